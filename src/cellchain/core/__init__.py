@@ -1,0 +1,1 @@
+"""Words every other storey speaks: names, quantities, money, time, errors, canonical bytes."""

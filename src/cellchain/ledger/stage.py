@@ -1,0 +1,83 @@
+"""A staged copy of the book: what a transaction has read and changed, until it is committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+import msgspec
+
+from cellchain.core.errors import Refused
+from cellchain.ledger.contract import Record, kind_of
+
+if TYPE_CHECKING:
+    from cellchain.ledger.contract import AnyEvent
+    from cellchain.ledger.gas import Meter
+
+R = TypeVar("R", bound=Record)
+Key = tuple[type[Record], str]
+Change = dict[Key, Record | None]
+"""Record by sort and subject; ``None`` where it ended."""
+
+encode = msgspec.json.Encoder(order="sorted").encode
+"""Canonical bytes of a value that is known to hold integers and plain text only."""
+
+
+class Records(Protocol):
+    """The records below a stage: those of the last whole transaction."""
+
+    def lookup(self, key: Key) -> Record | None:
+        """Return the record, or ``None``."""
+        ...
+
+
+class Stage:
+    """A `Book` that shows a transaction its own effects and hides them from everyone else.
+
+    Args:
+        below: The records as the previous transaction left them.
+        record_of: The record that each sort of event evolves.
+        meter: Counts every read and every event.
+    """
+
+    __slots__ = ("_below", "_meter", "_record_of", "changed", "entries", "events", "reads")
+
+    def __init__(
+        self, below: Records, record_of: dict[type[AnyEvent], type[Record]], meter: Meter
+    ) -> None:
+        self._below = below
+        self._record_of = record_of
+        self._meter = meter
+        self.changed: Change = {}
+        self.reads: dict[Key, Record | None] = {}
+        self.events: list[AnyEvent] = []
+        self.entries: list[bytes] = []
+
+    def find(self, record: type[R], subject: str) -> R | None:
+        """Return the record of ``subject``, or ``None``."""
+        key = (record, subject)
+        if key in self.changed:
+            return cast("R | None", self.changed[key])
+        if key in self.reads:
+            return cast("R | None", self.reads[key])
+        self._meter.charge(self._meter.prices.read)
+        found = self.reads[key] = self._below.lookup(key)
+        return cast("R | None", found)
+
+    def get(self, record: type[R], subject: str) -> R:
+        """Return the record of ``subject``; refuse without one."""
+        found = self.find(record, subject)
+        if found is None:
+            room, noun = kind_of(record).partition("/")[0].split(".")
+            raise Refused(f"{room}.unknown_{noun}", f"there is no {noun} of {ascii(subject)[:90]}")
+        return found
+
+    def apply(self, event: AnyEvent) -> None:
+        """Let ``event`` evolve the one record that it is about, and put it on the list."""
+        kind = self._record_of[type(event)]
+        subject: Any = getattr(event, event.subject_field)
+        entry = encode(event)
+        prices = self._meter.prices
+        self._meter.charge(prices.event + len(entry) * prices.byte_milli // 1000)
+        self.changed[kind, subject] = event.evolve(self.find(kind, subject))
+        self.events.append(event)
+        self.entries.append(entry)
