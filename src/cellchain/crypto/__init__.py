@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: signatures, trees, commitments, envelopes, notes. Knows no batteries."""
