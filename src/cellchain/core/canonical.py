@@ -29,7 +29,8 @@ SIZE_MAX = 65_536
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER = msgspec.json.Decoder()
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and the closing quote optional: unclosed text is passed over once, not once a quote.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 def canonical_bytes(value: Json) -> bytes:
@@ -53,7 +54,7 @@ def decode(data: bytes, *, size_max: int = SIZE_MAX, depth_max: int = DEPTH_MAX)
     check_frame(data, size_max=size_max, depth_max=depth_max)
     try:
         value: Json = _DECODER.decode(data)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("canonical.malformed", str(error)) from error
     if canonical_bytes(value) != data:
         raise Refused(
@@ -93,11 +94,11 @@ def check_value(value: object) -> None:
             _check_integer(value)
         case str():
             check_text(value)
-        case Mapping():
+        case dict():
             for key, item in value.items():
                 _check_key(key)
                 check_value(item)
-        case Sequence() if not isinstance(value, bytes | bytearray):
+        case list() | tuple():
             for item in value:
                 check_value(item)
         case float():
@@ -115,13 +116,14 @@ def check_text(text: str) -> None:
     if not is_plain_text(text):
         raise Refused(
             "canonical.text",
-            f"{ascii(text[:40])} is not plain text in Normalization Form C of Unicode 3.2",
+            f"{text[:40]!a} is not plain text in Normalization Form C of Unicode 3.2",
         )
 
 
 def _check_integer(value: int) -> None:
     if not -INTEGER_MAX <= value <= INTEGER_MAX:
-        raise Refused("canonical.integer_range", f"{value} is outside ±{INTEGER_MAX}")
+        shown = value if value.bit_length() <= 128 else f"an integer of {value.bit_length()} bits"  # noqa: PLR2004
+        raise Refused("canonical.integer_range", f"{shown} is outside ±{INTEGER_MAX}")
 
 
 def _check_key(key: object) -> None:

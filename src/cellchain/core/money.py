@@ -7,12 +7,13 @@ from fractions import Fraction
 
 import msgspec
 
+from cellchain.core.canonical import INTEGER_MAX
 from cellchain.core.errors import Refused
 
 MINOR_DIGITS = {"BRL": 2, "CHF": 2, "CNY": 2, "EUR": 2, "GBP": 2, "JPY": 0, "KRW": 0, "USD": 2}
 """Currency → digits after the point: ISO 4217:2015, list one."""
 
-_AMOUNT = re.compile(r"-?\d{1,15}(?:\.\d{1,3})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,3})?")
 
 
 class Money(msgspec.Struct, frozen=True, order=False):
@@ -39,13 +40,16 @@ def parse_money(number: str, currency: str) -> Money:
     """Return the decimal ``number`` of ``currency`` as money.
 
     Raises:
-        Refused: ``money.currency``, ``money.malformed``, ``money.inexact``.
+        Refused: ``money.currency``, ``money.malformed``, ``money.inexact``, ``money.range`` (beyond
+            ±(2⁵³−1) minor units).
     """
     if currency not in MINOR_DIGITS:
-        raise Refused("money.currency", f"{ascii(currency[:8])} is not a known ISO 4217 currency")
+        raise Refused("money.currency", f"{currency[:8]!a} is not a known ISO 4217 currency")
     if not _AMOUNT.fullmatch(number):
-        raise Refused("money.malformed", f"{ascii(number[:40])} is not a plain decimal amount")
+        raise Refused("money.malformed", f"{number[:40]!a} is not a plain decimal amount")
     minor = Fraction(number) * 10 ** MINOR_DIGITS[currency]
     if minor.denominator != 1:
         raise Refused("money.inexact", f"{number} {currency} has a fraction of a minor unit")
+    if abs(minor) > INTEGER_MAX:
+        raise Refused("money.range", f"{number} {currency} is beyond {INTEGER_MAX} minor units")
     return Money(currency, int(minor))

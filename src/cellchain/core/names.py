@@ -66,6 +66,8 @@ def parse_battery_id(text: str) -> BatteryId:
     serial = unquote(encoded, errors="replace")
     if len(serial) > SERIAL_CHARACTERS_MAX or not _SERIAL_ALPHABET.fullmatch(serial):
         raise _bad_battery(text, f"a serial is 1 to {SERIAL_CHARACTERS_MAX} GS1 characters")
+    if serial in {".", ".."}:  # RFC 3986 section 5.2.4: they vanish from the path of a link
+        raise _bad_battery(text, "a serial is more than one or two dots")
     if quote(serial, safe=_SERIAL_SAFE) != encoded:
         raise _bad_battery(text, f"write the serial as {quote(serial, safe=_SERIAL_SAFE)}")
     return BatteryId(text)

@@ -33,7 +33,7 @@ _UNITS: dict[str, dict[str, Fraction]] = {
 UNITS = MappingProxyType({small: MappingProxyType(larger) for small, larger in _UNITS.items()})
 """Smallest unit → the units it is read from and how many of the smallest each holds."""
 
-_DECIMAL = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 
 
 def parse_quantity(number: str, unit: str, *, smallest: str) -> int:
@@ -44,8 +44,8 @@ def parse_quantity(number: str, unit: str, *, smallest: str) -> int:
             (more digits than the smallest unit holds), ``.range`` (beyond ±(2⁵³−1)).
     """
     if not _DECIMAL.fullmatch(number):
-        raise Refused("quantity.malformed", f"{ascii(number[:40])} is not a plain decimal number")
-    factor = UNITS.get(smallest, {}).get(unit)
+        raise Refused("quantity.malformed", f"{number[:40]!a} is not a plain decimal number")
+    factor = _UNITS.get(smallest, {}).get(unit)
     if factor is None:
         raise Refused("quantity.unit", f"no exact conversion from {unit!r} to {smallest!r}")
     exact = Fraction(number) * factor

@@ -13,8 +13,14 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIME_MS_MIN = -62_135_596_800_000
+"""The year 1."""
+TIME_MS_MAX = 253_402_300_799_999
+"""The end of the year 9999, the last that RFC 3339 can write."""
 _RFC_3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:[Zz]|[+-]\d{2}:\d{2})"
+    r"\d{4}-\d{2}-\d{2}[Tt ](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,3})?"
+    r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 
 
@@ -30,11 +36,20 @@ def parse_time(text: str) -> int:
         moment = datetime.fromisoformat(text.upper())
     except ValueError as error:
         raise _malformed(text) from error
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    time_ms = (moment - _EPOCH) // timedelta(milliseconds=1)
+    if not TIME_MS_MIN <= time_ms <= TIME_MS_MAX:  # its offset carries it out of the calendar
+        raise _malformed(text)
+    return time_ms
 
 
 def format_time(time_ms: int) -> str:
-    """Return ``time_ms`` as RFC 3339 in UTC, milliseconds only where there are any."""
+    """Return ``time_ms`` as RFC 3339 in UTC, milliseconds only where there are any.
+
+    Raises:
+        Refused: ``time.range``: before the year 1 or after 9999.
+    """
+    if not TIME_MS_MIN <= time_ms <= TIME_MS_MAX:
+        raise Refused("time.range", f"{time_ms} ms is outside the years 1 to 9999")
     moment = _EPOCH + timedelta(milliseconds=time_ms)
     precision = "milliseconds" if time_ms % SECOND_MS else "seconds"
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")
@@ -43,6 +58,6 @@ def format_time(time_ms: int) -> str:
 def _malformed(text: str) -> Refused:
     return Refused(
         "time.malformed",
-        f"{ascii(text[:40])} is not a time",
+        f"{text[:40]!a} is not a time",
         remedy="write RFC 3339 with an offset, for example 2021-05-05T09:10:00+08:00",
     )
