@@ -17,6 +17,7 @@ block can be prepared twice or dropped.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -74,7 +75,8 @@ class NodeSource(Protocol):
         ...
 
 
-class MapUpdate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MapUpdate:
     """What a batch would change: the new root and every node that differs (``None``: gone)."""
 
     root: bytes
@@ -125,6 +127,10 @@ class RadixMap:
                 self._nodes.pop(prefix, None)
             else:
                 self._nodes[prefix] = node
+
+    def is_branch(self, prefix: str) -> bool:
+        """Whether the map, as adopted last, has a branch in memory at ``prefix``."""
+        return isinstance(self._nodes.get(prefix), Branch)
 
     def prove(self, key: bytes) -> MapProof:
         """Return the way to ``key``, whether it is there or not."""
@@ -240,17 +246,17 @@ class _Batch:
             children[digit].append(bucket[start : start + _PAIR])
         branch = Branch(bytearray(BRANCH_BYTES), [0] * WIDTH)
         self._nodes[prefix] = branch
-        for digit, pairs in zip(_DIGITS, children, strict=True):
+        for letter, pairs in zip(_DIGITS, children, strict=True):
             if pairs:
-                self._nodes[prefix + digit] = b"".join(pairs)
-                self._hang(prefix + digit, *self._settle(prefix + digit))
+                self._nodes[prefix + letter] = b"".join(pairs)
+                self._hang(prefix + letter, *self._settle(prefix + letter))
         return branch
 
     def _merge(self, prefix: str, branch: Branch) -> bytes:
         """Return the bucket of a branch that shrank; its children are gone."""
         merged = b""
-        for digit, count in zip(_DIGITS, branch.counts, strict=True):
-            child = prefix + digit
+        for letter, count in zip(_DIGITS, branch.counts, strict=True):
+            child = prefix + letter
             node = self._nodes.get(child)
             if node is None and count:
                 node = self._below.node(child, count)

@@ -65,11 +65,7 @@ class Stage:
 
     def get(self, record: type[R], subject: str) -> R:
         """Return the record of ``subject``; refuse without one."""
-        found = self.find(record, subject)
-        if found is None:
-            room, noun = kind_of(record).partition("/")[0].split(".")
-            raise Refused(f"{room}.unknown_{noun}", f"there is no {noun} of {ascii(subject)[:90]}")
-        return found
+        return known(self.find(record, subject), record, subject)
 
     def apply(self, event: AnyEvent) -> None:
         """Let ``event`` evolve the one record that it is about, and put it on the list."""
@@ -81,3 +77,11 @@ class Stage:
         self.changed[kind, subject] = event.evolve(self.find(kind, subject))
         self.events.append(event)
         self.entries.append(entry)
+
+
+def known(found: R | None, record: type[R], subject: str) -> R:
+    """Return the record that was ``found``; refuse with ``contract.unknown_noun`` if none was."""
+    if found is None:
+        room, noun = kind_of(record).partition("/")[0].split(".")
+        raise Refused(f"{room}.unknown_{noun}", f"there is no {noun} of {ascii(subject)[:90]}")
+    return found

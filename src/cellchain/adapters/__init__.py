@@ -1,0 +1,1 @@
+"""One file per outside thing: store, disk, clock, processes, sockets. No rules."""

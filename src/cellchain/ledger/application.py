@@ -1,0 +1,289 @@
+"""The one deterministic application, in the shape of ABCI 2.0. Engines order, this decides.
+
+    info → init_chain → ( check* prepare process finalize commit )*        query at any time
+
+* `finalize` depends on committed state and the block alone, persists nothing, may run again.
+* `commit` persists everything in one atomic write together with height and app hash.
+* `init_chain` leaves no persisted trace; it may run again until block 1 is committed.
+* `check`, `prepare` and `process` never change state.
+* A signature is verified once: decoded, verified transactions are remembered by their bytes.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.names import Digest
+from cellchain.crypto.signatures import verify
+from cellchain.ledger.account import Sequence, Usage
+from cellchain.ledger.contract import GENESIS, Context
+from cellchain.ledger.entry import GenesisMark, Result
+from cellchain.ledger.execution import BLOCK_FULL, Execution
+from cellchain.ledger.gas import Meter
+from cellchain.ledger.machine import Machine
+from cellchain.ledger.parameters import check_libraries
+from cellchain.ledger.stage import encode
+from cellchain.ledger.state import Sealed, State
+from cellchain.ledger.store import HeldStore
+from cellchain.ledger.transaction import TransactionCodec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence as Many
+
+    from cellchain.core.names import KeyId
+    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.members import Members
+    from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.state import Draft
+    from cellchain.ledger.store import Row, Store
+    from cellchain.ledger.transaction import Transaction
+
+REMEMBERED_MAX = 20_000
+"""Verified transactions kept until they are in a block."""
+
+
+class Info(msgspec.Struct, frozen=True):
+    """Where the application stands."""
+
+    height: int
+    app_hash: bytes
+
+
+class Finalized(msgspec.Struct, frozen=True):
+    """What a block would do."""
+
+    app_hash: bytes
+    results: tuple[Result, ...]
+
+
+class Application:
+    """The ledger of one chain over one store.
+
+    Args:
+        genesis: The beginning of the chain.
+        contracts: Installed contracts by name; the genesis says which of them run.
+        members: The port that says whose a key is.
+        store: Holds the state.
+
+    Raises:
+        Corrupt: ``ledger.contract_missing``, ``ledger.library``, or the store is unreadable.
+    """
+
+    def __init__(
+        self,
+        genesis: Genesis,
+        contracts: Mapping[str, Contract],
+        members: Members,
+        store: Store,
+    ) -> None:
+        check_libraries(genesis.parameters)
+        self.genesis = genesis
+        self.parameters = genesis.parameters
+        self.machine = Machine(_enabled(genesis, contracts))
+        self.codec = TransactionCodec(
+            [m for c in self.machine.contracts.values() for m in c.messages],
+            size_max=self.parameters.transaction_bytes_max,
+        )
+        self._members = members
+        self._verified: dict[bytes, Transaction] = {}
+        self._pending: dict[KeyId, int] = {}
+        self._sealed: Sealed | None = None
+        self.state = self._open(store)
+        if not self.state.head.app_hash:
+            self.init_chain()
+
+    def _open(self, store: Store) -> State:
+        kinds = [r for c in self.machine.contracts.values() for r in c.records]
+        return State(store, [*kinds, Sequence, Usage], self.parameters.hash)
+
+    def info(self) -> Info:
+        """Return the height and app hash of the last committed block."""
+        return Info(self.state.head.height, self.state.head.app_hash)
+
+    def init_chain(self) -> bytes:
+        """Let the messages of the genesis happen; return the app hash before block 1.
+
+        Raises:
+            Refused: A message of the genesis was refused.
+        """
+        genesis = self.genesis
+        draft = self.state.draft()
+        draft.log(encode(GenesisMark(genesis=Digest(genesis.hash.hex()))))
+        context = Context(
+            chain=genesis.chain,
+            height=0,
+            time_ms=genesis.time_ms,
+            sender=GENESIS,
+            contract=GENESIS,
+            key=genesis.operator,
+        )
+        messages = [self.codec.message(encode(message)) for message in genesis.messages]
+        meter = Meter(self.parameters.gas, 10**12, 0)
+        outcome = self.machine.run(messages, context, draft, meter)
+        if outcome.code:
+            raise Refused(outcome.code, f"the genesis is refused: {outcome.text}")
+        draft.changes.update(outcome.changed)
+        for entry in outcome.entries:
+            draft.log(entry)
+        sealed = draft.seal(height=0, time_ms=genesis.time_ms, transactions=())
+        self.state = self._open(HeldStore(self.state.store, sealed.rows))
+        return sealed.head.app_hash
+
+    # -- mempool --------------------------------------------------------------------------------
+
+    def decode(self, data: bytes) -> Transaction:
+        """Return the transaction in ``data``, remembered if it was verified before."""
+        return self._verified.get(data) or self.codec.decode(data)
+
+    def remember(self, transaction: Transaction) -> None:
+        """Take note that the signature of ``transaction`` is good."""
+        if len(self._verified) >= REMEMBERED_MAX:
+            self._verified.pop(next(iter(self._verified)))
+        self._verified[transaction.raw] = transaction
+
+    def authenticate(self, data: bytes) -> Transaction:
+        """Return the transaction in ``data`` with a good signature.
+
+        Raises:
+            Refused: It is malformed, or ``transaction.signature``.
+        """
+        known = self._verified.get(data)
+        if known is not None:
+            return known
+        transaction = self.codec.decode(data)
+        if not verify(transaction.public_key, transaction.signed, transaction.signature):
+            raise Refused("transaction.signature", f"not signed by {transaction.body.key}")
+        self.remember(transaction)
+        return transaction
+
+    def check(self, data: bytes, *, time_ms: int) -> Transaction:
+        """Return the transaction in ``data`` if the next block could take it.
+
+        Raises:
+            Refused: Why not. A sequence counts on from those that were checked since the last
+                commit.
+        """
+        transaction = self.authenticate(data)
+        body = transaction.body
+        expected = self._pending.get(body.key)
+        draft = self.state.draft()
+        if expected is not None:
+            draft.changes[Sequence, body.key] = Sequence(last=expected)
+        self._execution(draft, self.state.head.height + 1, time_ms).admit(body)
+        self._pending[body.key] = body.sequence
+        return transaction
+
+    def next_sequence(self, key: KeyId) -> int:
+        """Return the sequence that the next transaction of ``key`` must have."""
+        last = self._pending.get(key)
+        if last is None:
+            record = self.state.draft().find(Sequence, key)
+            last = 0 if record is None else record.last
+        return last + 1
+
+    # -- consensus ------------------------------------------------------------------------------
+
+    def prepare(self, transactions: Many[bytes], *, bytes_max: int | None = None) -> list[bytes]:
+        """Return the longest head of ``transactions`` that fits a block, order kept."""
+        limit = min(self.parameters.block_bytes_max, bytes_max or self.parameters.block_bytes_max)
+        chosen: list[bytes] = []
+        for data in transactions:
+            limit -= len(data)
+            if limit < 0:
+                break
+            chosen.append(data)
+        return chosen
+
+    def process(self, transactions: Many[bytes]) -> bool:
+        """Whether a proposed block has a form that an honest proposer could have given it."""
+        return sum(map(len, transactions)) <= self.parameters.block_bytes_max
+
+    def finalize(
+        self,
+        *,
+        height: int,
+        time_ms: int,
+        transactions: Many[bytes],
+        misbehaviour: Many[bytes] = (),
+    ) -> Finalized:
+        """Execute a block on a draft; `commit` makes it true.
+
+        Raises:
+            Corrupt: ``ledger.height``, ``ledger.time``: the block does not follow the last one.
+        """
+        self._check_follows(height, time_ms)
+        draft = self.state.draft()
+        execution = self._execution(draft, height, time_ms)
+        results = tuple([self._run(data, execution) for data in transactions])
+        taken = [d for d, r in zip(transactions, results, strict=True) if r.in_log]
+        self._sealed = draft.seal(
+            height=height, time_ms=time_ms, transactions=taken, misbehaviour=misbehaviour
+        )
+        return Finalized(self._sealed.head.app_hash, results)
+
+    def commit(self, extra: Many[Row] = ()) -> Info:
+        """Persist the block that was finalized last, with ``extra`` rows of the engine.
+
+        Raises:
+            Unavailable: The store could not write; nothing is changed, and the block may be
+                finalized and committed again.
+        """
+        if self._sealed is None:
+            raise Corrupt("ledger.order", "commit without a finalized block")
+        self.state.commit(self._sealed, extra)
+        self._sealed = None
+        self._pending.clear()
+        return self.info()
+
+    def _run(self, data: bytes, execution: Execution) -> Result:
+        try:
+            transaction = self.authenticate(data)
+        except Refused as refusal:
+            return unread(data, refusal)
+        result = execution.run(transaction)
+        if result.code != BLOCK_FULL:
+            self._verified.pop(data, None)
+        return result
+
+    def _execution(self, draft: Draft, height: int, time_ms: int) -> Execution:
+        return Execution(
+            self.machine,
+            self._members,
+            self.parameters,
+            draft,
+            chain=self.genesis.chain,
+            height=height,
+            time_ms=time_ms,
+        )
+
+    def _check_follows(self, height: int, time_ms: int) -> None:
+        head = self.state.head
+        if height != head.height + 1:
+            raise Corrupt("ledger.height", f"block {height} does not follow block {head.height}")
+        if time_ms < head.time_ms:
+            raise Corrupt("ledger.time", f"time {time_ms} ms runs back from {head.time_ms} ms")
+
+
+def unread(data: bytes, refusal: Refused) -> Result:
+    """Return the result of bytes that are no transaction of this chain: they touch nothing."""
+    return Result(
+        transaction=Digest(sha256(data).hexdigest()),
+        code=refusal.code,
+        text=refusal.text,
+        in_log=False,
+    )
+
+
+def _enabled(genesis: Genesis, contracts: Mapping[str, Contract]) -> list[Contract]:
+    missing = [name for name in genesis.parameters.contracts if name not in contracts]
+    if missing:
+        raise Corrupt(
+            "ledger.contract_missing",
+            f"the chain runs {', '.join(missing)}, which is not installed",
+            remedy="install the package that holds the contract",
+        )
+    return [contracts[name] for name in genesis.parameters.contracts]

@@ -1,0 +1,1 @@
+"""Engines put transactions in order; what they mean is the application's affair."""

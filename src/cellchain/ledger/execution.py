@@ -1,0 +1,175 @@
+"""A block executed: each transaction admitted, run, counted and logged, in order.
+
+    chain → expiry → gas limit → key (port `Members`) → sequence → quota → rules → receipt
+
+What fails before the rules touches nothing at all: no record, no log entry. What the rules refuse
+leaves its sender's sequence and usage advanced and its receipt in the log, nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellchain.core.errors import Refused
+from cellchain.core.names import Digest, PartyId
+from cellchain.ledger.account import Sequence, Usage
+from cellchain.ledger.contract import Context
+from cellchain.ledger.entry import Receipt, Result
+from cellchain.ledger.gas import Meter
+from cellchain.ledger.stage import encode
+
+if TYPE_CHECKING:
+    from cellchain.ledger.machine import Machine, Outcome
+    from cellchain.ledger.members import Members, Signer
+    from cellchain.ledger.parameters import Parameters
+    from cellchain.ledger.state import Draft
+    from cellchain.ledger.transaction import Body, Transaction
+
+BLOCK_FULL = "ledger.block_full"
+"""The block has no gas left; nothing was touched and the next block may take it."""
+
+
+class Execution:
+    """The transactions of one block on their way into a draft.
+
+    Args:
+        machine: The rules.
+        members: Says whose a key is.
+        parameters: Limits and prices in force.
+        draft: Takes the effects.
+        chain: Name of the chain.
+        height: Height of the block.
+        time_ms: Time of the block.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        members: Members,
+        parameters: Parameters,
+        draft: Draft,
+        *,
+        chain: str,
+        height: int,
+        time_ms: int,
+    ) -> None:
+        self._machine = machine
+        self._members = members
+        self._parameters = parameters
+        self._draft = draft
+        self._chain = chain
+        self._height = height
+        self._time_ms = time_ms
+        self._window = time_ms // parameters.quota_window_ms
+        self.gas = 0
+
+    def run(self, transaction: Transaction) -> Result:
+        """Execute one transaction whose signature has been verified."""
+        body = transaction.body
+        identity = transaction.id
+        try:
+            signer = self.admit(body)
+        except Refused as refusal:
+            digest = Digest(identity.hex())
+            return Result(
+                transaction=digest, code=refusal.code, text=refusal.text, in_log=False
+            )
+        size = len(transaction.raw)
+        outcome = self._decide(body, signer, size)
+        self.gas += outcome.gas
+        self._count(body, signer, outcome.gas)
+        return self._log(identity, outcome)
+
+    def admit(self, body: Body) -> Signer:
+        """Return on whose behalf ``body`` speaks.
+
+        Raises:
+            Refused: It may not speak now; see the order at the head of this file.
+        """
+        limits = self._parameters
+        if body.chain != self._chain:
+            raise Refused(
+                "transaction.wrong_chain", f"signed for {body.chain!r}; this is {self._chain!r}"
+            )
+        check_expiry(body, self._height, self._time_ms)
+        if body.gas_max > limits.transaction_gas_max:
+            raise Refused(
+                "transaction.gas_max",
+                f"{body.gas_max} gas asked; at most {limits.transaction_gas_max} are allowed",
+            )
+        signer = self._members.admit(self._draft, body.key, body.messages, self._time_ms)
+        self._check_sequence(body)
+        quota = limits.quota_gas if signer.quota_gas is None else signer.quota_gas
+        if self._used(signer) + body.gas_max > quota:
+            raise Refused(
+                "ledger.quota",
+                f"{signer.party} has used {self._used(signer)} of {quota} gas in this window",
+                remedy="wait for the next window",
+            )
+        if self.gas + body.gas_max > limits.block_gas_max:
+            raise Refused(BLOCK_FULL, f"the block has {limits.block_gas_max - self.gas} gas left")
+        return signer
+
+    def _check_sequence(self, body: Body) -> None:
+        record = self._draft.find(Sequence, body.key)
+        expected = 1 if record is None else record.last + 1
+        if body.sequence != expected:
+            code = "transaction.replayed" if body.sequence < expected else "transaction.gap"
+            raise Refused(code, f"sequence {body.sequence}; the next of this key is {expected}")
+
+    def _used(self, signer: Signer) -> int:
+        usage = self._draft.find(Usage, signer.party)
+        return usage.gas if usage is not None and usage.window == self._window else 0
+
+    def _decide(self, body: Body, signer: Signer, size_bytes: int) -> Outcome:
+        context = Context(
+            chain=self._chain,
+            height=self._height,
+            time_ms=self._time_ms,
+            sender=signer.party,
+            contract=PartyId(""),
+            key=body.key,
+            device=signer.device,
+        )
+        meter = Meter(self._parameters.gas, body.gas_max, size_bytes)
+        return self._machine.run(body.messages, context, self._draft, meter)
+
+    def _count(self, body: Body, signer: Signer, gas: int) -> None:
+        changes = self._draft.changes
+        changes[Sequence, body.key] = Sequence(last=body.sequence)
+        used = self._used(signer) + gas
+        changes[Usage, signer.party] = Usage(window=self._window, gas=used)
+
+    def _log(self, identity: bytes, outcome: Outcome) -> Result:
+        draft = self._draft
+        draft.open_log()
+        draft.changes.update(outcome.changed)
+        digests = tuple([Digest(draft.log(entry).hex()) for entry in outcome.entries])
+        digest = Digest(identity.hex())
+        position = draft.log_size
+        draft.log(
+            encode(
+                Receipt(transaction=digest, gas=outcome.gas, code=outcome.code, events=digests)
+            )
+        )
+        draft.places.append((identity, position))
+        return Result(
+            transaction=digest,
+            code=outcome.code,
+            text=outcome.text,
+            gas=outcome.gas,
+            height=self._height,
+            position=position,
+        )
+
+
+def check_expiry(body: Body, height: int, time_ms: int) -> None:
+    """Refuse a transaction that its sender meant for an earlier block."""
+    if body.expires_height is not None and height > body.expires_height:
+        raise Refused(
+            "transaction.expired", f"valid to height {body.expires_height}; this is {height}"
+        )
+    if body.expires_ms is not None and time_ms > body.expires_ms:
+        raise Refused(
+            "transaction.expired", f"valid to {body.expires_ms} ms; this block is at {time_ms} ms"
+        )

@@ -1,0 +1,108 @@
+"""Consensus parameters and the genesis file: what every node must agree on before block 1."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from cellchain.core import canonical
+from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.names import KeyId, parse_key_id
+from cellchain.core.time import DAY_MS
+from cellchain.ledger.gas import GasPrices
+from cellchain.ledger.stage import encode
+
+RULE_LIBRARIES = {"msgspec": "0.22", "pynacl": "1.6.2"}
+"""Libraries whose version decides what is valid: PyNaCl signatures, msgspec the form of bytes."""
+
+_CHAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_CHAIN_MAX = 48
+GENESIS_SIZE_MAX = 4_000_000
+
+
+class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the consortium has agreed on; their hash is part of every app hash and header."""
+
+    contracts: tuple[str, ...]
+    """Enabled contracts, in name order. Installing code enables nothing."""
+    libraries: dict[str, str] = msgspec.field(default_factory=lambda: dict(RULE_LIBRARIES))
+    gas: GasPrices = GasPrices()
+    block_bytes_max: int = 4_000_000
+    block_gas_max: int = 2_000_000
+    transaction_bytes_max: int = canonical.SIZE_MAX
+    transaction_gas_max: int = 200_000
+    quota_gas: int = 10_000_000_000
+    """Gas that one account may use per window, unless its own quota says otherwise."""
+    quota_window_ms: int = DAY_MS
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the canonical bytes."""
+        return sha256(encode(self)).digest()
+
+
+class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The beginning of a chain."""
+
+    chain: str
+    time_ms: int
+    operator: KeyId
+    """The key that signs the first headers of the solo engine."""
+    parameters: Parameters
+    messages: tuple[dict[str, Any], ...]
+    """Messages that happen before block 1, sent by nobody (`cellchain.ledger.contract.GENESIS`)."""
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes: the file ``genesis.json``."""
+        return encode(self)
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the canonical bytes."""
+        return sha256(encode(self)).digest()
+
+
+def parse_genesis(data: bytes) -> Genesis:
+    """Return the genesis that ``data`` is the canonical encoding of.
+
+    Raises:
+        Refused: ``genesis.malformed``, ``genesis.chain`` or a code of `cellchain.core.canonical`.
+    """
+    canonical.decode(data, size_max=GENESIS_SIZE_MAX)
+    try:
+        genesis = msgspec.json.decode(data, type=Genesis)
+    except msgspec.MsgspecError as error:
+        raise Refused("genesis.malformed", str(error)) from error
+    check_genesis(genesis)
+    return genesis
+
+
+def check_genesis(genesis: Genesis) -> None:
+    """Refuse a genesis that no chain could start from."""
+    if len(genesis.chain) > _CHAIN_MAX or not _CHAIN.fullmatch(genesis.chain):
+        raise Refused(
+            "genesis.chain", f"{ascii(genesis.chain[:60])} is not lower-case words with hyphens"
+        )
+    parse_key_id(genesis.operator)
+    if list(genesis.parameters.contracts) != sorted(set(genesis.parameters.contracts)):
+        raise Refused("genesis.contracts", "contracts are named once each, in name order")
+
+
+def check_libraries(parameters: Parameters) -> None:
+    """Refuse to run with another version of a library that decides what is valid.
+
+    Raises:
+        Corrupt: ``ledger.library``: this node would judge differently from the others.
+    """
+    for name, agreed in parameters.libraries.items():
+        installed = version(name)
+        if installed != agreed and not installed.startswith(f"{agreed}."):
+            raise Corrupt(
+                "ledger.library",
+                f"{name} {installed} is installed; the chain runs {agreed}",
+                remedy=f"install {name}=={agreed} or let the members agree on the new version",
+            )

@@ -1,0 +1,104 @@
+"""The port behind which state is kept, and the layout of its keys.
+
+    m                      the head: height, app hash, the edge of the log, the root of the map
+    r <key hash>           a record: its name, a newline, its canonical bytes
+    n <digits>             a branch of the map
+    l <level> <index>      a tile of the log: up to 256 neighbouring hashes of one level
+    b <height>             a block: time, transactions, log entries
+    h <height>             a signed header
+    x <transaction id>     where a transaction is: height and position
+
+Everything that a block changes goes into one `write`; after it returns the block is durable.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HEAD = b"m"
+RECORD = b"r"
+BRANCH = b"n"
+TILE = b"l"
+BLOCK = b"b"
+HEADER = b"h"
+PLACE = b"x"
+
+Row = tuple[bytes, bytes | None]
+"""A key and its value; ``None`` deletes."""
+
+
+class Store(Protocol):
+    """Ordered keys and values with an atomic, durable write."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value of ``key``, or ``None``."""
+        ...
+
+    def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the rows with ``low`` ≤ key < ``high``, in order."""
+        ...
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Write all rows or none; return when they are on the disk.
+
+        Raises:
+            Unavailable: ``store.full``, ``store.read_only``, ``store.io``.
+        """
+        ...
+
+
+def at(table: bytes, number: int) -> bytes:
+    """Return the key of ``number`` in a table counted from 0."""
+    return table + number.to_bytes(8, "big")
+
+
+class MemoryStore:
+    """A store in memory, for tests and for replaying a file without a home."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value of ``key``, or ``None``."""
+        return self._rows.get(key)
+
+    def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the rows with ``low`` ≤ key < ``high``, in order."""
+        yield from sorted(row for row in self._rows.items() if low <= row[0] < high)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Write all rows."""
+        for key, value in rows:
+            if value is None:
+                self._rows.pop(key, None)
+            else:
+                self._rows[key] = value
+
+
+class HeldStore:
+    """An empty store whose first rows are held in memory until something else is written.
+
+    The genesis changes state before block 1, yet must leave no trace until block 1 is committed.
+    """
+
+    def __init__(self, base: Store, rows: Iterable[Row]) -> None:
+        self._base = base
+        self._held: MemoryStore | None = MemoryStore()
+        self._rows = list(rows)
+        self._held.write(self._rows)
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value of ``key``, or ``None``."""
+        return (self._held or self._base).get(key)
+
+    def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the rows with ``low`` ≤ key < ``high``, in order."""
+        return (self._held or self._base).scan(low, high)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Write all rows, those held until now before them."""
+        self._base.write([*self._rows, *rows])
+        self._held, self._rows = None, []
