@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ HASH_BYTES = 32
 EMPTY_ROOT = bytes(HASH_BYTES)
 BRANCH_BYTES = WIDTH * HASH_BYTES
 _PAIR = 2 * HASH_BYTES
-_COUNT_BYTES = 6
+_COUNTS = Struct(f">{WIDTH}Q")
 _DIGITS = "0123456789abcdef"
+_VALUE = {digit: value for value, digit in enumerate(_DIGITS)}
 
 
 class Branch:
@@ -46,13 +48,11 @@ class Branch:
     @classmethod
     def from_bytes(cls, data: bytes) -> Branch:
         """Return the branch that `to_bytes` wrote."""
-        tail = data[BRANCH_BYTES:]
-        counts = [int.from_bytes(tail[i : i + _COUNT_BYTES], "big") for i in range(0, len(tail), 6)]
-        return cls(bytearray(data[:BRANCH_BYTES]), counts)
+        return cls(bytearray(data[:BRANCH_BYTES]), list(_COUNTS.unpack(data[BRANCH_BYTES:])))
 
     def to_bytes(self) -> bytes:
-        """Return 512 bytes of hashes and 96 of counts."""
-        return bytes(self.hashes) + b"".join(c.to_bytes(_COUNT_BYTES, "big") for c in self.counts)
+        """Return 512 bytes of hashes and 128 of counts."""
+        return bytes(self.hashes) + _COUNTS.pack(*self.counts)
 
     def copy(self) -> Branch:
         """Return a branch that changes on its own."""
@@ -111,6 +111,7 @@ class RadixMap:
         self.count = count
         self._source = source
         self._nodes: dict[str, Node] = {}
+        self.cached = self._nodes.get
         self._cached_max = cached_max
 
     def update(self, changes: Iterable[tuple[bytes, bytes | None]]) -> MapUpdate:
@@ -140,7 +141,7 @@ class RadixMap:
         while isinstance(node, Branch):
             branches.append(bytes(node.hashes))
             prefix = digits[: len(branches)]
-            node = self.node(prefix, node.counts[int(prefix[-1], WIDTH)])
+            node = self.node(prefix, node.counts[_VALUE[prefix[-1]]])
         return MapProof(branches, node)
 
     def node(self, prefix: str, count: int) -> Node:
@@ -180,17 +181,17 @@ class _Batch:
 
     def _descend(self, digits: str) -> tuple[str, bytes]:
         """Return the bucket that ``digits`` lead to; branches may be stale until the rehash."""
-        prefix, count = "", self._count
-        nodes = self._nodes
+        prefix, depth, count = "", 0, self._count
+        pending, committed = self._nodes.get, self._below.cached
         while True:
-            node = nodes.get(prefix)
+            node = pending(prefix) or committed(prefix)
             if node is None:
                 node = self._below.node(prefix, count)
             if isinstance(node, bytes):
                 return prefix, node
-            digit = digits[len(prefix)]
-            count = node.counts[int(digit, WIDTH)]
-            prefix += digit
+            count = node.counts[_VALUE[digits[depth]]]
+            depth += 1
+            prefix = digits[:depth]
 
     def _rehash(self) -> bytes:
         """Hash the touched nodes from the deepest up; return the root."""
@@ -216,7 +217,7 @@ class _Batch:
             assert isinstance(below, Branch)
             parent = self._nodes[prefix[:-1]] = below.copy()
         assert isinstance(parent, Branch)
-        slot = int(prefix[-1], WIDTH)
+        slot = _VALUE[prefix[-1]]
         parent.hashes[slot * HASH_BYTES : (slot + 1) * HASH_BYTES] = node_hash
         parent.counts[slot] = count
 
@@ -290,7 +291,7 @@ def verify_map_proof(root: bytes, key: bytes, value: bytes | None, proof: MapPro
     for depth, hashes in enumerate(proof.branches):
         if len(hashes) != BRANCH_BYTES or branch_hash(hashes) != expected:
             return False
-        slot = int(digits[depth], WIDTH) * HASH_BYTES
+        slot = _VALUE[digits[depth]] * HASH_BYTES
         expected = hashes[slot : slot + HASH_BYTES]
     if bucket_hash(proof.bucket) != expected:
         return False

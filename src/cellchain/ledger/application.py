@@ -170,10 +170,10 @@ class Application:
         transaction = self.authenticate(data)
         body = transaction.body
         expected = self._pending.get(body.key)
-        draft = self.state.draft()
+        execution = self._execution(self.state.draft(), self.state.head.height + 1, time_ms)
         if expected is not None:
-            draft.changes[Sequence, body.key] = Sequence(last=expected)
-        self._execution(draft, self.state.head.height + 1, time_ms).admit(body)
+            execution.expect(body.key, expected)
+        execution.admit(body)
         self._pending[body.key] = body.sequence
         return transaction
 
@@ -219,6 +219,7 @@ class Application:
         draft = self.state.draft()
         execution = self._execution(draft, height, time_ms)
         results = tuple([self._run(data, execution) for data in transactions])
+        execution.finish()
         taken = [d for d, r in zip(transactions, results, strict=True) if r.in_log]
         self._sealed = draft.seal(
             height=height, time_ms=time_ms, transactions=taken, misbehaviour=misbehaviour

@@ -34,6 +34,7 @@ class Value(
     forbid_unknown_fields=True,
     omit_defaults=True,
     tag_field="kind",
+    gc=False,  # frozen values hold no cycles; untracked they cost the collector nothing
 ):
     """Anything on the wire or in the state, named by its kind: ``contract.word/version``."""
 
@@ -57,7 +58,7 @@ class Book(Protocol):
         ...
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True):
+class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a rule may know besides the book."""
 
     chain: str

@@ -51,7 +51,7 @@ class Receipt(
     """Log leaf hashes of its events."""
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class Result(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the sender is told; the hashed part is the receipt."""
 
     transaction: Digest

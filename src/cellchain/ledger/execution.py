@@ -19,6 +19,7 @@ from cellchain.ledger.gas import Meter
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
+    from cellchain.core.names import KeyId
     from cellchain.ledger.machine import Machine, Outcome
     from cellchain.ledger.members import Members, Signer
     from cellchain.ledger.parameters import Parameters
@@ -61,6 +62,8 @@ class Execution:
         self._height = height
         self._time_ms = time_ms
         self._window = time_ms // parameters.quota_window_ms
+        self._last: dict[KeyId, int] = {}
+        self._used: dict[PartyId, int] = {}
         self.gas = 0
 
     def run(self, transaction: Transaction) -> Result:
@@ -74,9 +77,7 @@ class Execution:
             return Result(
                 transaction=digest, code=refusal.code, text=refusal.text, in_log=False
             )
-        size = len(transaction.raw)
-        outcome = self._decide(body, signer, size)
-        self.gas += outcome.gas
+        outcome = self._decide(body, signer, len(transaction.raw))
         self._count(body, signer, outcome.gas)
         return self._log(identity, outcome)
 
@@ -99,27 +100,49 @@ class Execution:
             )
         signer = self._members.admit(self._draft, body.key, body.messages, self._time_ms)
         self._check_sequence(body)
-        quota = limits.quota_gas if signer.quota_gas is None else signer.quota_gas
-        if self._used(signer) + body.gas_max > quota:
-            raise Refused(
-                "ledger.quota",
-                f"{signer.party} has used {self._used(signer)} of {quota} gas in this window",
-                remedy="wait for the next window",
-            )
+        self._check_quota(body, signer)
         if self.gas + body.gas_max > limits.block_gas_max:
             raise Refused(BLOCK_FULL, f"the block has {limits.block_gas_max - self.gas} gas left")
         return signer
 
-    def _check_sequence(self, body: Body) -> None:
-        record = self._draft.find(Sequence, body.key)
-        expected = 1 if record is None else record.last + 1
-        if body.sequence != expected:
-            code = "transaction.replayed" if body.sequence < expected else "transaction.gap"
-            raise Refused(code, f"sequence {body.sequence}; the next of this key is {expected}")
+    def expect(self, key: KeyId, last: int) -> None:
+        """Count the sequence of ``key`` on from ``last`` instead of from its record."""
+        self._last[key] = last
 
-    def _used(self, signer: Signer) -> int:
-        usage = self._draft.find(Usage, signer.party)
-        return usage.gas if usage is not None and usage.window == self._window else 0
+    def finish(self) -> None:
+        """Write the sequences and the usage of the block into the draft."""
+        changes = self._draft.changes
+        for key, last in self._last.items():
+            changes[Sequence, key] = Sequence(last=last)
+        for party, gas in self._used.items():
+            changes[Usage, party] = Usage(window=self._window, gas=gas)
+
+    def _check_sequence(self, body: Body) -> None:
+        last = self._last.get(body.key)
+        if last is None:
+            record = self._draft.find(Sequence, body.key)
+            last = 0 if record is None else record.last
+        if body.sequence != last + 1:
+            code = "transaction.replayed" if body.sequence <= last else "transaction.gap"
+            raise Refused(code, f"sequence {body.sequence}; the next of this key is {last + 1}")
+
+    def _check_quota(self, body: Body, signer: Signer) -> None:
+        quota = self._parameters.quota_gas if signer.quota_gas is None else signer.quota_gas
+        used = self._usage(signer.party)
+        if used + body.gas_max > quota:
+            raise Refused(
+                "ledger.quota",
+                f"{signer.party} has used {used} of {quota} gas in this window and asks for"
+                f" {body.gas_max}",
+                remedy="wait for the next window or ask for less gas",
+            )
+
+    def _usage(self, party: PartyId) -> int:
+        used = self._used.get(party)
+        if used is None:
+            usage = self._draft.find(Usage, party)
+            used = usage.gas if usage is not None and usage.window == self._window else 0
+        return used
 
     def _decide(self, body: Body, signer: Signer, size_bytes: int) -> Outcome:
         context = Context(
@@ -135,29 +158,25 @@ class Execution:
         return self._machine.run(body.messages, context, self._draft, meter)
 
     def _count(self, body: Body, signer: Signer, gas: int) -> None:
-        changes = self._draft.changes
-        changes[Sequence, body.key] = Sequence(last=body.sequence)
-        used = self._used(signer) + gas
-        changes[Usage, signer.party] = Usage(window=self._window, gas=used)
+        self.gas += gas
+        self._last[body.key] = body.sequence
+        self._used[signer.party] = self._usage(signer.party) + gas
 
     def _log(self, identity: bytes, outcome: Outcome) -> Result:
         draft = self._draft
         draft.open_log()
         draft.changes.update(outcome.changed)
-        digests = tuple([Digest(draft.log(entry).hex()) for entry in outcome.entries])
+        events = tuple([Digest(draft.log(entry).hex()) for entry in outcome.entries])
         digest = Digest(identity.hex())
+        gas, code = outcome.gas, outcome.code
         position = draft.log_size
-        draft.log(
-            encode(
-                Receipt(transaction=digest, gas=outcome.gas, code=outcome.code, events=digests)
-            )
-        )
+        draft.log(encode(Receipt(transaction=digest, gas=gas, code=code, events=events)))
         draft.places.append((identity, position))
         return Result(
             transaction=digest,
-            code=outcome.code,
+            code=code,
             text=outcome.text,
-            gas=outcome.gas,
+            gas=gas,
             height=self._height,
             position=position,
         )

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from cellchain.core.errors import Corrupt
 from cellchain.ledger.contract import Record, kind_of
+from cellchain.ledger.stage import UNREAD
 from cellchain.ledger.store import BRANCH, RECORD
 
 if TYPE_CHECKING:
@@ -40,10 +41,9 @@ class Records:
 
     def lookup(self, key: Key) -> Record | None:
         """Return the record, or ``None``."""
-        try:
-            return self._cache[key]
-        except KeyError:
-            pass
+        cached = self._cache.get(key, UNREAD)
+        if cached is not UNREAD:
+            return cast("Record | None", cached)
         row = self._store.get(RECORD + name_hash(record_name(*key)))
         found = None if row is None else self._decode(key[0], row)
         if len(self._cache) >= CACHED_MAX:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -17,6 +17,9 @@ R = TypeVar("R", bound=Record)
 Key = tuple[type[Record], str]
 Change = dict[Key, Record | None]
 """Record by sort and subject; ``None`` where it ended."""
+
+UNREAD = object()
+"""Marks a record that has not been looked for yet, since ``None`` says that there is none."""
 
 encode = msgspec.json.Encoder(order="sorted").encode
 """Canonical bytes of a value that is known to hold integers and plain text only."""
@@ -54,14 +57,7 @@ class Stage:
 
     def find(self, record: type[R], subject: str) -> R | None:
         """Return the record of ``subject``, or ``None``."""
-        key = (record, subject)
-        if key in self.changed:
-            return cast("R | None", self.changed[key])
-        if key in self.reads:
-            return cast("R | None", self.reads[key])
-        self._meter.charge(self._meter.prices.read)
-        found = self.reads[key] = self._below.lookup(key)
-        return cast("R | None", found)
+        return cast("R | None", self._find((record, subject)))
 
     def get(self, record: type[R], subject: str) -> R:
         """Return the record of ``subject``; refuse without one."""
@@ -69,14 +65,22 @@ class Stage:
 
     def apply(self, event: AnyEvent) -> None:
         """Let ``event`` evolve the one record that it is about, and put it on the list."""
-        kind = self._record_of[type(event)]
-        subject: Any = getattr(event, event.subject_field)
+        key: Key = (self._record_of[type(event)], getattr(event, event.subject_field))
         entry = encode(event)
         prices = self._meter.prices
         self._meter.charge(prices.event + len(entry) * prices.byte_milli // 1000)
-        self.changed[kind, subject] = event.evolve(self.find(kind, subject))
+        self.changed[key] = event.evolve(self._find(key))
         self.events.append(event)
         self.entries.append(entry)
+
+    def _find(self, key: Key) -> Record | None:
+        found = self.changed.get(key, UNREAD)
+        if found is UNREAD:
+            found = self.reads.get(key, UNREAD)
+            if found is UNREAD:
+                self._meter.charge(self._meter.prices.read)
+                found = self.reads[key] = self._below.lookup(key)
+        return cast("Record | None", found)
 
 
 def known(found: R | None, record: type[R], subject: str) -> R:

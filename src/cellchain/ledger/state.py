@@ -24,7 +24,7 @@ from cellchain.crypto.map import EMPTY_ROOT, Branch, MapUpdate, RadixMap
 from cellchain.ledger.entry import Mark
 from cellchain.ledger.history import History
 from cellchain.ledger.records import Records, StoredNodes, record_name
-from cellchain.ledger.stage import R, encode, known
+from cellchain.ledger.stage import UNREAD, R, encode, known
 from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, at
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class Draft:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._below = state.records.lookup
         self.changes: Change = {}
         self.entries: list[bytes] = []
         self.leaves: list[bytes] = []
@@ -133,10 +134,8 @@ class Draft:
 
     def lookup(self, key: Key) -> Record | None:
         """Return the record as the transactions so far have left it."""
-        try:
-            return self.changes[key]
-        except KeyError:
-            return self._state.records.lookup(key)
+        found = self.changes.get(key, UNREAD)
+        return self._below(key) if found is UNREAD else cast("Record | None", found)
 
     def open_log(self) -> None:
         """Write the mark that precedes the first receipt of a block."""
