@@ -143,12 +143,17 @@ def verify_inclusion(
     index: int, size: int, leaf: bytes, path: Sequence[bytes], root: bytes
 ) -> bool:
     """Whether ``path`` shows that the leaf with hash ``leaf`` is at ``index`` of the tree."""
-    if not 0 <= index < size or not _all_hashes(leaf, root, *path):
-        return False
+    return len(root) == HASH_BYTES and included_root(index, size, leaf, path) == root
+
+
+def included_root(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:
+    """Return the root that ``path`` leads to (RFC 9162 section 2.1.3.2), ``None`` if nowhere."""
+    if not 0 <= index < size or not _all_hashes(leaf, *path):
+        return None
     place, last, result = index, size - 1, leaf
     for sibling in path:
         if last == 0:
-            return False
+            return None
         if place % 2 or place == last:
             result = node_hash(sibling, result)
             while place % 2 == 0 and place:
@@ -156,7 +161,7 @@ def verify_inclusion(
         else:
             result = node_hash(result, sibling)
         place, last = place >> 1, last >> 1
-    return last == 0 and result == root
+    return result if last == 0 else None
 
 
 def verify_consistency(

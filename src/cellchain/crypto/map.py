@@ -279,28 +279,29 @@ def branch_hash(hashes: bytes | bytearray) -> bytes:
 
 
 def verify_map_proof(root: bytes, key: bytes, value: bytes | None, proof: MapProof) -> bool:
-    """Whether the map with ``root`` holds ``value`` at ``key`` (hashes), or not at all if ``None``.
+    """Whether the map with ``root`` holds ``value`` at ``key`` (hashes), or not at all if ``None``."""
+    return len(root) == HASH_BYTES and proved_root(key, value, proof) == root
 
-    The digits come from ``key`` itself, never from the proof.
+
+def proved_root(key: bytes, value: bytes | None, proof: MapProof) -> bytes | None:
+    """Return the root of the map in which ``proof`` leads ``key`` to ``value``, or to nothing.
+
+    ``None`` where the proof is broken. The digits come from ``key``, never from the proof.
     """
-    if len(root) != HASH_BYTES or len(key) != HASH_BYTES:
-        return False
-    expected, digits = root, key.hex()
-    if len(proof.branches) >= len(digits):
-        return False
-    for depth, hashes in enumerate(proof.branches):
-        if len(hashes) != BRANCH_BYTES or branch_hash(hashes) != expected:
-            return False
-        slot = _VALUE[digits[depth]] * HASH_BYTES
-        expected = hashes[slot : slot + HASH_BYTES]
-    if bucket_hash(proof.bucket) != expected:
-        return False
+    digits, depth = key.hex(), len(proof.branches)
     pairs = _pairs(proof.bucket)
-    return (
-        pairs is not None
-        and all(k.hex().startswith(digits[: len(proof.branches)]) for k in pairs)
-        and pairs.get(key) == value
-    )
+    if len(key) != HASH_BYTES or depth >= len(digits) or pairs is None or pairs.get(key) != value:
+        return None
+    if not all(k.hex().startswith(digits[:depth]) for k in pairs):
+        return None
+    result = bucket_hash(proof.bucket)
+    for level in reversed(range(depth)):
+        hashes = proof.branches[level]
+        slot = _VALUE[digits[level]] * HASH_BYTES
+        if len(hashes) != BRANCH_BYTES or hashes[slot : slot + HASH_BYTES] != result:
+            return None
+        result = branch_hash(hashes)
+    return result
 
 
 def _pairs(bucket: bytes) -> dict[bytes, bytes] | None:

@@ -26,6 +26,14 @@ from cellchain.ledger.execution import BLOCK_FULL, Execution
 from cellchain.ledger.gas import Meter
 from cellchain.ledger.machine import Machine
 from cellchain.ledger.parameters import check_libraries
+from cellchain.ledger.snapshot import (
+    CHUNKS_MAX,
+    FORMAT,
+    Snapshot,
+    check_chunk,
+    restored_rows,
+    take_snapshot,
+)
 from cellchain.ledger.stage import encode
 from cellchain.ledger.state import Sealed, State
 from cellchain.ledger.store import HeldStore
@@ -92,6 +100,10 @@ class Application:
         self._verified: dict[bytes, Transaction] = {}
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
+        self._taken: tuple[Snapshot, list[bytes]] | None = None
+        self._offered: Snapshot | None = None
+        self._received: list[bytes] = []
+        self._base = store
         self.state = self._open(store)
         if not self.state.head.app_hash:
             self.init_chain()
@@ -239,6 +251,62 @@ class Application:
         self._sealed = None
         self._pending.clear()
         return self.info()
+
+    # -- snapshots ------------------------------------------------------------------------------
+
+    def list_snapshots(self) -> list[Snapshot]:
+        """Return what can be offered: the state as committed last."""
+        return [self._snapshot()[0]] if self.state.head.height else []
+
+    def load_chunk(self, height: int, index: int) -> bytes:
+        """Return a chunk of the snapshot at ``height``.
+
+        Raises:
+            Refused: ``snapshot.gone``: there is none of that height any more, or no such chunk.
+        """
+        snapshot, chunks = self._snapshot()
+        if snapshot.height != height or not 0 <= index < len(chunks):
+            raise Refused("snapshot.gone", f"no chunk {index} of a snapshot at {height}")
+        return chunks[index]
+
+    def offer_snapshot(self, snapshot: Snapshot, app_hash: bytes) -> None:
+        """Prepare to take over ``snapshot``, whose app hash somebody trusted vouches for.
+
+        Raises:
+            Refused: ``snapshot.…``: this application already has blocks, or the offer is not for
+                this format or app hash.
+        """
+        if self.state.head.height:
+            raise Refused("snapshot.not_empty", "this home already has blocks")
+        if snapshot.format != FORMAT or len(snapshot.chunk_hashes) > CHUNKS_MAX:
+            raise Refused("snapshot.format", f"format {snapshot.format} is not known")
+        if snapshot.app_hash != app_hash:
+            raise Refused("snapshot.app_hash", "the offer has another app hash than the trusted one")
+        self._offered, self._received = snapshot, []
+
+    def apply_chunk(self, index: int, chunk: bytes) -> bool:
+        """Take the next chunk; return whether the snapshot is complete and taken over.
+
+        Raises:
+            Refused: ``snapshot.…``: the chunk, or the whole, is not what was offered.
+        """
+        if self._offered is None or index != len(self._received):
+            raise Refused("snapshot.order", f"chunk {index} is not the next one")
+        check_chunk(self._offered, index, chunk)
+        self._received.append(chunk)
+        if len(self._received) < len(self._offered.chunk_hashes):
+            return False
+        rows = restored_rows(self._offered, self._received, self.parameters.hash)
+        self._base.write(rows)
+        self._offered, self._received = None, []
+        self.state = self._open(self._base)
+        return True
+
+    def _snapshot(self) -> tuple[Snapshot, list[bytes]]:
+        """Return the latest snapshot, taken when first asked for at its height."""
+        if self._taken is None or self._taken[0].height != self.state.head.height:
+            self._taken = take_snapshot(self.state)
+        return self._taken
 
     def _run(self, data: bytes, execution: Execution) -> Result:
         try:

@@ -40,7 +40,6 @@ class History:
     def __init__(self, store: Store, frontier: Frontier) -> None:
         self._store = store
         self.frontier = frontier
-        self._tails: dict[int, bytes] = {}
 
     def rows(self, born: Sequence[Sequence[bytes]]) -> list[Row]:
         """Return the tiles to write after the frontier grew by the nodes ``born``."""
@@ -55,7 +54,7 @@ class History:
         tile = self._tile(level, index)[: inside * HASH_BYTES] if inside else b""
         data = tile + new
         for start in range(0, len(data), TILE_WIDTH * HASH_BYTES):
-            yield _key(level, index), data[start : start + TILE_WIDTH * HASH_BYTES]
+            yield tile_key(level, index), data[start : start + TILE_WIDTH * HASH_BYTES]
             index += 1
 
     def inclusion_path(self, index: int, size: int) -> list[bytes]:
@@ -85,11 +84,12 @@ class History:
         return tree_root([span[i : i + HASH_BYTES] for i in range(0, len(span), HASH_BYTES)])
 
     def _tile(self, level: int, index: int) -> bytes:
-        tile = self._store.get(_key(level, index))
+        tile = self._store.get(tile_key(level, index))
         if tile is None:
             raise Corrupt("store.tile", f"tile {level}/{index} of the log is missing")
         return tile
 
 
-def _key(level: int, index: int) -> bytes:
+def tile_key(level: int, index: int) -> bytes:
+    """Return the key of the row that holds a tile."""
     return TILE + bytes([level]) + index.to_bytes(8, "big")

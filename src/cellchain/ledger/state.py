@@ -61,6 +61,8 @@ class StoredBlock(msgspec.Struct, frozen=True, array_like=True):
     log_start: int
     transactions: tuple[bytes, ...]
     entries: tuple[bytes, ...]
+    map_root: bytes = EMPTY_ROOT
+    """After the block: with the log it gives back the app hash, so that old events stay provable."""
     misbehaviour: tuple[bytes, ...] = ()
 
 
@@ -192,6 +194,7 @@ class Draft:
             head.log_size,
             tuple(transactions),
             tuple(self.entries),
+            update.root,
             tuple(misbehaviour),
         )
         rows.append((at(BLOCK, height), msgspec.msgpack.encode(block)))

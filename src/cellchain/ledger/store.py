@@ -6,6 +6,7 @@
     l <level> <index>      a tile of the log: up to 256 neighbouring hashes of one level
     b <height>             a block: time, transactions, log entries
     h <height>             a signed header
+    o <height>             a signed header that names the next operator
     x <transaction id>     where a transaction is: height and position
 
 Everything that a block changes goes into one `write`; after it returns the block is durable.
@@ -24,6 +25,7 @@ BRANCH = b"n"
 TILE = b"l"
 BLOCK = b"b"
 HEADER = b"h"
+ROTATION = b"o"
 PLACE = b"x"
 
 Row = tuple[bytes, bytes | None]

@@ -28,7 +28,7 @@ from cellchain.ledger.header import (
     sign_header,
     transactions_root,
 )
-from cellchain.ledger.store import HEADER, at
+from cellchain.ledger.store import HEADER, ROTATION, at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.entry import Result
-    from cellchain.ledger.store import Store
+    from cellchain.ledger.store import Row, Store
 
 BLOCK_TRANSACTIONS_MAX = 5_000
 
@@ -111,7 +111,10 @@ class Solo:
             next_operator=next_operator.key_id if next_operator else None,
         )
         signed = sign_header(header, self._key)
-        application.commit([(at(HEADER, height), signed.to_bytes())])
+        rows: list[Row] = [(at(HEADER, height), signed.to_bytes())]
+        if next_operator:
+            rows.append((at(ROTATION, height), signed.to_bytes()))
+        application.commit(rows)
         self.last = signed
         self._key = next_operator or self._key
         return SealedBlock(signed, finalized.results)
