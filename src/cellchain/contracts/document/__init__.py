@@ -1,0 +1,47 @@
+"""Document: what a paper said on a day can be proved, and its owner says who may open it.
+
+    register    a party commits to a document in its vault
+    supersede   the owner puts a new document in its place
+    withdraw    … stands by it no longer
+    grant       … lets a named party open it, for a purpose and a time
+    revoke      … ends that
+
+Invariant: a commitment never changes; only the owner supersedes, withdraws and grants; a document
+has at most one successor. The book holds no word of the document itself.
+"""
+
+from cellchain.contracts.document.grant import Grant, Granted
+from cellchain.contracts.document.record import Access, Document, Opening, opening_key
+from cellchain.contracts.document.register import Register, Registered
+from cellchain.contracts.document.revoke import Revoke, Revoked
+from cellchain.contracts.document.rights import may_open, require_document
+from cellchain.contracts.document.supersede import Supersede, Superseded
+from cellchain.contracts.document.withdraw import Withdraw, Withdrawn
+from cellchain.ledger.contract import Contract
+
+CONTRACT = Contract(
+    name="document",
+    messages=(Register, Supersede, Withdraw, Grant, Revoke),
+    events=(Registered, Superseded, Withdrawn, Granted, Revoked),
+    leans_on=("membership",),
+)
+
+__all__ = [
+    "CONTRACT",
+    "Access",
+    "Document",
+    "Grant",
+    "Granted",
+    "Opening",
+    "Register",
+    "Registered",
+    "Revoke",
+    "Revoked",
+    "Supersede",
+    "Superseded",
+    "Withdraw",
+    "Withdrawn",
+    "may_open",
+    "opening_key",
+    "require_document",
+]
