@@ -147,9 +147,14 @@ class Application:
 
     # -- mempool --------------------------------------------------------------------------------
 
-    def decode(self, data: bytes) -> Transaction:
-        """Return the transaction in ``data``, remembered if it was verified before."""
-        return self._verified.get(data) or self.codec.decode(data)
+    def readable(self, data: bytes) -> Transaction | None:
+        """Return the transaction in ``data`` if it is well formed and not yet known as verified."""
+        if data in self._verified:
+            return None
+        try:
+            return self.codec.decode(data)
+        except Refused:
+            return None
 
     def remember(self, transaction: Transaction) -> None:
         """Take note that the signature of ``transaction`` is good."""

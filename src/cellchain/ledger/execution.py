@@ -1,6 +1,6 @@
 """A block executed: each transaction admitted, run, counted and logged, in order.
 
-    chain → expiry → gas limit → key (port `Members`) → sequence → quota → rules → receipt
+    chain → expiry → gas limit → room in the block → key (port `Members`) → sequence → quota → rules → receipt
 
 What fails before the rules touches nothing at all: no record, no log entry. What the rules refuse
 leaves its sender's sequence and usage advanced and its receipt in the log, nothing else.
@@ -64,6 +64,7 @@ class Execution:
         self._window = time_ms // parameters.quota_window_ms
         self._last: dict[KeyId, int] = {}
         self._used: dict[PartyId, int] = {}
+        self._full = False
         self.gas = 0
 
     def run(self, transaction: Transaction) -> Result:
@@ -98,12 +99,18 @@ class Execution:
                 "transaction.gas_max",
                 f"{body.gas_max} gas asked; at most {limits.transaction_gas_max} are allowed",
             )
+        self._check_room(body)
         signer = self._members.admit(self._draft, body.key, body.messages, self._time_ms)
         self._check_sequence(body)
         self._check_quota(body, signer)
-        if self.gas + body.gas_max > limits.block_gas_max:
-            raise Refused(BLOCK_FULL, f"the block has {limits.block_gas_max - self.gas} gas left")
         return signer
+
+    def _check_room(self, body: Body) -> None:
+        """Once one transaction finds no room, none after it does: sequences stay in order."""
+        left = self._parameters.block_gas_max - self.gas
+        if self._full or body.gas_max > left:
+            self._full = True
+            raise Refused(BLOCK_FULL, f"the block has {left} gas left")
 
     def expect(self, key: KeyId, last: int) -> None:
         """Count the sequence of ``key`` on from ``last`` instead of from its record."""

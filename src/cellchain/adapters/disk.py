@@ -1,0 +1,65 @@
+"""Files that are whole or not there: written aside, synced, renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from cellchain.core.errors import CellchainError, Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRIVATE = 0o600
+PUBLIC = 0o644
+
+
+def write_file(path: Path, data: bytes, *, mode: int = PUBLIC, sync: bool = True) -> None:
+    """Write ``data`` to ``path`` so that a crash leaves the old file or the new one.
+
+    Raises:
+        Unavailable: ``disk.full``, ``disk.read_only``, ``disk.io``.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        aside.unlink(missing_ok=True)
+        file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            _write_all(file, data)
+            if sync:
+                os.fsync(file)
+        finally:
+            os.close(file)
+        aside.replace(path)
+        if sync:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def disk_error(error: OSError) -> CellchainError:
+    """Return our error for one of the operating system's."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return Unavailable("disk.full", f"no space left{where}", remedy="make room and try again")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return Unavailable(
+            "disk.read_only", f"may not write here{where}", remedy="make the folder writable"
+        )
+    return Unavailable("disk.io", f"{error.strerror}{where}")
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]

@@ -1,0 +1,176 @@
+"""A home: the folder of one ledger on this machine.
+
+    genesis.json      the beginning of the chain
+    home.json         version of the layout, and whether it is a demonstration
+    operator.pub      verifier keys of the operator, the present one first (C2SP)
+    checkpoint        the log's size and root as a signed note (C2SP), after each block
+    keys/             private keys, encrypted (`adapters.keystore`)
+    ledger/           the state (`adapters.rocks`)
+    telemetry/        readings and the secrets of their windows
+    writer.sock       where the running writer takes transactions
+
+The checkpoint is also a tripwire: a store that is behind its own checkpoint has lost blocks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from cellchain.adapters.disk import disk_error, write_file
+from cellchain.adapters.keystore import Keystore
+from cellchain.adapters.rocks import RocksStore
+from cellchain.core.errors import CellchainError, Corrupt, Refused
+from cellchain.crypto.note import (
+    parse_checkpoint,
+    parse_verifier_key,
+    verifier_key,
+    verify_note,
+)
+from cellchain.crypto.signatures import SigningKey
+from cellchain.ledger.parameters import Genesis, parse_genesis
+
+HOME_VERSION = 1
+OPERATOR_KEY = "operator"
+"""Name in the key store of the key that signs headers and the operator's own transactions."""
+
+
+class _Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    version: int
+    demo: bool = False
+
+
+class Home:
+    """An existing home.
+
+    Args:
+        folder: Where it is.
+        passphrase_file: Where the passphrase of its keys is, if not in the home.
+
+    Raises:
+        Refused: ``home.missing``, ``home.version``; Corrupt: ``home.damaged``.
+    """
+
+    def __init__(self, folder: Path, *, passphrase_file: Path | None = None) -> None:
+        self.folder = folder
+        marker = _read_marker(folder)
+        self.demo = marker.demo
+        self.keys = Keystore(
+            folder / "keys", demo=marker.demo, passphrase_file=passphrase_file
+        )
+
+    @property
+    def genesis(self) -> Genesis:
+        """The beginning of the chain."""
+        try:
+            return parse_genesis((self.folder / "genesis.json").read_bytes())
+        except OSError as error:
+            raise disk_error(error) from error
+        except Refused as refusal:
+            raise Corrupt("home.damaged", f"genesis.json: {refusal.text}") from refusal
+
+    @property
+    def trust_path(self) -> Path:
+        """The file that a stranger needs to believe this home's proofs."""
+        return self.folder / "operator.pub"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """The signed note after each block."""
+        return self.folder / "checkpoint"
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the running writer takes transactions."""
+        return self.folder / "writer.sock"
+
+    @property
+    def telemetry_folder(self) -> Path:
+        """Where readings are kept."""
+        return self.folder / "telemetry"
+
+    def open_store(self, *, read_only: bool) -> RocksStore:
+        """Open the state.
+
+        Raises:
+            Unavailable: ``store.locked`` and the others of `adapters.rocks`.
+        """
+        return RocksStore(self.folder / "ledger", read_only=read_only)
+
+    def operator_key(self) -> SigningKey:
+        """Return the operator's key in force: the one whose verifier key comes first."""
+        first = parse_verifier_key(self.trust_path.read_text().split("\n", 1)[0])
+        for entry in self.keys.entries():
+            if entry.key == first.public_key.hex():
+                return self.keys.load(entry.name)
+        raise Refused("home.no_operator", "the operator's key is not in this home")
+
+    def put_operator_first(self, key: SigningKey) -> None:
+        """Write ``key`` in front of the operator's verifier keys."""
+        former = self.trust_path.read_text() if self.trust_path.exists() else ""
+        line = str(verifier_key(self.genesis.chain, key.public_key))
+        write_file(self.trust_path, f"{line}\n{former}".encode())
+
+    def check_not_behind(self, log_size: int) -> None:
+        """Make sure that the store is not older than the checkpoint that was written after it.
+
+        Raises:
+            Corrupt: ``store.behind``: blocks are missing; ``home.damaged``: the note is forged.
+        """
+        if not self.checkpoint_path.exists():
+            return
+        lines = self.trust_path.read_text().split()
+        try:
+            trusted = [parse_verifier_key(line) for line in lines]
+            note = verify_note(self.checkpoint_path.read_bytes(), trusted)
+            size = parse_checkpoint(note.text).size
+        except CellchainError as error:
+            raise Corrupt("home.damaged", f"the checkpoint is unreadable: {error.text}") from error
+        if size > log_size:
+            raise Corrupt(
+                "store.behind",
+                f"the store holds {log_size} log entries; its checkpoint signed {size}",
+                remedy="restore the newest backup, or replay an export",
+            )
+
+
+def create_home(
+    folder: Path, genesis: Genesis, *, demo: bool = False, passphrase_file: Path | None = None
+) -> Home:
+    """Make the folder of a new chain; its key store holds no key yet.
+
+    Raises:
+        Refused: ``home.exists``; Unavailable: ``disk.…``.
+    """
+    if (folder / "home.json").exists() or (folder.exists() and any(folder.iterdir())):
+        raise Refused("home.exists", f"{folder} is not empty", remedy="name a new folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error) from error
+    write_file(folder / "genesis.json", genesis.to_bytes())
+    Keystore(folder / "keys", demo=demo, passphrase_file=passphrase_file).create()
+    marker = _Marker(version=HOME_VERSION, demo=demo)
+    write_file(folder / "home.json", msgspec.json.encode(marker))
+    return Home(folder, passphrase_file=passphrase_file)
+
+
+def _read_marker(folder: Path) -> _Marker:
+    try:
+        marker = msgspec.json.decode((folder / "home.json").read_bytes(), type=_Marker)
+    except FileNotFoundError as error:
+        raise Refused(
+            "home.missing", f"{folder} is no home", remedy="make one with: cellchain init FOLDER"
+        ) from error
+    except OSError as error:
+        raise disk_error(error) from error
+    except msgspec.MsgspecError as error:
+        raise Corrupt("home.damaged", f"home.json is unreadable: {error}") from error
+    if marker.version != HOME_VERSION:
+        raise Refused(
+            "home.version",
+            f"this home has layout {marker.version}; this release opens {HOME_VERSION}",
+            remedy="export the ledger with the release that made it and replay it with this one",
+        )
+    return marker

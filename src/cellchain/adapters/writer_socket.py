@@ -1,0 +1,187 @@
+"""The door of a home's writer: a Unix socket through which other processes hand transactions over.
+
+    frame = length in four bytes, big-endian, and MessagePack
+    ask   = [verb, arguments]      submit [transactions] · sequence [key] · info []
+    reply = [value, null] or [null, [family, code, text, remedy]]
+
+The socket file has mode 0600: whoever may use it may read the home. What it takes is checked like
+anything else; there is no trust in the sender beyond its signatures.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import contextmanager
+from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingMixIn, UnixStreamServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+
+from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
+from cellchain.core.names import KeyId
+from cellchain.ledger.entry import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cellchain.ledger.contract import R
+    from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.port import Ledger
+
+FRAME_BYTES_MAX = 16 << 20
+IDLE_S = 600
+PATH_BYTES_MAX = 100
+"""A socket's path is short on every system (108 bytes on Linux)."""
+
+_FAMILIES = {family.__name__: family for family in (Refused, Unavailable, Corrupt)}
+
+
+class WriterDoor:
+    """Serves a writer to other processes until it is closed."""
+
+    def __init__(self, path: Path, writer: Ledger) -> None:
+        self._path = path
+        path.unlink(missing_ok=True)  # left behind by a writer that was killed
+        with _short(path) as short:
+            self._server = _Server(str(short), _handler(writer))
+        path.chmod(0o600)
+        self._thread = Thread(target=self._server.serve_forever, name="door", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._path.unlink(missing_ok=True)
+
+
+class RemoteWriter:
+    """A `cellchain.ledger.port.Ledger` whose writer runs in another process.
+
+    Args:
+        path: The socket.
+        genesis: The beginning of the chain.
+        find: Reads a record, as of the last block.
+
+    Raises:
+        Unavailable: ``writer.gone``: nobody answers there.
+    """
+
+    def __init__(
+        self, path: Path, genesis: Genesis, find: Callable[[type[Any], str], Any]
+    ) -> None:
+        self.genesis = genesis
+        self._find = find
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(IDLE_S)
+        try:
+            with _short(path) as short:
+                self._socket.connect(str(short))
+        except OSError as error:
+            self._socket.close()
+            raise Unavailable("writer.gone", "the writer of this home does not answer") from error
+        self._file = self._socket.makefile("rwb")
+
+    def submit(self, transactions: Sequence[bytes]) -> list[Result]:
+        """Hand over transactions in order; return when each is durable or refused."""
+        return msgspec.convert(self._ask("submit", list(transactions)), list[Result])
+
+    def next_sequence(self, key: KeyId) -> int:
+        """Return the sequence that the next transaction of ``key`` must have."""
+        return msgspec.convert(self._ask("sequence", key), int)
+
+    def find(self, record: type[R], subject: str) -> R | None:
+        """Return a record as of the last block, or ``None``."""
+        found: R | None = self._find(record, subject)
+        return found
+
+    def now_ms(self) -> int:
+        """Return the time that the next block would have."""
+        return msgspec.convert(self._ask("now"), int)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._file.close()
+        self._socket.close()
+
+    def _ask(self, verb: str, *arguments: object) -> object:
+        try:
+            _send(self._file, [verb, *arguments])
+            reply = _receive(self._file)
+        except (OSError, EOFError) as error:
+            raise Unavailable("writer.gone", "the writer of this home hung up") from error
+        value, error_parts = msgspec.convert(reply, tuple[Any, list[str] | None])
+        if error_parts is not None:
+            family, code, text, remedy = error_parts
+            raise _FAMILIES[family](code, text, remedy=remedy)
+        return value
+
+
+class _Server(ThreadingMixIn, UnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def _handler(writer: Ledger) -> type[StreamRequestHandler]:
+    class Handler(StreamRequestHandler):
+        timeout = IDLE_S
+
+        def handle(self) -> None:
+            while True:
+                try:
+                    ask = _receive(self.rfile)
+                    _send(self.wfile, _answer(writer, ask))
+                except (OSError, EOFError, msgspec.MsgspecError):
+                    return
+
+    return Handler
+
+
+def _answer(writer: Ledger, ask: object) -> list[object]:
+    try:
+        match ask:
+            case ["submit", list(transactions)]:
+                results = writer.submit(msgspec.convert(transactions, list[bytes]))
+                return [msgspec.to_builtins(results), None]
+            case ["sequence", str(key)]:
+                return [writer.next_sequence(KeyId(key)), None]
+            case ["now"]:
+                return [writer.now_ms(), None]
+            case _:
+                raise Refused("writer.unknown_verb", "the writer does not know this request")
+    except CellchainError as error:
+        family = next(name for name, sort in _FAMILIES.items() if isinstance(error, sort))
+        return [None, [family, error.code, error.text, error.remedy]]
+
+
+def _send(file: BinaryIO, value: object) -> None:
+    data = msgspec.msgpack.encode(value)
+    file.write(len(data).to_bytes(4, "big") + data)
+    file.flush()
+
+
+def _receive(file: BinaryIO) -> object:
+    prefix = file.read(4)
+    size = int.from_bytes(prefix, "big")
+    if len(prefix) < 4 or size > FRAME_BYTES_MAX:  # noqa: PLR2004
+        raise EOFError
+    data = file.read(size)
+    if len(data) < size:
+        raise EOFError
+    return msgspec.msgpack.decode(data)
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[Path]:
+    """Give a path short enough for a socket: through the open folder where the real is too long."""
+    if len(os.fsencode(path)) <= PATH_BYTES_MAX:
+        yield path
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        yield Path(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)

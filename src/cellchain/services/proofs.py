@@ -1,0 +1,190 @@
+"""The proof file: what is proved about the state, who vouches for the state, and the whole check.
+
+    {"finality":{…},"state":{…}}                        a record, its absence, an event, a receipt
+    … "transaction":"…"                                 beside a receipt: the envelope it is about
+    … "reading":{…}                                     beside a window's record: a reading in it
+
+`verify_proof` needs nothing but the file and what the verifier trusts.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.core import canonical
+from cellchain.core.errors import Refused
+from cellchain.core.time import format_time
+from cellchain.ledger.finality import Finality, check_finality, finality_at
+from cellchain.ledger.proof import (
+    LogPart,
+    MapPart,
+    find_receipt,
+    prove_entry,
+    prove_record,
+    proved_app_hash,
+)
+from cellchain.ledger.stage import encode
+
+if TYPE_CHECKING:
+    from cellchain.ledger.contract import Record
+    from cellchain.ledger.finality import Trust
+    from cellchain.ledger.header import Header
+    from cellchain.ledger.state import State, StoredBlock
+
+PROOF_BYTES_MAX = 4_000_000
+
+
+class Proof(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A state part and a finality part, and what hangs on them."""
+
+    finality: Finality
+    state: MapPart | LogPart
+    transaction: str | None = None
+    """The envelope whose receipt is proved."""
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes: the file."""
+        return encode(self)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a good proof shows, in plain words."""
+
+    claim: str
+    """``record``, ``absence``, ``event`` or ``receipt``."""
+    subject: str
+    content: object
+    """The record, event or receipt; ``None`` for an absence."""
+    chain: str
+    height: int
+    time_ms: int
+    operator: str
+
+    def sentences(self) -> list[str]:
+        """Return the verdict as sentences."""
+        when = f"block {self.height} of {self.chain}, {format_time(self.time_ms)}"
+        told = {
+            "record": f"After {when}, the record of {self.subject} was as shown.",
+            "absence": f"After {when}, there was no record {self.subject}.",
+            "event": f"This happened in {when}.",
+            "receipt": f"This is what became of transaction {self.subject} in {when}.",
+        }
+        return [told[self.claim], f"The operator's key {self.operator} vouches for it."]
+
+
+def record_proof(state: State, kind: type[Record], subject: str) -> Proof:
+    """Return the proof of a record as of the last block, or of its absence."""
+    return Proof(
+        state=prove_record(state, kind, subject), finality=finality_at(state, state.head.height)
+    )
+
+
+def event_proof(state: State, position: int) -> Proof:
+    """Return the proof of log entry ``position``, as of the block that wrote it.
+
+    Raises:
+        Refused: ``proof.no_entry``: the log has no such entry, or it is older than block 1.
+    """
+    block = block_of_entry(state, position)
+    return Proof(
+        state=prove_entry(state, block, position - block.log_start),
+        finality=finality_at(state, block.height),
+    )
+
+
+def receipt_proof(state: State, transaction: bytes) -> Proof:
+    """Return the proof of what became of the transaction with this id.
+
+    Raises:
+        Refused: ``proof.no_receipt``.
+    """
+    found = find_receipt(state, transaction)
+    if found is None:
+        raise Refused("proof.no_receipt", f"no transaction {transaction.hex()} is in the log")
+    height, position = found
+    block = state.block(height)
+    envelope = next(t for t in block.transactions if sha256(t).digest() == transaction)
+    return Proof(
+        state=prove_entry(state, block, position - block.log_start),
+        finality=finality_at(state, height),
+        transaction=envelope.decode(),
+    )
+
+
+def block_of_entry(state: State, position: int) -> StoredBlock:
+    """Return the block that wrote log entry ``position``: a binary search over the blocks."""
+    low, high = 1, state.head.height
+    if not state.block(low).log_start <= position < state.head.log_size:
+        raise Refused("proof.no_entry", f"the log has no provable entry {position}")
+    while low < high:
+        middle = (low + high + 1) // 2
+        if state.block(middle).log_start <= position:
+            low = middle
+        else:
+            high = middle - 1
+    return state.block(low)
+
+
+def parse_proof(data: bytes) -> Proof:
+    """Return the proof that ``data`` is the canonical encoding of.
+
+    Raises:
+        Refused: ``proof.malformed``, or a code of `cellchain.core.canonical`.
+    """
+    canonical.decode(data, size_max=PROOF_BYTES_MAX)
+    try:
+        proof = msgspec.json.decode(data, type=Proof)
+    except msgspec.MsgspecError as error:
+        raise Refused("proof.malformed", str(error)) from error
+    if proof.to_bytes() != data:
+        raise Refused("proof.malformed", "a field that may be left out is written out")
+    return proof
+
+
+def verify_proof(proof: Proof, trust: Trust) -> Verdict:
+    """Return what ``proof`` shows to somebody with this ``trust``.
+
+    Raises:
+        Refused: ``proof.…`` or ``header.…``: the first step that does not hold.
+    """
+    header = check_finality(proof.finality, proved_app_hash(proof.state), trust)
+    if proof.state.parameter_hash != header.parameter_hash:
+        raise Refused("proof.parameters", "header and state name different parameters")
+    if isinstance(proof.state, MapPart):
+        return _told(proof, header, *_record_told(proof.state))
+    return _told(proof, header, *_entry_told(proof, proof.state))
+
+
+def _record_told(part: MapPart) -> tuple[str, str, object]:
+    if part.value is None:
+        return "absence", part.name, None
+    return "record", part.name, canonical.decode(part.value.encode(), size_max=PROOF_BYTES_MAX)
+
+
+def _entry_told(proof: Proof, part: LogPart) -> tuple[str, str, object]:
+    content = canonical.decode(part.entry.encode(), size_max=PROOF_BYTES_MAX)
+    if not isinstance(content, dict) or content.get("kind") != "ledger.receipt/1":
+        return "event", f"log entry {part.index}", content
+    identity = str(content["transaction"])
+    if proof.transaction is not None and identity != sha256(proof.transaction.encode()).hexdigest():
+        raise Refused("proof.transaction", "the transaction is not the one in the receipt")
+    return "receipt", identity, content
+
+
+def _told(proof: Proof, header: Header, claim: str, subject: str, content: object) -> Verdict:
+    if proof.transaction is not None and claim != "receipt":
+        raise Refused("proof.malformed", "a transaction beside something that is no receipt")
+    return Verdict(
+        claim=claim,
+        subject=subject,
+        content=content,
+        chain=header.chain,
+        height=header.height,
+        time_ms=header.time_ms,
+        operator=header.operator,
+    )
