@@ -110,6 +110,8 @@ def header_signature_good(signed: SignedHeader) -> bool:
         signature = bytes.fromhex(signed.signature)
     except (Refused, ValueError):
         return False
+    if signature.hex() != signed.signature:  # `fromhex` also reads capitals and spaces
+        return False
     return verify(key, SIGNED_PREFIX + header.to_bytes(), signature)
 
 

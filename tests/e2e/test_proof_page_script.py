@@ -1,0 +1,239 @@
+"""The page's own script, run by node, decides as Python does: on vectors, and on every mutation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import pytest
+import rfc8785
+
+from cellchain.core.canonical import canonical_bytes
+from cellchain.core.errors import Refused
+from cellchain.crypto.signatures import SELF_TEST_PATTERN, SELF_TEST_VECTORS, SigningKey, verify
+from cellchain.ledger.finality import Finality, check_finality, parse_trust
+from cellchain.ledger.proof import StatePart, proved_app_hash
+from cellchain.ledger.stage import encode
+from cellchain.web.proof_page import SCRIPTS
+from tests.conformance.shared import shared_data
+from tests.e2e.proofs import NEXT_TRUST, STRANGER, TRUST, proofs
+
+KINDS = sorted(proofs())
+DICE = random.Random()
+
+
+@pytest.fixture(autouse=True)
+def _same_dice_for_each_test() -> None:
+    DICE.seed(20_260_101)
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    finality: Finality
+    state: StatePart
+
+
+def node(expression: str, given: Any) -> Any:
+    """Return what ``expression`` over ``given`` is, with the page's script loaded."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("no node on this machine to run the page's script in")
+    parts = [name for name in SCRIPTS if name != "page.js"]
+    script = "".join(files("cellchain.web.proof_page").joinpath(n).read_text() for n in parts)
+    tail = (
+        '\nconst given = JSON.parse(require("fs").readFileSync(0, "utf8"));\n'
+        f"(async () => {expression})().then((r) => console.log(JSON.stringify(r)));\n"
+    )
+    program = '"use strict";\n' + script + tail
+    done = subprocess.run(
+        [found, "-e", program], input=json.dumps(given), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def in_python(data: bytes, trust: str) -> bool:
+    try:
+        whole = msgspec.json.decode(data, type=Whole)
+        check_finality(whole.finality, proved_app_hash(whole.state), parse_trust(trust.encode()))
+    except (Refused, msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return encode(whole) == data
+
+
+def in_script(cases: list[tuple[bytes, str]]) -> list[bool]:
+    given = [[data.decode(), trust] for data, trust in cases]
+    check = "(await checkProof(JSON.parse(data), trust, verifyStrictly)).good"
+    loop = f"try {{ out.push({check}) }} catch {{ out.push(false) }}"
+    body = f"{{ const out = []; for (const [data, trust] of given) {{ {loop} }} return out; }}"
+    answers: list[bool] = node(body, given)
+    return answers
+
+
+def test_hashes_are_those_of_python():
+    data = [DICE.randbytes(n) for n in [*range(150), 1000, 5000]]
+    answers = node(
+        "given.map((h) => [toHex(sha256(fromHex(h))), toHex(sha512(fromHex(h)))])",
+        [item.hex() for item in data],
+    )
+    expected = [[hashlib.sha256(d).hexdigest(), hashlib.sha512(d).hexdigest()] for d in data]
+    assert answers == expected
+
+
+def test_the_twelve_vectors_give_the_pattern_of_libsodium():
+    assert node("selfTest(verifyStrictly, given)", SELF_TEST_VECTORS) == SELF_TEST_PATTERN
+
+
+def test_a_lenient_browser_is_not_believed():
+    lenient = node("selfTest(verifyNatively, given)", SELF_TEST_VECTORS)
+    chosen = node("(await chooseVerifier(given, 'xxxVxxxxxxxx')).own", SELF_TEST_VECTORS)
+    assert chosen is (lenient != SELF_TEST_PATTERN)
+
+
+def crafted_signatures() -> list[tuple[bytes, bytes, bytes]]:
+    """Good ones, flipped bits, points of small order, S + L, encodings that are not canonical."""
+    order, prime = 2**252 + 27742317777372353535851937790883648493, 2**255 - 19
+    odd_points = [
+        *(bytes([n]) + bytes(31) for n in (0, 1, 2)),
+        *(bytes([n]) + bytes(30) + b"\x80" for n in (0, 1)),
+        *((prime + n).to_bytes(32, "little") for n in (-1, 0, 1, 3)),
+        *(((prime + n) | 2**255).to_bytes(32, "little") for n in (-1, 0, 1)),
+        *(bytes.fromhex(part) for case in SELF_TEST_VECTORS for part in (case[1], case[2][:64])),
+    ]
+    cases = []
+    for number in range(60):
+        key = SigningKey(DICE.randbytes(32))
+        message = DICE.randbytes(number)
+        signature = key.sign(message)
+        s = int.from_bytes(signature[32:], "little")
+        flipped = bytearray(signature)
+        flipped[DICE.randrange(64)] ^= 1 << DICE.randrange(8)
+        point = odd_points[number % len(odd_points)]
+        cases += [
+            (key.public_key, message, signature),
+            (key.public_key, message, bytes(flipped)),
+            (key.public_key, message, signature[:32] + (s + order).to_bytes(32, "little")),
+            (key.public_key, message, point + signature[32:]),
+            (point, message, signature),
+            (point, message, point + bytes(32)),
+        ]
+    return cases
+
+
+def test_signatures_are_judged_as_libsodium_does():
+    cases = crafted_signatures()
+    answers = node(
+        "given.map(([k, m, s]) => verifyStrictly(fromHex(k), fromHex(m), fromHex(s)))",
+        [[part.hex() for part in case] for case in cases],
+    )
+    assert answers == [verify(*case) for case in cases]
+    assert 60 <= sum(answers) < len(answers) // 4
+
+
+def test_canonical_text_is_that_of_rfc_8785():
+    values: list[Any] = [
+        {"b": [1, -(2**53) + 1, True, None], "a": {"Z": 'é\u2028\x01"\\/\x7f', "10": 1, "9": 2}},
+        [],
+        {},
+        "",
+        0,
+        {"": [[{}]]},
+    ]
+    assert node("given.map(canonicalText)", values) == [rfc8785.dumps(v).decode() for v in values]
+
+
+def test_inclusion_is_judged_as_the_vectors_say():
+    folder = shared_data("ledger", "rfc9162", "inclusion")
+    cases = [json.loads(path.read_text()) for path in sorted(folder.rglob("*.json"))]
+    answers = node(
+        """given.map((c) => { try {
+            const b64 = (t) => Uint8Array.from(atob(t || ""), (x) => x.charCodeAt(0));
+            const all = [c.leafHash, ...(c.proof || [])];
+            const [leaf, ...path] = all.map((t) => hash32(toHex(b64(t))));
+            const root = logRoot(c.leafIdx, c.treeSize, leaf, path);
+            return root !== null && equalBytes(root, b64(c.root));
+        } catch { return false; } })""",
+        cases,
+    )
+    assert answers == [not case["wantErr"] for case in cases]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_true_proof_is_good_in_both(kind: str):
+    data = proofs()[kind]
+    trusts = [TRUST, NEXT_TRUST, TRUST.replace("cars", "vans")]
+    expected = [True, kind == "record after a rotation", False]
+    assert [in_python(data, trust) for trust in trusts[:2]] == expected[:2]
+    assert in_script([(data, trust) for trust in trusts]) == expected
+
+
+def mutated(data: bytes) -> bytes:
+    """Change one value somewhere: a digit, a letter, a number, or leave it out."""
+    whole = json.loads(data)
+    places: list[tuple[Any, Any]] = []
+
+    def collect(value: Any) -> None:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            places.append((value, key))
+            if isinstance(item, dict | list):
+                collect(item)
+
+    collect(whole)
+    holder, key = DICE.choice(places)
+    holder[key] = changed(holder[key])
+    if DICE.random() < 0.1:
+        del holder[key]
+    return canonical_bytes(whole)
+
+
+def changed(value: Any) -> Any:
+    if isinstance(value, str):
+        place = DICE.randrange(len(value) + 1)
+        return (
+            value[:place] + DICE.choice("0123456789abcdefZ ") + value[place + DICE.randrange(2) :]
+        )
+    if isinstance(value, int):
+        return DICE.choice([value + 1, value - 1, -value, 2 * value, 2**40 + value])
+    return [*value, *value[:1]] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mutation_is_judged_alike(kind: str):
+    cases = [(mutated(proofs()[kind]), TRUST) for _ in range(60)]
+    expected = [in_python(*case) for case in cases]
+    assert in_script(cases) == expected
+    assert not all(expected)
+
+
+def test_a_proof_by_a_stranger_fails():
+    """Rooted in itself: all hashes and signatures fit, the key is another."""
+    whole = json.loads(proofs()["record"])
+    signed = whole["finality"]["header"]
+    signed["header"]["operator"] = STRANGER.key_id
+    message = b"cellchain/header/1\n" + canonical_bytes(signed["header"])
+    signed["signature"] = STRANGER.sign(message).hex()
+    data = canonical_bytes(whole)
+    assert in_script([(data, TRUST)]) == [in_python(data, TRUST)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("mass_mg", 1_200_500_000, ["mass", "1,200.5 kg"]),
+        ("soh_ppm", 912_500, ["soh", "91.25 %"]),
+        ("temperature_mk", 263_150, ["temperature", "\u221210 °C"]),
+        ("voltage_mv", 3_700, ["voltage", "3.7 V"]),
+        ("offer_ends_ms", 1_800_000_000_000, ["offer ends", "2027-01-15 08:00:00 UTC"]),
+        ("count", 66_666, ["count", "66,666"]),
+        ("offered", ["holder", "owner"], ["offered", "holder, owner"]),
+        ("deep", {"a": 1}, ["deep", '{"a":1}']),
+    ],
+)
+def test_a_field_is_told_with_its_unit(name: str, value: Any, shown: list[str]):
+    assert node("shownField(...given)", [name, value]) == shown
