@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.membership.add_key import KeyAdded, require_new_key
-from cellchain.contracts.membership.record import Device
-from cellchain.contracts.membership.rights import require_party
+from cellchain.contracts.membership.record import Device, Party
 from cellchain.core.errors import Refused
 from cellchain.core.names import (
     BatteryId,
@@ -37,7 +36,7 @@ class RegisterDevice(Message, frozen=True, kw_only=True, tag="membership.registe
 
     def decide(self, book: Book, context: Context) -> Iterator[DeviceRegistered | KeyAdded]:
         """A new device with a new key, bound to one battery where one is named."""
-        require_party(book, context.sender)
+        book.get(Party, context.sender)
         found = book.find(Device, parse_device_id(self.device))
         if found is not None:
             raise Refused("membership.device_exists", f"{self.device} is of {found.party}")
