@@ -39,6 +39,7 @@ class RocksStore:
     Args:
         folder: Where it is; a writer creates it.
         read_only: Open beside a writer, as of now.
+        durable: Whether a write is synced; without it the store is for throwing away.
 
     Raises:
         Unavailable: ``store.locked``: another process writes to it; ``store.read_only``,
@@ -46,10 +47,10 @@ class RocksStore:
         Corrupt: ``store.damaged``.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, durable: bool = True) -> None:
         self._options = _options(create=not read_only)
         self._synced = WriteOptions()
-        self._synced.sync = True
+        self._synced.sync = durable
         self._db = _open(folder, self._options, read_only=read_only)
         self.writes = 0
 
@@ -65,7 +66,7 @@ class RocksStore:
         """Yield the rows with ``low`` ≤ key < ``high``, in order."""
         try:
             for key, value in self._db.items(from_key=low):
-                if key >= high:
+                if not isinstance(key, bytes) or key >= high:
                     return
                 yield key, value
         except _ERRORS as error:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CHUNK = 40
 SMALL_BATCH = 8
 """Below this a batch is verified here: asking would take longer."""
+WORTH_A_PROCESS = 200
+"""Starting a process takes as long as verifying some thousand signatures."""
 _FRONT, _BACK, _BATCH = 0, 1, 2
 
 Work = tuple[tuple[bytes, bytes, bytes], ...]
@@ -125,6 +127,30 @@ class SignatureWorker:
                 return None
             self._claims[_BACK] -= 1
             return int(self._claims[_BACK])
+
+
+class LazyWorker:
+    """A `SignatureWorker` that is started by the first batch large enough to be worth it."""
+
+    def __init__(self) -> None:
+        self._worker: SignatureWorker | None = None
+
+    def start(self, transactions: Sequence[Transaction]) -> Callable[[], list[bool]]:
+        """Begin a batch."""
+        if self._worker is None and len(transactions) >= WORTH_A_PROCESS and _cores() > 1:
+            self._worker = SignatureWorker()
+        return (self._worker or InlineVerifier()).start(transactions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker:
+            self._worker.close()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 class Batch(NamedTuple):

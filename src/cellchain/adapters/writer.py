@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from cellchain.adapters.signature_worker import Verifier
     from cellchain.core.names import KeyId
-    from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.contract import R
     from cellchain.ledger.engine.solo import Solo
     from cellchain.ledger.entry import Result
@@ -167,17 +166,15 @@ class Writer:
             future.set_exception(Unavailable("writer.closed", f"the writer has stopped: {error}"))
 
 
-def checkpoint_writer(path: Path, solo: Solo, key: Callable[[], SigningKey]) -> Callable[[], None]:
+def checkpoint_writer(path: Path, solo: Solo) -> Callable[[], None]:
     """Return a function that writes the log's checkpoint as a signed note to ``path``."""
 
     def write() -> None:
         state = solo.application.state
-        checkpoint = Checkpoint(
-            origin=solo.application.genesis.chain,
-            size=state.head.log_size,
-            root=state.history.frontier.root(),
-        )
-        note = sign_note(str(checkpoint), checkpoint.origin, key())
+        chain = solo.application.genesis.chain
+        root = state.history.frontier.root()
+        checkpoint = Checkpoint(origin=chain, size=state.head.log_size, root=root)
+        note = sign_note(str(checkpoint), chain, solo.key)
         write_file(path, str(note).encode(), sync=False)
 
     return write

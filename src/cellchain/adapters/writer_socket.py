@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingMixIn, UnixStreamServer
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -120,6 +120,15 @@ class RemoteWriter:
         return value
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+    def flush(self) -> object: ...
+
+
 class _Server(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
     request_queue_size = 128
@@ -157,13 +166,13 @@ def _answer(writer: Ledger, ask: object) -> list[object]:
         return [None, [family, error.code, error.text, error.remedy]]
 
 
-def _send(file: BinaryIO, value: object) -> None:
+def _send(file: _Writable, value: object) -> None:
     data = msgspec.msgpack.encode(value)
     file.write(len(data).to_bytes(4, "big") + data)
     file.flush()
 
 
-def _receive(file: BinaryIO) -> object:
+def _receive(file: _Readable) -> object:
     prefix = file.read(4)
     size = int.from_bytes(prefix, "big")
     if len(prefix) < 4 or size > FRAME_BYTES_MAX:  # noqa: PLR2004

@@ -10,7 +10,12 @@ equation without the cofactor.
 
 from __future__ import annotations
 
-from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
+from nacl.bindings import (
+    crypto_sign,
+    crypto_sign_open,
+    crypto_sign_seed_keypair,
+    randombytes,
+)
 from nacl.exceptions import BadSignatureError
 
 from cellchain.core.errors import Corrupt, Refused
@@ -170,3 +175,8 @@ def self_test() -> None:
 
 def _verify_hex(message: str, public_key: str, signature: str) -> bool:
     return verify(bytes.fromhex(public_key), bytes.fromhex(message), bytes.fromhex(signature))
+
+
+def new_signing_key() -> SigningKey:
+    """Return a key from the randomness of the operating system."""
+    return SigningKey(randombytes(SEED_BYTES))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cellchain.core.errors import Refused
+from cellchain.core.errors import Corrupt, Refused
 from cellchain.crypto.log import Frontier
 from cellchain.crypto.map import EMPTY_ROOT, Branch, RadixMap
 from cellchain.ledger.history import TILE_WIDTH, tile_key
@@ -132,6 +132,19 @@ def restored_rows(snapshot: Snapshot, chunks: Sequence[bytes], parameter_hash: b
     ):
         raise Refused("snapshot.app_hash", "the state does not have the app hash that was promised")
     return [*((row.key, row.value) for row in rows), *branches]
+
+
+def check_state(state: State) -> None:
+    """Compute the root of all records and of the log's edge anew and compare the app hash.
+
+    Raises:
+        Corrupt: ``store.app_hash``: what is stored is not what the head says.
+    """
+    snapshot, chunks = take_snapshot(state)
+    try:
+        restored_rows(snapshot, chunks, state.parameter_hash)
+    except Refused as refusal:
+        raise Corrupt("store.app_hash", refusal.text) from refusal
 
 
 def _map_rows(rows: list[_Row]) -> tuple[RadixMap, list[Row]]:

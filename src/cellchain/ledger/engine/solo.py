@@ -63,7 +63,7 @@ class Solo:
 
     def __init__(self, application: Application, key: SigningKey) -> None:
         self.application = application
-        self._key = key
+        self.key = key
         self.last = last_header(application)
         in_force = operator_in_force(application, self.last)
         if in_force != key.key_id:
@@ -103,20 +103,20 @@ class Solo:
             app_hash=Digest(finalized.app_hash.hex()),
             chain=application.genesis.chain,
             height=height,
-            operator=self._key.key_id,
+            operator=self.key.key_id,
             parameter_hash=Digest(application.parameters.hash.hex()),
             previous=self.last.header.hash if self.last else NO_HEADER,
             time_ms=time_ms,
             transactions=transactions_root(taken),
             next_operator=next_operator.key_id if next_operator else None,
         )
-        signed = sign_header(header, self._key)
+        signed = sign_header(header, self.key)
         rows: list[Row] = [(at(HEADER, height), signed.to_bytes())]
         if next_operator:
             rows.append((at(ROTATION, height), signed.to_bytes()))
         application.commit(rows)
         self.last = signed
-        self._key = next_operator or self._key
+        self.key = next_operator or self.key
         return SealedBlock(signed, finalized.results)
 
 

@@ -1,0 +1,297 @@
+"""The roof: the one place where adapters are plugged into ports."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cellchain.core.errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cellchain.adapters.home import Home
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.engine.solo import Solo
+    from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.port import Ledger
+    from cellchain.ledger.replay import Block
+    from cellchain.ledger.store import Store
+
+B = TypeVar("B", bound="Block")
+HEADER_KEY = "headers"
+"""Name in the key store of the key that signs the first headers."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    from cellchain.cli.root import run  # noqa: PLC0415  # after the guard against -O below
+
+    if not __debug__:
+        sys.exit("cellchain runs with its assertions: start Python without -O")
+    sys.exit(run(Cellchain(), sys.argv[1:]))
+
+
+class Cellchain:
+    """The parts of cellchain on this machine, put together on demand."""
+
+    def contracts(self) -> dict[str, Contract]:
+        """Return the installed contracts."""
+        from cellchain.contracts import discover  # noqa: PLC0415
+
+        return discover()
+
+    def home(self, folder: Path, passphrase_file: Path | None = None) -> Home:
+        """Open a home without its state."""
+        from cellchain.adapters.home import Home  # noqa: PLC0415
+
+        return Home(folder, passphrase_file=passphrase_file)
+
+    def application(self, genesis: Genesis, store: Store) -> Application:
+        """Return the application of a chain over ``store``."""
+        from cellchain.contracts.membership.members import MEMBERS  # noqa: PLC0415
+        from cellchain.crypto.signatures import self_test  # noqa: PLC0415
+        from cellchain.ledger.application import Application  # noqa: PLC0415
+
+        self_test()
+        return Application(genesis, self.contracts(), MEMBERS, store)
+
+    def create(
+        self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None
+    ) -> Home:
+        """Make the home of a new chain, its operator and block 1."""
+        from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
+        from cellchain.adapters.home import create_home  # noqa: PLC0415
+        from cellchain.crypto.signatures import new_signing_key  # noqa: PLC0415
+        from cellchain.services.founding import found  # noqa: PLC0415
+
+        headers, own = new_signing_key(), new_signing_key()
+        genesis = found(
+            chain=chain,
+            time_ms=clock_ms(),
+            header_key=headers.key_id,
+            operator=party,
+            operator_key=own.key_id,
+            contracts=self.contracts(),
+        )
+        home = create_home(folder, genesis, passphrase_file=passphrase_file)
+        home.keys.add(HEADER_KEY, headers)
+        home.keys.add("operator", own, party=party)
+        home.put_operator_first(headers)
+        with self._engine(home) as solo:
+            solo.seal([], time_ms=clock_ms())
+        return home
+
+    @contextmanager
+    def writing(
+        self, folder: Path, passphrase_file: Path | None = None
+    ) -> Iterator[tuple[Home, Ledger]]:
+        """Open a home for writing, here or through the writer that already runs."""
+        home = self.home(folder, passphrase_file)
+        with self._ledger(home) as ledger:
+            yield home, ledger
+
+    @contextmanager
+    def _ledger(self, home: Home) -> Iterator[Ledger]:
+        from cellchain.adapters.writer_socket import RemoteWriter  # noqa: PLC0415
+
+        if home.socket_path.exists():
+            try:
+                remote = RemoteWriter(home.socket_path, home.genesis, self._finder(home))
+            except Unavailable:
+                pass  # left behind by a writer that was killed: this process is the writer now
+            else:
+                try:
+                    yield remote
+                finally:
+                    remote.close()
+                return
+        with self._writer(home) as ledger:
+            yield ledger
+
+    @contextmanager
+    def _writer(self, home: Home) -> Iterator[Ledger]:
+        from cellchain.adapters.signature_worker import LazyWorker  # noqa: PLC0415
+        from cellchain.adapters.writer import Writer, checkpoint_writer  # noqa: PLC0415
+        from cellchain.adapters.writer_socket import WriterDoor  # noqa: PLC0415
+
+        with self._engine(home) as solo, LazyWorker() as worker:
+            after_block = checkpoint_writer(home.checkpoint_path, solo)
+            writer = Writer(solo, verifier=worker, after_block=after_block)
+            door = WriterDoor(home.socket_path, writer)
+            try:
+                yield writer
+            finally:
+                door.close()
+                writer.close()
+
+    @contextmanager
+    def _engine(self, home: Home) -> Iterator[Solo]:
+        from cellchain.ledger.engine.solo import Solo  # noqa: PLC0415
+
+        store = home.open_store(read_only=False)
+        try:
+            application = self.application(home.genesis, store)
+            home.check_not_behind(application.state.head.log_size)
+            yield Solo(application, home.operator_key())
+        finally:
+            store.close()
+
+    @contextmanager
+    def reading(self, folder: Path) -> Iterator[tuple[Home, Application]]:
+        """Open a home as of its last block, beside any writer."""
+        home = self.home(folder)
+        store = home.open_store(read_only=True)
+        try:
+            application = self.application(home.genesis, store)
+            yield home, application
+        finally:
+            store.close()
+
+    @contextmanager
+    def replica(self, genesis: Genesis) -> Iterator[Application]:
+        """Return an empty application of a chain, over a store that is thrown away."""
+        from cellchain.adapters.rocks import RocksStore  # noqa: PLC0415
+
+        with TemporaryDirectory(prefix="cellchain-replica") as folder:
+            store = RocksStore(Path(folder), durable=False)
+            try:
+                yield self.application(genesis, store)
+            finally:
+                store.close()
+
+    def ahead(self, application: Application, blocks: Iterable[B]) -> Iterator[B]:
+        """Pass blocks on while the signatures of the next one are verified in a second process."""
+        from cellchain.adapters.signature_worker import (  # noqa: PLC0415
+            Batch,
+            LazyWorker,
+            verified_ahead,
+        )
+
+        with LazyWorker() as worker:
+            batches = (Batch(block.transactions, block) for block in blocks)
+            for batch in verified_ahead(application, batches, worker):
+                yield batch.ticket  # type: ignore[misc]  # the very block that went in
+
+    def serve_writer(self, folder: Path, passphrase_file: Path | None) -> None:
+        """Write for other processes until interrupted."""
+        import signal  # noqa: PLC0415
+        import threading  # noqa: PLC0415
+
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        home = self.home(folder, passphrase_file)
+        with self._writer(home):
+            sys.stdout.write(f"writing {home.genesis.chain} in {folder}\n")
+            sys.stdout.flush()
+            stop.wait()
+
+    def rotate_operator(self, folder: Path, name: str, passphrase_file: Path | None) -> Home:
+        """Let the key ``name`` sign the headers from the next block on."""
+        from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
+
+        home = self.home(folder, passphrase_file)
+        following = home.keys.load(name)
+        with self._engine(home) as solo:
+            solo.seal([], time_ms=clock_ms(), next_operator=following)
+        home.put_operator_first(following)
+        return home
+
+    def proof_page(self, proof: bytes, trust: str) -> bytes:
+        """Return the self-contained page of a proof."""
+        from cellchain.web.proof_page import render  # noqa: PLC0415
+
+        return render(proof, trust)
+
+    def proof_in_page(self, page: bytes) -> bytes:
+        """Return the proof inside a page that is ours to the last byte."""
+        from cellchain.web.proof_page import extract_proof  # noqa: PLC0415
+
+        return extract_proof(page)
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        """Write a whole file or none."""
+        from cellchain.adapters.disk import write_file  # noqa: PLC0415
+
+        write_file(path, data)
+
+    def audit_telemetry(
+        self, folder: Path, application: Application, passphrase_file: Path | None
+    ) -> int:
+        """Compare every anchored window with the readings that are kept; return the windows."""
+        raise NotImplementedError
+
+    def backup(self, folder: Path, file: Path) -> int:
+        """Write a home to one file, as of its last block; return the height."""
+        from cellchain.adapters.backup import write_backup  # noqa: PLC0415
+
+        with self.reading(folder) as (_, application):
+            write_backup(folder, application.state.store, file)
+            return application.state.head.height
+
+    def restore(self, file: Path, folder: Path) -> int:
+        """Make a home from a backup; return the height."""
+        from cellchain.adapters.backup import load_rows, unpack_backup  # noqa: PLC0415
+        from cellchain.ledger.snapshot import check_state  # noqa: PLC0415
+
+        rows = unpack_backup(file, folder)
+        home = self.home(folder)
+        store = home.open_store(read_only=False)
+        try:
+            load_rows(rows, store)
+            application = self.application(home.genesis, store)
+            check_state(application.state)
+            home.check_not_behind(application.state.head.log_size)
+            rows.unlink()
+            return application.state.head.height
+        finally:
+            store.close()
+
+    def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
+        """Return what was looked at in a home: its name, whether it is fine, what was seen."""
+        from cellchain.services.diagnosis import diagnose  # noqa: PLC0415
+
+        return diagnose(self, folder, self._checks(folder))
+
+    def _checks(self, folder: Path) -> dict[str, Callable[[], str]]:
+        from cellchain.adapters.machine import free_space, python_version, writer_running  # noqa: PLC0415
+        from cellchain.crypto.signatures import self_test  # noqa: PLC0415
+        from cellchain.ledger.parameters import check_libraries  # noqa: PLC0415
+
+        def signatures() -> str:
+            self_test()
+            return "the twelve test signatures come out right"
+
+        def libraries() -> str:
+            check_libraries(self.home(folder).genesis.parameters)
+            return "the versions that the chain agreed on"
+
+        def keys() -> str:
+            home = self.home(folder)
+            return f"{len(home.keys.entries())} keys, the operator's is {home.operator_key().key_id}"
+
+        return {
+            "python": python_version,
+            "signature library": signatures,
+            "rule libraries": libraries,
+            "key store": keys,
+            "disk": lambda: free_space(folder),
+            "writer": lambda: writer_running(folder / "writer.sock"),
+        }
+
+    def _finder(self, home: Home) -> Any:
+        """Return a function that reads a record as of the last block at the first call."""
+
+        def find(record: type[Any], subject: str) -> Any:
+            with self.reading(home.folder) as (_, application):
+                return application.state.records.lookup((record, subject))
+
+        return find
+
+
+__all__ = ["Cellchain", "Refused", "main"]

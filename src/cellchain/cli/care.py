@@ -1,0 +1,64 @@
+"""``run``, ``doctor``, ``backup``, ``restore``: keeping a home alive and well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.options import DEFAULT_HOME, HomeOption, PassphraseOption, workshop
+from cellchain.cli.output import FALSE, JsonFlag, say
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.command("run")(run)
+    app.command("doctor")(doctor)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+
+
+def run(
+    context: typer.Context,
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Keep the home's writer running, so that many processes may send at once."""
+    workshop(context).serve_writer(home, passphrase_file)
+
+
+def doctor(
+    context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonFlag = False
+) -> None:
+    """Look a home and this machine over; exit 1 if something is wrong."""
+    findings = workshop(context).diagnose(home)
+    say(
+        [f"{'fine ' if fine else 'WRONG'}  {name:24} {seen}" for name, fine, seen in findings],
+        {"findings": [{"name": n, "fine": f, "seen": s} for n, f, s in findings]},
+        as_json=as_json,
+    )
+    if not all(fine for _, fine, _ in findings):
+        raise typer.Exit(FALSE)
+
+
+def backup(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="File to write, usually NAME.tar.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a home to one file, keys (encrypted) included, beside a running writer."""
+    height = workshop(context).backup(home, out)
+    say([f"{out}: as of block {height}"], {"file": str(out), "height": height}, as_json=as_json)
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a home from a backup and check that its state is whole."""
+    height = workshop(context).restore(file, folder)
+    say([f"{folder}: block {height}"], {"home": str(folder), "height": height}, as_json=as_json)

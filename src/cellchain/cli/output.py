@@ -1,0 +1,61 @@
+"""What a verb says: lines for people, one JSON object for programs, an exit code for both.
+
+    0  done, or true        1  false, or refused        2  unreadable, or misused
+    3  unavailable          4  corrupt
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from cellchain.core.errors import CellchainError, Corrupt, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+DONE, FALSE, UNREADABLE, UNAVAILABLE, CORRUPT = range(5)
+
+_UNREADABLE_ROOMS = ("canonical", "page", "name", "time", "quantity", "cli", "format")
+_UNREADABLE_REASONS = ("malformed", "unreadable", "truncated", "hex")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print ``lines``, or ``value`` as one line of JSON."""
+    if as_json:
+        print_json(value)
+    else:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+
+
+def print_json(value: object) -> None:
+    """Print ``value`` as one line of JSON."""
+    sys.stdout.buffer.write(msgspec.json.encode(value, order="sorted") + b"\n")
+    sys.stdout.flush()
+
+
+def exit_code(error: CellchainError) -> int:
+    """Return the exit code of an error: by who must act, and whether it could be read at all."""
+    if isinstance(error, Corrupt):
+        return CORRUPT
+    if isinstance(error, Unavailable):
+        return UNAVAILABLE
+    room, _, reason = error.code.partition(".")
+    return UNREADABLE if room in _UNREADABLE_ROOMS or reason in _UNREADABLE_REASONS else FALSE
+
+
+def complain(error: CellchainError, *, as_json: bool) -> None:
+    """Print an error: its code, the values that clash, the remedy."""
+    if as_json:
+        parts = {"code": error.code, "text": error.text, "remedy": error.remedy}
+        sys.stderr.buffer.write(msgspec.json.encode({"error": parts}) + b"\n")
+        return
+    sys.stderr.write(f"{error.code}: {error.text}\n")
+    if error.remedy:
+        sys.stderr.write(f"  → {error.remedy}\n")

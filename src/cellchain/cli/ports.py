@@ -1,0 +1,138 @@
+"""What the command line needs from the outside; `cellchain.app` plugs it in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from cellchain.core.names import KeyId
+    from cellchain.crypto.signatures import SigningKey
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.port import Ledger
+    from cellchain.ledger.replay import Block
+
+B = TypeVar("B", bound="Block")
+
+
+class KeyEntry(Protocol):
+    """What is shown of a key."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def key(self) -> KeyId: ...  # noqa: D102
+    @property
+    def party(self) -> str: ...  # noqa: D102
+    @property
+    def demo(self) -> bool: ...  # noqa: D102
+
+
+class Keys(Protocol):
+    """The private keys of a home."""
+
+    def add(
+        self, name: str, key: SigningKey, *, party: str = "", demo: bool = False
+    ) -> KeyEntry:
+        """Keep ``key`` under ``name``."""
+        ...
+
+    def load(self, name: str) -> SigningKey:
+        """Return the key kept under ``name``."""
+        ...
+
+    def entries(self) -> Sequence[KeyEntry]:
+        """Return what there is, in name order."""
+        ...
+
+
+class Home(Protocol):
+    """A home as it lies on the disk."""
+
+    @property
+    def folder(self) -> Path: ...  # noqa: D102
+    @property
+    def genesis(self) -> Genesis: ...  # noqa: D102
+    @property
+    def keys(self) -> Keys: ...  # noqa: D102
+    @property
+    def trust_path(self) -> Path: ...  # noqa: D102
+
+
+class Workshop(Protocol):
+    """Opens homes and knows the machine around them."""
+
+    def contracts(self) -> dict[str, Contract]:
+        """Return the installed contracts."""
+        ...
+
+    def home(self, folder: Path, passphrase_file: Path | None = None) -> Home:
+        """Open a home without its state."""
+        ...
+
+    def create(
+        self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None
+    ) -> Home:
+        """Make the home of a new chain, its operator and block 1."""
+        ...
+
+    def writing(
+        self, folder: Path, passphrase_file: Path | None = None
+    ) -> AbstractContextManager[tuple[Home, Ledger]]:
+        """Open a home for writing, here or through the writer that already runs."""
+        ...
+
+    def reading(self, folder: Path) -> AbstractContextManager[tuple[Home, Application]]:
+        """Open a home as of its last block, beside any writer."""
+        ...
+
+    def replica(self, genesis: Genesis) -> AbstractContextManager[Application]:
+        """Return an empty application of a chain, over a store that is thrown away."""
+        ...
+
+    def serve_writer(self, folder: Path, passphrase_file: Path | None) -> None:
+        """Write for other processes until interrupted."""
+        ...
+
+    def rotate_operator(self, folder: Path, name: str, passphrase_file: Path | None) -> Home:
+        """Let the key ``name`` sign the headers from the next block on."""
+        ...
+
+    def proof_page(self, proof: bytes, trust: str) -> bytes:
+        """Return the self-contained page of a proof."""
+        ...
+
+    def proof_in_page(self, page: bytes) -> bytes:
+        """Return the proof inside a page that is ours to the last byte."""
+        ...
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        """Write a whole file or none."""
+        ...
+
+    def ahead(self, application: Application, blocks: Iterable[B]) -> Iterator[B]:
+        """Pass blocks on while the signatures of the next one are verified in a second process."""
+        ...
+
+    def audit_telemetry(
+        self, folder: Path, application: Application, passphrase_file: Path | None
+    ) -> int:
+        """Compare every anchored window with the readings that are kept; return the windows."""
+        ...
+
+    def backup(self, folder: Path, file: Path) -> int:
+        """Write a home to one file, as of its last block; return the height."""
+        ...
+
+    def restore(self, file: Path, folder: Path) -> int:
+        """Make a home from a backup; return the height."""
+        ...
+
+    def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
+        """Return what was looked at in a home: its name, whether it is fine, what was seen."""
+        ...

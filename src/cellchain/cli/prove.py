@@ -1,0 +1,138 @@
+"""``prove``: cut a proof that a stranger checks offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cellchain.cli.options import DEFAULT_HOME, HomeOption, workshop
+from cellchain.cli.output import JsonFlag, say
+from cellchain.core.errors import Refused
+from cellchain.core.names import parse_digest
+from cellchain.services.proofs import Proof, event_proof, receipt_proof, record_proof
+
+if TYPE_CHECKING:
+    from cellchain.cli.ports import Home, Workshop
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.contract import Record
+
+OutOption = Annotated[
+    Path, typer.Option("--out", help="File to write: .html checks itself, .json is for programs.")
+]
+_prove = typer.Typer(no_args_is_help=True, help="Cut a proof that a stranger checks offline.")
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.add_typer(_prove, name="prove")
+
+
+@_prove.command()
+def record(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="Kind of record, for example custody.custody.")],
+    subject: Annotated[str, typer.Argument(help="What it is about, for example a battery.")],
+    out: OutOption,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove a record as it stands now."""
+    _cut_record(context, kind, subject, out, home, present=True, as_json=as_json)
+
+
+@_prove.command()
+def absence(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="Kind of record, for example custody.custody.")],
+    subject: Annotated[str, typer.Argument(help="What it would be about.")],
+    out: OutOption,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove that there is no such record now."""
+    _cut_record(context, kind, subject, out, home, present=False, as_json=as_json)
+
+
+@_prove.command()
+def event(
+    context: typer.Context,
+    position: Annotated[int, typer.Argument(help="Position in the log: `cellchain query events`.")],
+    out: OutOption,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove that something happened, and in which block."""
+    shop = workshop(context)
+    with shop.reading(home) as (opened, application):
+        proof = event_proof(application.state, position)
+    write_proof(shop, opened, proof, out, as_json=as_json)
+
+
+@_prove.command()
+def receipt(
+    context: typer.Context,
+    transaction: Annotated[str, typer.Argument(help="Transaction id, 64 hexadecimal digits.")],
+    out: OutOption,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove what became of a transaction."""
+    shop = workshop(context)
+    with shop.reading(home) as (opened, application):
+        proof = receipt_proof(application.state, bytes.fromhex(parse_digest(transaction)))
+    write_proof(shop, opened, proof, out, as_json=as_json)
+
+
+def write_proof(shop: Workshop, home: Home, proof: Proof, out: Path, *, as_json: bool) -> None:
+    """Write ``proof`` in the form that the name of ``out`` asks for."""
+    data = proof.to_bytes()
+    if out.suffix == ".html":
+        data = shop.proof_page(data, home.trust_path.read_text().split("\n", 1)[0])
+    elif out.suffix != ".json":
+        raise Refused("cli.suffix", f"{out.name} is neither .html nor .json")
+    shop.write_file(out, data)
+    height = proof.finality.header.header.height
+    say(
+        [
+            f"{out}: {len(data):,} bytes, as of block {height}",
+            f"check it with: cellchain verify {out} --trust {home.trust_path}",
+        ],
+        {"file": str(out), "bytes": len(data), "height": height},
+        as_json=as_json,
+    )
+
+
+def record_kind(application: Application, kind: str) -> type[Record]:
+    """Return the sort of record called ``kind``, with or without its version.
+
+    Raises:
+        Refused: ``cli.kind``.
+    """
+    kinds = application.state.records.kinds
+    for name, found in kinds.items():
+        if kind in (name, name.partition("/")[0]):
+            return found
+    raise Refused("cli.kind", f"no record is called {kind!r}", remedy=f"there are: {', '.join(kinds)}")
+
+
+def _cut_record(
+    context: typer.Context,
+    kind: str,
+    subject: str,
+    out: Path,
+    home: Path,
+    *,
+    present: bool,
+    as_json: bool,
+) -> None:
+    shop = workshop(context)
+    with shop.reading(home) as (opened, application):
+        sort = record_kind(application, kind)
+        there = application.state.records.lookup((sort, subject)) is not None
+        if there != present:
+            what = "is a" if there else "is no"
+            raise Refused("proof.not_so", f"there {what} record {kind} of {subject}")
+        proof = record_proof(application.state, sort, subject)
+    write_proof(shop, opened, proof, out, as_json=as_json)

@@ -1,0 +1,129 @@
+"""``query``: look at a home as of its last block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from cellchain.cli.options import DEFAULT_HOME, HomeOption, workshop
+from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.prove import record_kind
+from cellchain.core.errors import Refused
+from cellchain.core.time import format_time
+from cellchain.ledger.replay import stored_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cellchain.ledger.application import Application
+
+LIMIT = 100
+_query = typer.Typer(no_args_is_help=True, help="Look at a home as of its last block.")
+LimitOption = Annotated[int, typer.Option(min=1, max=100_000, help="Most lines to show.")]
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.add_typer(_query, name="query")
+
+
+@_query.command()
+def head(
+    context: typer.Context, home: HomeOption = DEFAULT_HOME, as_json: JsonFlag = False
+) -> None:
+    """Show where the chain stands."""
+    with workshop(context).reading(home) as (opened, application):
+        now = application.state.head
+        value = {
+            "chain": opened.genesis.chain,
+            "height": now.height,
+            "time": format_time(now.time_ms),
+            "app_hash": now.app_hash.hex(),
+            "log_size": now.log_size,
+            "records": now.record_count,
+            "contracts": list(application.parameters.contracts),
+        }
+    say([f"{name.replace('_', ' '):10} {shown}" for name, shown in value.items()], value, as_json=as_json)
+
+
+@_query.command()
+def record(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="Kind of record, for example custody.custody.")],
+    subject: Annotated[str, typer.Argument(help="What it is about, for example a battery.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show one record."""
+    with workshop(context).reading(home) as (_, application):
+        found = application.state.records.lookup((record_kind(application, kind), subject))
+    if found is None:
+        raise Refused("query.no_record", f"there is no record {kind} of {ascii(subject)}")
+    say([_pretty(found)], msgspec.to_builtins(found), as_json=as_json)
+
+
+@_query.command()
+def records(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="Kind of record; without one, the kinds.")] = "",
+    home: HomeOption = DEFAULT_HOME,
+    limit: LimitOption = LIMIT,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the records of a kind, or the kinds."""
+    with workshop(context).reading(home) as (_, application):
+        if not kind:
+            kinds = sorted(application.state.records.kinds)
+            say(kinds, {"kinds": kinds}, as_json=as_json)
+            return
+        found = application.state.records.scan(record_kind(application, kind))
+        rows = [(subject, r) for (subject, r), _ in zip(found, range(limit), strict=False)]
+    say(
+        [f"{subject}  {_line(r)}" for subject, r in rows],
+        {"records": [{"subject": s, **msgspec.to_builtins(r)} for s, r in rows]},
+        as_json=as_json,
+    )
+
+
+@_query.command()
+def events(
+    context: typer.Context,
+    about: Annotated[str, typer.Option(help="Only entries that mention this, e.g. a battery.")] = "",
+    kind: Annotated[str, typer.Option(help="Only entries of this kind, e.g. custody.")] = "",
+    home: HomeOption = DEFAULT_HOME,
+    limit: LimitOption = LIMIT,
+    as_json: JsonFlag = False,
+) -> None:
+    """List log entries with their positions, oldest first."""
+    with workshop(context).reading(home) as (_, application):
+        found = _entries(application, about, kind)
+        rows = [row for row, _ in zip(found, range(limit), strict=False)]
+    say(
+        [f"{r['position']:>8}  {r['time']}  {_line(r['entry'])}" for r in rows],
+        {"events": rows},
+        as_json=as_json,
+    )
+
+
+def _entries(application: Application, about: str, kind: str) -> Iterator[dict[str, Any]]:
+    height = application.state.head.height
+    needle, prefix = about.encode(), f'"kind":"{kind}'.encode()
+    for block in stored_blocks(application.state.store, height):
+        for offset, entry in enumerate(block.entries):
+            if needle in entry and prefix in entry:
+                yield {
+                    "position": block.log_start + offset,
+                    "height": block.height,
+                    "time": format_time(block.time_ms),
+                    "entry": msgspec.json.decode(entry),
+                }
+
+
+def _pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
+
+
+def _line(value: object) -> str:
+    return msgspec.json.encode(value, order="sorted").decode()
