@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Literal, NewType
 
 from cellchain.core.errors import Refused
 from cellchain.core.names import (
-    GTIN_DIGITS,
     BatteryId,
     Digest,
     DocumentId,
     PartyId,
-    gtin_check_digit,
     parse_battery_id,
 )
 from cellchain.ledger.contract import Record
@@ -78,7 +76,7 @@ def level_of(passport: PassportId) -> Level:
     """
     match passport.split("/"):
         case ["01", gtin]:
-            _check_gtin(gtin)
+            parse_battery_id(f"01/{gtin}/21/1")  # its GTIN is that of its items
             return "model"
         case ["01", gtin, "10", batch]:
             parse_battery_id(f"01/{gtin}/21/{batch}")  # GS1 writes batches as it writes serials
@@ -109,11 +107,3 @@ def next_phase(passport: PassportId, found: Passport, verb: str) -> Phase:
             remedy=f"possible now: {allowed}",
         )
     return after
-
-
-def _check_gtin(gtin: str) -> None:
-    if len(gtin) != GTIN_DIGITS or not (gtin.isascii() and gtin.isdigit()):
-        raise Refused("passport.name", f"{gtin[:40]!a} is not a GTIN of {GTIN_DIGITS} digits")
-    expected = gtin_check_digit(gtin[:-1])
-    if gtin[-1] != expected:
-        raise Refused("name.check_digit", f"GTIN {gtin} ends in {gtin[-1]}, not in {expected}")

@@ -3,6 +3,7 @@
 import pytest
 
 from cellchain.contracts import membership as m
+from cellchain.core.errors import Refused
 from cellchain.ledger.contract import GENESIS
 from tests.given import NOON_MS
 from tests.unit.contracts.consortium import consortium, key, unit
@@ -95,6 +96,28 @@ def test_roles_are_said_anew():
     assert ledger.get(m.Party, "lab").roles == ("laboratory", "workshop")
 
 
+@pytest.mark.parametrize(
+    ("holder", "activity", "time_ms"),
+    [
+        pytest.param("lab", "mining", NOON_MS, id="another-holder"),
+        pytest.param("mine", "baking", NOON_MS, id="another-activity"),
+        pytest.param("mine", "mining", NOON_MS - 1, id="too-early"),
+        pytest.param("mine", "mining", NOON_MS + 1, id="too-late"),
+        pytest.param("mine", "mining", NOON_MS, id="revoked"),
+    ],
+)
+def test_a_licence_covers_nothing_else(holder, activity, time_ms, request):
+    ledger = consortium()
+    ledger.must("law", licence())
+    if "revoked" in request.node.name:
+        ledger.must("law", m.RevokeLicence(licence="L-1"))
+    else:
+        m.require_licence(BookOf(ledger), "L-1", "mine", "mining", NOON_MS)
+    with pytest.raises(Refused) as refusal:
+        m.require_licence(BookOf(ledger), "L-1", holder, activity, time_ms)
+    assert refusal.value.code == "membership.licence_void"
+
+
 def test_a_licence_is_granted_and_revoked():
     ledger = consortium()
     ledger.must("law", licence(licence="L-1"), m.RevokeLicence(licence="L-1"))
@@ -103,7 +126,7 @@ def test_a_licence_is_granted_and_revoked():
 
 class BookOf:
     def __init__(self, ledger):
-        self.find = ledger.get
+        self.find = self.get = ledger.get
 
 
 @pytest.mark.parametrize(

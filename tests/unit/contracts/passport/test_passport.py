@@ -148,7 +148,7 @@ def test_the_guidance_is_covered():
         pytest.param("cars", draft(P2), "passport.not_responsible", id="draft-anothers"),
         pytest.param("packs", draft(unit("X")), "custody.unknown_custody", id="unborn"),
         pytest.param("carrier", draft(MODEL), "membership.role_missing", id="no-maker"),
-        pytest.param("packs", draft("01/1"), "passport.name", id="no-gtin"),
+        pytest.param("packs", draft("01/1"), "name.battery", id="no-gtin"),
         pytest.param("packs", draft("x/y"), "passport.name", id="no-path"),
         pytest.param("packs", draft(f"{MODEL}/10/b b"), "name.battery", id="batch-name"),
         pytest.param("packs", draft("01/09506000134353"), "name.check_digit", id="digit"),
