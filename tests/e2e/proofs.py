@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellchain.core.canonical import canonical_bytes
 from cellchain.core.names import Digest
+from cellchain.core.readings import Channel, Reading, encode_leaf, make_layout
 from cellchain.crypto.log import inclusion_path, leaf_hashes, tree_root
 from cellchain.crypto.map import EMPTY_ROOT, RadixMap
 from cellchain.crypto.note import verifier_key
 from cellchain.crypto.signatures import SigningKey
+from cellchain.crypto.window import AnchoredWindow, WindowTree, cut_proof, window_leaf_hashes
 from cellchain.ledger.finality import Finality
 from cellchain.ledger.header import NO_HEADER, Header, SignedHeader, sign_header
 from cellchain.ledger.proof import LogPart, MapPart, StatePart
 from cellchain.ledger.stage import encode
 from cellchain.ledger.state import app_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CHAIN = "cars"
 OPERATOR = SigningKey(b"operator".ljust(32, b"."))
@@ -26,6 +30,8 @@ TRUST = str(verifier_key(CHAIN, OPERATOR.public_key))
 NEXT_TRUST = str(verifier_key(CHAIN, NEXT_OPERATOR.public_key))
 PARAMETER_HASH = bytes(range(32))
 NOON_MS = 1_800_000_000_000
+TRANSACTION = '{"chain":"cars"}'
+TRANSACTION_ID = sha256(TRANSACTION.encode()).hexdigest()
 BATTERY = "01/09506000134352/21/CAR1"
 NAME = f"custody.custody/1 {BATTERY}"
 VALUE = canonical_bytes(
@@ -45,7 +51,7 @@ EVENT = canonical_bytes(
     {"battery": BATTERY, "kind": "custody.offered/1", "receiver": "volta"}
 ).decode()
 RECEIPT = canonical_bytes(
-    {"gas": 900, "kind": "ledger.receipt/1", "transaction": "ab" * 32}
+    {"gas": 900, "kind": "ledger.receipt/1", "transaction": TRANSACTION_ID}
 ).decode()
 ENTRIES = [
     *(f'{{"kind":"ledger.mark/1","n":{n}}}'.encode() for n in range(9)),
@@ -65,10 +71,10 @@ class Nothing:
         return b""
 
 
-def small_map(records: int) -> RadixMap:
+def small_map(records: int, first: str = NAME, value: str = VALUE) -> RadixMap:
     filled = RadixMap(Nothing(), EMPTY_ROOT, 0)
-    names = [NAME, *(f"custody.custody/1 other {n}" for n in range(records - 1))]
-    pairs = [(sha256(name.encode()).digest(), sha256(VALUE.encode()).digest()) for name in names]
+    names = [first, *(f"custody.custody/1 other {n}" for n in range(records - 1))]
+    pairs = [(sha256(name.encode()).digest(), sha256(value.encode()).digest()) for name in names]
     filled.adopt(filled.update(pairs[:records]))
     return filled
 
@@ -76,7 +82,7 @@ def small_map(records: int) -> RadixMap:
 def map_part(
     name: str = NAME, value: str | None = VALUE, records: int = 700
 ) -> tuple[MapPart, bytes]:
-    filled = small_map(records)
+    filled = small_map(records, NAME if value is None else name, value or VALUE)
     way = filled.prove(sha256(name.encode()).digest())
     part = MapPart(
         name=name,
@@ -144,5 +150,73 @@ def proofs() -> dict[str, bytes]:
     }
 
 
-def loaded(data: bytes) -> Any:
-    return json.loads(data)
+PROOFS = proofs()
+
+LAYOUT = make_layout(
+    [
+        Channel(name="pack_voltage_mv", unit="mV"),
+        Channel(name="pack_current_ma", unit="mA"),
+        Channel(name="temperature_mk", unit="mK"),
+        Channel(name="soc_ppm", unit="ppm"),
+        Channel(name="charge_mah", unit="mAh", width_bytes=8),
+        Channel(name="state_code", unit="1"),
+        *(Channel(name=f"cell_voltage_{n}_mv", unit="mV") for n in range(1, 61)),
+    ]
+)
+READINGS = tuple(
+    Reading(
+        sequence=7 + n,
+        time_ms=NOON_MS - 60_000 + 1000 * n,
+        values=(351_200 + n, -40_500, 298_150, 912_500, -(2**40), None, *range(3600, 3660)),
+    )
+    for n in range(29)
+)
+SECRET = b"s" * 32
+
+
+def reading_proof(change: Callable[[bytes], bytes] = bytes) -> bytes:
+    """The last leaf of a small window, after ``change``, anchored as it then is."""
+    per_leaf = LAYOUT.readings_per_leaf
+    groups = [READINGS[at : at + per_leaf] for at in range(0, len(READINGS), per_leaf)]
+    leaves = [encode_leaf(LAYOUT, group) for group in groups]
+    last = len(leaves) - 1
+    leaves[last] = change(leaves[last])
+    tree = WindowTree(window_leaf_hashes(SECRET, leaves))
+    record = {
+        "battery": BATTERY,
+        "count": len(READINGS),
+        "end_ms": NOON_MS,
+        "extremes": "00" * 32,
+        "kind": "telemetry.window/1",
+        "last": READINGS[-1].sequence,
+        "layout": LAYOUT.digest,
+        "root": tree.root.hex(),
+        "start_ms": NOON_MS - 60_000,
+    }
+    cut = cut_proof(
+        window="GW-7/boot-1/7",
+        layout=LAYOUT.text,
+        secret=SECRET,
+        index=last,
+        leaf=leaves[last],
+        tree=tree,
+    )
+    value = canonical_bytes(record).decode()
+    part, whole = map_part("telemetry.window/1 GW-7/boot-1/7", value, records=1)
+    return encode({"finality": Finality(header=header(whole)), "reading": cut, "state": part})
+
+
+def anchored(window: str, record: dict[str, Any]) -> AnchoredWindow:
+    return AnchoredWindow(
+        window=window,
+        root=bytes.fromhex(record["root"]),
+        layout_digest=record["layout"],
+        first=int(window.split("/")[2]),
+        last=record["last"],
+        count=record["count"],
+        start_ms=record["start_ms"],
+        end_ms=record["end_ms"],
+    )
+
+
+READING_PROOF = reading_proof()

@@ -11,13 +11,14 @@ import pytest
 from cellchain.core.errors import Refused
 from cellchain.web import proof_page
 from cellchain.web.proof_page import extract_proof, page_digest_ok, render
+from tests.e2e import proofs
 from tests.e2e.pages import run_browser, text_of
-from tests.e2e.proofs import BATTERY, NEXT_TRUST, TRUST, proofs
+from tests.e2e.proofs import BATTERY, NEXT_TRUST, TRUST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROOFS = proofs()
+PROOFS = proofs.PROOFS | {"reading": proofs.READING_PROOF}
 PAGE = render(PROOFS["record"], TRUST)
 
 

@@ -17,25 +17,31 @@ import rfc8785
 from cellchain.core.canonical import canonical_bytes
 from cellchain.core.errors import Refused
 from cellchain.crypto.signatures import SELF_TEST_PATTERN, SELF_TEST_VECTORS, SigningKey, verify
-from cellchain.ledger.finality import Finality, check_finality, parse_trust
-from cellchain.ledger.proof import StatePart, proved_app_hash
+from cellchain.crypto.window import ReadingProof, verify_reading
+from cellchain.ledger.finality import parse_trust
 from cellchain.ledger.stage import encode
+from cellchain.services.proofs import parse_proof, verify_proof
 from cellchain.web.proof_page import SCRIPTS
 from tests.conformance.shared import shared_data
-from tests.e2e.proofs import NEXT_TRUST, STRANGER, TRUST, proofs
+from tests.e2e.proofs import (
+    NEXT_TRUST,
+    PROOFS,
+    READING_PROOF,
+    READINGS,
+    STRANGER,
+    TRANSACTION,
+    TRUST,
+    anchored,
+    reading_proof,
+)
 
-KINDS = sorted(proofs())
+KINDS = sorted(PROOFS)
 DICE = random.Random()
 
 
 @pytest.fixture(autouse=True)
 def _same_dice_for_each_test() -> None:
     DICE.seed(20_260_101)
-
-
-class Whole(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    finality: Finality
-    state: StatePart
 
 
 def node(expression: str, given: Any) -> Any:
@@ -59,11 +65,10 @@ def node(expression: str, given: Any) -> Any:
 
 def in_python(data: bytes, trust: str) -> bool:
     try:
-        whole = msgspec.json.decode(data, type=Whole)
-        check_finality(whole.finality, proved_app_hash(whole.state), parse_trust(trust.encode()))
-    except (Refused, msgspec.MsgspecError, UnicodeDecodeError):
+        verify_proof(parse_proof(data), parse_trust(trust.encode()))
+    except Refused:
         return False
-    return encode(whole) == data
+    return True
 
 
 def in_script(cases: list[tuple[bytes, str]]) -> list[bool]:
@@ -165,7 +170,7 @@ def test_inclusion_is_judged_as_the_vectors_say():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_true_proof_is_good_in_both(kind: str):
-    data = proofs()[kind]
+    data = PROOFS[kind]
     trusts = [TRUST, NEXT_TRUST, TRUST.replace("cars", "vans")]
     expected = [True, kind == "record after a rotation", False]
     assert [in_python(data, trust) for trust in trusts[:2]] == expected[:2]
@@ -205,7 +210,7 @@ def changed(value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_mutation_is_judged_alike(kind: str):
-    cases = [(mutated(proofs()[kind]), TRUST) for _ in range(60)]
+    cases = [(mutated(PROOFS[kind]), TRUST) for _ in range(60)]
     expected = [in_python(*case) for case in cases]
     assert in_script(cases) == expected
     assert not all(expected)
@@ -213,7 +218,7 @@ def test_every_mutation_is_judged_alike(kind: str):
 
 def test_a_proof_by_a_stranger_fails():
     """Rooted in itself: all hashes and signatures fit, the key is another."""
-    whole = json.loads(proofs()["record"])
+    whole = json.loads(PROOFS["record"])
     signed = whole["finality"]["header"]
     signed["header"]["operator"] = STRANGER.key_id
     message = b"cellchain/header/1\n" + canonical_bytes(signed["header"])
@@ -226,8 +231,8 @@ def test_a_proof_by_a_stranger_fails():
     ("name", "value", "shown"),
     [
         ("mass_mg", 1_200_500_000, ["mass", "1,200.5 kg"]),
-        ("soh_ppm", 912_500, ["soh", "91.25 %"]),
-        ("temperature_mk", 263_150, ["temperature", "\u221210 °C"]),
+        ("soh_ppm", 912_500, ["state of health", "91.25 %"]),
+        ("temperature_mk", 263_150, ["temperature", "263.15 K (\u221210 °C)"]),
         ("voltage_mv", 3_700, ["voltage", "3.7 V"]),
         ("offer_ends_ms", 1_800_000_000_000, ["offer ends", "2027-01-15 08:00:00 UTC"]),
         ("count", 66_666, ["count", "66,666"]),
@@ -237,3 +242,71 @@ def test_a_proof_by_a_stranger_fails():
 )
 def test_a_field_is_told_with_its_unit(name: str, value: Any, shown: list[str]):
     assert node("shownField(...given)", [name, value]) == shown
+
+
+def test_a_difference_of_temperatures_stays_in_kelvin():
+    assert node("shownField(...given)", ["spread_mk", 2_500]) == ["spread", "2.5 K"]
+
+
+def test_numbered_channels_are_told_in_one_row():
+    rows = [["pack voltage", "350 V"], ["cell voltage 1", "3.6 V"], ["cell voltage 2", "3.7 V"]]
+    told = [["pack voltage", "350 V"], ["cell voltage 1 to 2", "3.6\u00a0V · 3.7\u00a0V"]]
+    assert node("foldSeries(given)", rows) == told
+
+
+def readings_in_python(data: bytes) -> bool:
+    whole = json.loads(data)
+    window = json.loads(whole["state"]["value"])
+    try:
+        proof = msgspec.convert(whole["reading"], ReadingProof)
+        verify_reading(proof, anchored(whole["state"]["name"].split(" ")[1], window))
+    except (Refused, msgspec.ValidationError):
+        return False
+    return encode(proof) == canonical_bytes(whole["reading"])  # the kind may not be left out
+
+
+def test_readings_are_decoded_as_in_python():
+    whole = json.loads(READING_PROOF)
+    shown = node("provedReadings(given.reading, given.state).readings", whole)
+    expected = [
+        {"sequence": r.sequence, "timeMs": r.time_ms, "values": list(r.values)} for r in READINGS
+    ]
+    assert shown == expected[-len(shown) :]
+    assert in_script([(READING_PROOF, TRUST)]) == [True]
+
+
+def test_every_mutation_of_a_reading_is_judged_alike():
+    cases = []
+    for _ in range(200):
+        whole = json.loads(READING_PROOF)
+        whole["reading"] = json.loads(mutated(canonical_bytes(whole["reading"])))
+        cases.append(canonical_bytes(whole))
+    assert in_script([(case, TRUST) for case in cases]) == [readings_in_python(c) for c in cases]
+
+
+LEAVES = {
+    "presence of no channel": lambda leaf: leaf[:19] + b"\x80" + leaf[20:],
+    "a value that is absent": lambda leaf: leaf[:16] + b"\x00" * 4 + leaf[20:],
+    "sequences that fall": lambda leaf: b"\xff" + leaf[1:],
+    "a time before the window": lambda leaf: leaf[:8] + bytes(8) + leaf[16:],
+    "a reading too few": lambda leaf: leaf[: len(leaf) // 2],
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_leaf_of_another_form_is_refused_though_it_is_in_the_tree(name: str):
+    data = reading_proof(LEAVES[name])
+    assert in_script([(data, TRUST)]) == [readings_in_python(data)] == [False]
+
+
+@pytest.mark.parametrize("beside", ["transaction", "reading", "other"])
+def test_nothing_strange_may_hang_beside_a_proof(beside: str):
+    whole = json.loads(PROOFS["record"]) | {beside: "x"}
+    assert in_script([(canonical_bytes(whole), TRUST)]) == [False]
+
+
+def test_the_transaction_of_a_receipt_is_the_one_it_names():
+    whole = json.loads(PROOFS["receipt"])
+    good, bad = (canonical_bytes(whole | {"transaction": t}) for t in (TRANSACTION, "{}"))
+    assert [in_python(data, TRUST) for data in (good, bad)] == [True, False]
+    assert in_script([(good, TRUST), (bad, TRUST)]) == [True, False]

@@ -30,7 +30,16 @@ from cellchain.crypto.signatures import SELF_TEST_PATTERN, SELF_TEST_VECTORS
 GENERATOR: Final = "cellchain proof page 1"
 """Counted up whenever a page built from the same proof would have other bytes."""
 PROOF_BYTES_MAX: Final = 4_000_000
-SCRIPTS: Final = ("sha2.js", "ed25519.js", "trees.js", "verify.js", "words.js", "page.js")
+SCRIPTS: Final = (
+    "sha2.js",
+    "ed25519.js",
+    "trees.js",
+    "readings.js",
+    "verify.js",
+    "words.js",
+    "page.js",
+)
+"""In the order in which they build on one another; only the last touches the page."""
 
 _NO_DIGEST = b"0" * 64
 _DIGEST = re.compile(rb'(?<=<meta name="page-sha256" content=")[0-9a-f]{64}(?=">)')

@@ -14,24 +14,45 @@ function chip(id, className, text) {
   at(id).textContent = text;
 }
 
-function showClaim(told, good) {
-  document.title = `${told.title} · cellchain proof`;
-  at("title").textContent = told.title;
-  at("sentence").textContent = good ? told.sentence : `Claimed, and not proved: ${told.sentence}`;
-  for (const [name, value] of told.rows) {
+const grouped = (key) => String(key).replace(/.{8}(?=.)/g, "$& ");
+
+function tableBody(rows) {
+  const body = document.createElement("tbody");
+  for (const [name, value] of rows) {
     const row = document.createElement("tr");
     const head = element("th", name);
     head.scope = "row";
     row.append(head, element("td", value));
-    at("facts").append(row);
+    body.append(row);
   }
-  at("facts-card").hidden = told.rows.length === 0;
+  return body;
+}
+
+function showClaim(told, good) {
+  document.title = `${told.title} · cellchain proof`;
+  at("title").textContent = told.title;
+  at("sentence").textContent = good ? told.sentence : `Claimed, and not proved: ${told.sentence}`;
+  at("facts-title").textContent = good ? told.heading : "What is claimed, and not proved";
+  if (told.rows.length) {
+    const table = document.createElement("table");
+    table.append(tableBody(told.rows));
+    at("facts").append(table);
+  }
+  told.groups.forEach(({ title, rows }, place) => {
+    const [group, table] = [document.createElement("details"), document.createElement("table")];
+    group.open = place === 0;
+    table.append(tableBody(rows));
+    group.append(element("summary", title), table);
+    at("facts").append(group);
+  });
+  at("facts-card").hidden = !at("facts").firstChild;
 }
 
 function showSteps(steps) {
   for (const { sentence, good } of steps) {
     const item = element("li", "");
-    item.append(element("span", good ? "holds" : "fails", `chip ${good ? "good" : "bad"}`), ` ${sentence}`);
+    const mark = element("span", good ? "holds" : "fails", `chip ${good ? "good" : "bad"}`);
+    item.append(mark, " ", element("span", sentence));
     at("steps").append(item);
   }
 }
@@ -39,8 +60,7 @@ function showSteps(steps) {
 async function run({ proof, trust, vectors, pattern }) {
   at("raw").textContent = JSON.stringify(proof, null, 1);
   const trusted = parseTrust(trust);
-  at("trust-name").textContent = trusted.chain;
-  at("fingerprint").textContent = trusted.key.match(/.{8}/g).join(" ");
+  at("fingerprint").textContent = grouped(trusted.key);
   const { verify, own } = await chooseVerifier(vectors, pattern);
   const { steps, good } = await checkProof(proof, trust, verify);
   showSteps([
@@ -49,7 +69,12 @@ async function run({ proof, trust, vectors, pattern }) {
     ...steps,
   ]);
   showClaim(claimTold(proof), good);
-  at("operator").textContent = proof.finality.header.header.operator.match(/.{8}/g).join(" ");
+  const { chain, operator } = proof.finality.header.header;
+  at("vouched").textContent = good
+    ? `The operator of the ledger “${chain}” signed it with the key`
+    : "Nobody, as far as this page can tell. The proof names the key";
+  at("operator").textContent = grouped(operator);
+  at("trust-name").textContent = trusted.chain;
   chip("verdict", good ? "good" : "bad", good ? "Proved: every step holds" : "Not proved: a step fails");
 }
 

@@ -3,8 +3,10 @@
 //   state     entry or record, or its absence -> log root or map root -> app hash
 //   finality  trusted key -> (rotations) -> the operator's key -> the signed header -> app hash
 //
-// The shapes are those of cellchain.ledger.proof and cellchain.ledger.finality. Each step gives a
-// sentence and a verdict; a proof is good when every step is.
+//   beside    a receipt: the transaction it is about; a window's record: a leaf of its readings
+//
+// The shapes are those of cellchain.services.proofs. Each step gives a sentence and a verdict; a
+// proof is good when every step is.
 
 const HEADER_PREFIX = utf8("cellchain/header/1\n");
 
@@ -51,13 +53,15 @@ function provedAppHash(state) {
   return root && appHash(state.log_size, root, hash32(state.map_root), parameters);
 }
 
-// What a proof is about: record, absence, event or receipt.
-function claimOf(state) {
+// What a proof is about: record, reading, absence, event or receipt.
+function claimOf({ state, reading }) {
+  if (reading !== undefined) return "reading";
   if (state.kind === "proof.map/1") return state.value === undefined ? "absence" : "record";
   return JSON.parse(state.entry).kind === "ledger.receipt/1" ? "receipt" : "event";
 }
 
 const STATE_SENTENCES = {
+  reading: "The record of the window is in the map of all current records, and the map is in the state.",
   record: "The record is in the map of all current records, and the map is in the state.",
   absence: "The map of all current records has no such record, and the map is in the state.",
   event: "The event is in the log of all that happened, and the log is in the state.",
@@ -73,13 +77,27 @@ async function step(sentence, check) {
   }
 }
 
-async function checkProof({ state, finality }, trustLine, verify) {
+// The steps for what hangs beside the state part; another thing hanging there is refused.
+function checksBeside(proof) {
+  const { state, finality, reading, transaction, ...others } = proof;
+  const checks = Object.keys(others).map((name) => [`This page knows what “${name}” is.`, () => false]);
+  if (reading !== undefined)
+    checks.push(["The readings are a leaf of the window, where and as many as it says.", () =>
+      provedReadings(reading, state).readings.length > 0]);
+  if (transaction !== undefined)
+    checks.push(["The transaction beside it is the one of the receipt.", () =>
+      claimOf(proof) === "receipt" && JSON.parse(state.entry).transaction === toHex(sha256(utf8(transaction)))]);
+  return checks;
+}
+
+async function checkProof(proof, trustLine, verify) {
+  const { state, finality } = proof;
   const trust = parseTrust(trustLine);
   const { header } = finality.header;
   const rotations = finality.rotations || [];
   const direct = header.operator === trust.key;
   const steps = [
-    await step(STATE_SENTENCES[claimOf(state)], () => {
+    await step(STATE_SENTENCES[claimOf(proof)], () => {
       const proved = provedAppHash(state);
       return proved !== null && toHex(proved) === header.app_hash && state.parameter_hash === header.parameter_hash;
     }),
@@ -93,6 +111,7 @@ async function checkProof({ state, finality }, trustLine, verify) {
       () => operatorTrusted(header.operator, trust, rotations, verify),
     ),
   ];
+  for (const [sentence, check] of checksBeside(proof)) steps.unshift(await step(sentence, check));
   return { steps, good: steps.every(({ good }) => good) };
 }
 

@@ -13,13 +13,14 @@ const moment = (ms) => {
 };
 
 const UNITS = {
+  s: (n) => `${decimal(n, 0)} s`,
   ms: (n) => (n > 1e11 ? moment(n) : `${decimal(n, 3)} s`),
   mg: (n) => `${decimal(n, 6)} kg`,
   mwh: (n) => `${decimal(n, 6)} kWh`,
   mah: (n) => `${decimal(n, 3)} Ah`,
   mv: (n) => `${decimal(n, 3)} V`,
   ma: (n) => `${decimal(n, 3)} A`,
-  mk: (n) => `${decimal(n - 273150, 3)} °C`,
+  mk: (n) => `${decimal(n, 3)} K${n > 150000 ? ` (${decimal(n - 273150, 3)} °C)` : ""}`, // or a difference
   ppm: (n) => `${decimal(n, 4)} %`,
   m: (n) => `${decimal(n, 3)} km`,
   wh: (n) => `${decimal(n, 3)} kWh`,
@@ -27,7 +28,8 @@ const UNITS = {
   bytes: (n) => `${decimal(n, 0)} bytes`,
 };
 
-const words = (name) => name.replace(/_/g, " ");
+const WHOLE_WORDS = { soh: "state of health", soc: "state of charge", co2e: "CO₂e" };
+const words = (name) => name.split("_").map((word) => WHOLE_WORDS[word] || word).join(" ");
 
 function shownField(name, value) {
   const [stem, unit] = [name.replace(/_[a-z]+$/, ""), name.split("_").pop()];
@@ -51,21 +53,71 @@ function shownFields(text) {
   return { kind, rows: Object.entries(fields).map(([name, value]) => shownField(name, value)) };
 }
 
-function claimTold({ state, finality }) {
-  const claim = claimOf(state);
-  const { header } = finality.header;
-  const when = `block ${decimal(header.height, 0)} of the ledger “${header.chain}”, ${moment(header.time_ms)}`;
-  if (claim === "record" || claim === "absence") {
+// The value of a channel, whose unit stands in the layout.
+function shownChannel({ name, unit }, value) {
+  const suffix = `_${unit.toLowerCase()}`;
+  const stem = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+  if (value === null) return [words(stem), "not measured"];
+  if (unit === "1") return [words(name), decimal(value, 0)];
+  const shown = UNITS[unit.toLowerCase()];
+  return [words(stem), shown ? shown(value) : `${decimal(value, 0)} ${unit}`];
+}
+
+// Numbered channels that follow one another, told in one row: "cell voltage 1 to 96".
+function foldSeries(rows) {
+  const runs = [];
+  for (const [name, value] of rows) {
+    const [, stem, number] = name.match(/^(.+) (\d+)$/) || [null, null, null];
+    const run = runs[runs.length - 1];
+    if (run && stem !== null && run.stem === stem) Object.assign(run, { last: number, values: [...run.values, value] });
+    else runs.push({ name, stem, first: number, last: number, values: [value] });
+  }
+  const unbroken = (value) => value.replace(/ /g, "\u00a0");
+  return runs.map(({ name, stem, first, last, values }) =>
+    values.length > 1 ? [`${stem} ${first} to ${last}`, values.map(unbroken).join(" · ")] : [name, values[0]]);
+}
+
+const TOLD = {
+  record: ({ state }, when) => {
     const [kind, ...subject] = state.name.split(" ");
     const title = `${kindWords(kind)[1]} of ${subject.join(" ")}`;
-    return claim === "record"
-      ? { title, sentence: `This is the record as it stood after ${when}.`, rows: shownFields(state.value).rows }
-      : { title: `No ${title}`, sentence: `There was no such record after ${when}.`, rows: [] };
-  }
-  const { kind, rows } = shownFields(state.entry);
-  const place = `entry ${decimal(state.index + 1, 0)} of the log, written by ${when}`;
-  if (claim === "event") return { title: kindWords(kind).join(": "), sentence: `This happened: ${place}.`, rows };
-  const refused = rows.some(([name]) => name === "code");
-  const outcome = refused ? "The transaction was refused" : "The transaction happened";
-  return { title: "What became of a transaction", sentence: `${outcome}: ${place}.`, rows };
+    return { title, sentence: `This is the record as it stood after ${when}.`, rows: shownFields(state.value).rows };
+  },
+  absence: ({ state }, when) => {
+    const [kind, ...subject] = state.name.split(" ");
+    const title = `No ${kindWords(kind)[1]} of ${subject.join(" ")}`;
+    return { title, sentence: `There was no such record after ${when}.`, rows: [] };
+  },
+  event: ({ state }, when) => {
+    const { kind, rows } = shownFields(state.entry);
+    return { title: kindWords(kind).join(": "), sentence: `This happened: ${logPlace(state, when)}.`, rows };
+  },
+  receipt: ({ state }, when) => {
+    const { rows } = shownFields(state.entry);
+    const outcome = JSON.parse(state.entry).code ? "The transaction was refused" : "The transaction happened";
+    return { title: "What became of a transaction", sentence: `${outcome}: ${logPlace(state, when)}.`, rows };
+  },
+  reading: ({ state, reading }, when) => {
+    const { layout, readings } = provedReadings(reading, state);
+    const [device, boot] = reading.window.split("/");
+    return {
+      title: `Readings of ${JSON.parse(state.value).battery}`,
+      sentence: `The device ${device} measured this (series ${boot}). Its fingerprint stood on the ledger after ${when}.`,
+      heading: "What was measured",
+      rows: [],
+      groups: readings.map(({ sequence, timeMs, values }) => ({
+        title: `Reading ${decimal(sequence, 0)} · ${moment(timeMs)}`,
+        rows: foldSeries(layout.channels.map((channel, i) => shownChannel(channel, values[i]))),
+      })),
+    };
+  },
+};
+
+const logPlace = (state, when) => `entry ${decimal(state.index + 1, 0)} of the log, written by ${when}`;
+
+// Title, sentence and rows in plain words; for readings, groups of rows.
+function claimTold(proof) {
+  const { header } = proof.finality.header;
+  const when = `block ${decimal(header.height, 0)} of the ledger “${header.chain}”, ${moment(header.time_ms)}`;
+  return { heading: "What was on the ledger", groups: [], ...TOLD[claimOf(proof)](proof, when) };
 }
