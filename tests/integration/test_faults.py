@@ -1,0 +1,214 @@
+"""Homes in trouble: each fault has a name, and nothing is half written."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.homes import found_home, replayed_head
+
+from cellchain.adapters.rocks import RocksStore
+from cellchain.app import Cellchain
+from cellchain.contracts.custody import Custody, Register
+from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
+from cellchain.core.names import battery_id
+from cellchain.crypto.signatures import SigningKey
+from cellchain.ledger.replay import audit
+from cellchain.ledger.store import BLOCK, BRANCH, HEAD, HEADER, PLACE, RECORD, TILE
+from cellchain.services.desk import Desk
+
+CLIENT = SigningKey(b"c" * 32)
+B = [battery_id("09506000134352", f"B{n}") for n in range(80)]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("homes") / "home"
+    found_home(folder, [CLIENT])
+    with Cellchain().writing(folder) as (_, ledger):
+        Desk(ledger, CLIENT).send_all([[Register(battery=b)] for b in B])
+    return folder
+
+
+@pytest.fixture
+def home(template, tmp_path):
+    return Path(shutil.copytree(template, tmp_path / "home"))
+
+
+def test_what_is_written_is_there_for_the_next_process(home):
+    with Cellchain().reading(home) as (_, application):
+        assert application.state.records.lookup((Custody, B[-1])).holder == "client-0"
+        head = application.state.head
+    assert replayed_head(home) == head
+
+
+def test_a_second_writer_is_refused_and_sends_through_the_first(home):
+    with Cellchain().writing(home) as (_, first):
+        with pytest.raises(Unavailable) as error, Cellchain()._engine(Cellchain().home(home)):
+            pass
+        assert error.value.code == "store.locked"
+        with Cellchain().writing(home) as (_, second):
+            assert type(second) is not type(first)
+            more = battery_id("09506000134352", "through-the-socket")
+            assert Desk(second, CLIENT).send(Register(battery=more)).code == ""
+            with pytest.raises(Refused) as refusal:
+                Desk(second, CLIENT).send(Register(battery=more))
+            assert refusal.value.code == "custody.exists"
+            assert second.find(Custody, more) == first.find(Custody, more) is not None
+
+
+def test_a_socket_left_behind_does_not_stop_the_next_writer(home):
+    script = (
+        "import os,sys;from pathlib import Path;from cellchain.app import Cellchain\n"
+        "with Cellchain().writing(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", script, home], check=False).returncode == -9
+    assert (home / "writer.sock").exists()
+    with Cellchain().writing(home) as (_, ledger):
+        assert ledger.find(Custody, B[0]) is not None
+
+
+def flip(store, key, place):
+    value = bytearray(store.get(key))
+    value[place % len(value)] ^= 1
+    store.write([(key, bytes(value))])
+
+
+@pytest.mark.parametrize("table", [RECORD, BRANCH, TILE, BLOCK, PLACE, HEADER, HEAD], ids=lambda t: t.decode())
+@pytest.mark.parametrize("place", [0, 33, 101, -1])
+def test_audit_finds_a_flipped_byte(home, table, place):
+    store = RocksStore(home / "ledger")
+    rows = [key for key, _ in store.scan(table, bytes([table[0] + 1]))]
+    flip(store, rows[len(rows) // 2], place)
+    store.close()
+    shop = Cellchain()
+    with pytest.raises(Corrupt), shop.reading(home) as (opened, application):
+        with shop.replica(opened.genesis) as shadow:
+            audit(application, shadow)
+
+
+@pytest.mark.parametrize("table", [RECORD, BRANCH, TILE, PLACE], ids=lambda t: t.decode())
+def test_audit_finds_a_missing_and_an_extra_row(home, table):
+    store = RocksStore(home / "ledger")
+    (key, value), *_ = store.scan(table, bytes([table[0] + 1]))
+    shop = Cellchain()
+    for rows, code in (
+        ([(key, None)], "audit.missing"),
+        ([(key, value), (key + b"x", value)], "audit.extra"),
+    ):
+        store = RocksStore(home / "ledger") if rows[-1][1] is not None else store
+        store.write(rows)
+        store.close()
+        with pytest.raises(Corrupt) as error, shop.reading(home) as (opened, application):
+            with shop.replica(opened.genesis) as shadow:
+                audit(application, shadow)
+        assert error.value.code == code
+
+
+def test_a_store_that_lost_its_last_blocks_is_found_out(home):
+    logs = sorted((home / "ledger").glob("*.log"), key=lambda p: p.stat().st_size)
+    os.truncate(logs[-1], logs[-1].stat().st_size // 2)
+    with pytest.raises(CellchainError) as error, Cellchain().writing(home):
+        pass
+    assert error.value.code in ("store.behind", "store.damaged", "header.missing")
+
+
+def test_a_full_disk_is_a_named_error_and_the_ledger_goes_on_afterwards(template, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=False, capture_output=True
+    )
+    if made.returncode:
+        if os.environ.get("CI"):
+            pytest.fail("CI must be able to mount a small disk")
+        pytest.skip("mounting a small disk needs root")
+    try:
+        home = Path(shutil.copytree(template, disk / "home"))
+        filler = disk / "filler"
+        with Cellchain().writing(home) as (_, ledger):
+            desk = Desk(ledger, CLIENT)
+            with filler.open("wb") as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(b"\0" * 4096)
+                    file.flush()
+            with pytest.raises(Unavailable) as error:
+                for n in range(10**4):
+                    desk.send(Register(battery=battery_id("09506000134352", f"F{n}")))
+            assert error.value.code in ("store.full", "store.io", "disk.full")
+        filler.unlink()
+        with Cellchain().writing(home) as (_, ledger):
+            again = battery_id("09506000134352", "afterwards")
+            assert Desk(ledger, CLIENT).send(Register(battery=again)).code == ""
+        replayed_head(home)
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_a_read_only_home_can_be_read_and_not_written(template, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    bind = ["mount", "--bind", str(template.parent), str(disk)]
+    if subprocess.run(bind, check=False, capture_output=True).returncode:
+        if os.environ.get("CI"):
+            pytest.fail("CI must be able to mount a folder")
+        pytest.skip("mounting a folder read-only needs root")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(disk)], check=True)
+        home = disk / template.name
+        with Cellchain().reading(home) as (_, application):
+            assert application.info().height > 1
+        with pytest.raises(Unavailable) as error, Cellchain().writing(home):
+            pass
+        assert error.value.code in ("store.read_only", "disk.read_only", "store.io")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_demo_key_is_refused_in_a_real_home(home):
+    with pytest.raises(Refused) as refusal:
+        Cellchain().home(home).keys.add("demo", SigningKey(b"d" * 32), demo=True)
+    assert refusal.value.code == "key.demo"
+
+
+def test_another_passphrase_opens_nothing(home, monkeypatch):
+    monkeypatch.setenv("CELLCHAIN_PASSPHRASE", "not the passphrase")
+    with pytest.raises(Refused) as refusal:
+        Cellchain().home(home).keys.load("operator")
+    assert refusal.value.code == "key.passphrase"
+
+
+def test_an_existing_home_is_not_overwritten(home):
+    with pytest.raises(Refused) as refusal:
+        Cellchain().create(home, chain="new", party="operator", passphrase_file=None)
+    assert refusal.value.code == "home.exists"
+
+
+def test_a_newer_layout_says_what_to_do(home):
+    (home / "home.json").write_bytes(b'{"version":99}')
+    with pytest.raises(Refused) as refusal:
+        Cellchain().home(home)
+    assert refusal.value.code == "home.version"
+    assert "export" in refusal.value.remedy
+
+
+def test_a_backup_restores_to_the_same_head(home, tmp_path):
+    shop = Cellchain()
+    height = shop.backup(home, tmp_path / "b.tar")
+    assert shop.restore(tmp_path / "b.tar", tmp_path / "restored") == height
+    assert replayed_head(tmp_path / "restored") == replayed_head(home)
+
+
+def test_a_damaged_backup_is_not_restored(home, tmp_path):
+    shop = Cellchain()
+    shop.backup(home, tmp_path / "b.tar")
+    data = bytearray((tmp_path / "b.tar").read_bytes())
+    place = data.rindex(b'"holder":"client-0"')
+    data[place + 11] ^= 1
+    (tmp_path / "b.tar").write_bytes(data)
+    with pytest.raises(CellchainError):
+        shop.restore(tmp_path / "b.tar", tmp_path / "restored")
+
+
