@@ -19,7 +19,7 @@ from cellchain.ledger.contract import GENESIS, record_of
 from tests.given import NOON_MS, Ledger
 
 ESCROW = "contract:assembly"
-STOCK_MG, STOCK_CO_PPM = 1_000, 300_000
+STOCK_MG, STOCK_CO_PPM = 250, 300_000
 EVERY_ROLE = tuple(role for role in membership.ROLES if role not in ("authority", "operator"))
 COMPANIES = ("ann", "bob")
 RECORD_OF = {event: record_of(event) for c in discover().values() for event in c.events}
@@ -34,7 +34,7 @@ packs = [battery_id("09506000134352", f"P{number}") for number in range(3)]
 items = st.sampled_from(cells + packs)
 masses = st.integers(1, 150)
 times = st.sampled_from([3, 3, 3, 3, 1, 0]).map(lambda step: NOON_MS + step)
-shares = st.fixed_dictionaries({}, optional={"Co": st.integers(1, 350_000)})
+shares = st.fixed_dictionaries({}, optional={"Co": st.sampled_from([300_000, 300_001, 600_000, 9])})
 runs = st.integers(0, 99).map(lambda number: f"R{number}")
 changes = st.sampled_from([custody.EVERYTHING, custody.EVERYTHING, ("holder",), ("owner",)])
 
@@ -45,7 +45,8 @@ def transforms(draw):
     names = draw(st.lists(new_lots, min_size=1, max_size=2, unique=True))
     added_mg = draw(st.sampled_from([0, 0, 7]))
     total = sum(mass for _, mass in inputs) + added_mg
-    each = draw(st.integers(1, max(1, total // len(names))))
+    most = max(1, total // len(names))
+    each = draw(st.just(most) | st.integers(1, most))
     outputs = tuple(
         material.Output(lot=name, material="m", mass_mg=each, assay_ppm=draw(shares))
         for name in names
@@ -274,7 +275,7 @@ def check_genealogy(ledger, found):
         assert {lot for lot, _ in run.inputs}.isdisjoint(lot for lot, _ in run.outputs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories)
 def test_every_history(history):
     ledger = opening()
@@ -334,7 +335,7 @@ USES = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @example([], *HAND_OVERS)
 @example([], *USES)
 @given(histories, transactions, transactions)
@@ -365,7 +366,7 @@ def test_the_examples_of_commuting_do_something():
             assert touched(left).isdisjoint(right.changed)
 
 
-@given(st.permutations([("L0", 500), ("L0", 400), ("L0", 300), ("L0", 200)]))
+@given(st.permutations([("L0", 90), ("L0", 70), ("L0", 60), ("L0", 30)]))
 def test_a_lot_is_never_spent_twice_in_any_order(uses):
     ledger = opening()
     left_mg = ledger.get(material.Lot, "L0").remaining_mg
