@@ -22,7 +22,7 @@ from cellchain.ledger.state import Draft, State
 from cellchain.services.desk import Desk
 
 KEYS = 4
-STEPS = ("finalize", "seal", "write", "written", "adopted", "answered", "checkpointed")
+STEPS = ("finalize", "seal", "write", "written", "adopted", "checkpointed", "answered")
 
 
 def client_key(number: int) -> SigningKey:

@@ -7,13 +7,14 @@ see the last block of that moment; they never disturb the writer. Why RocksDB: `
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rocksdict import (
     AccessType,
     BlockBasedOptions,
     DBCompressionType,
-    DbClosedError,
     Options,
     Rdict,
     WriteBatch,
@@ -24,7 +25,6 @@ from cellchain.core.errors import CellchainError, Corrupt, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from cellchain.ledger.store import Row
 
@@ -51,7 +51,15 @@ class RocksStore:
         self._options = _options(create=not read_only)
         self._synced = WriteOptions()
         self._synced.sync = durable
-        self._db = _open(folder, self._options, read_only=read_only)
+        self._scratch: TemporaryDirectory[str] | None = None
+        try:
+            self._db = _open(folder, self._options, read_only=read_only)
+        except Unavailable as error:
+            if not read_only or error.code != "store.read_only":
+                raise
+            self._scratch = _linked(folder)
+            self._db = _open(Path(self._scratch.name), self._options, read_only=True)
+        self._failed = False
         self.writes = 0
 
     def get(self, key: bytes) -> bytes | None:
@@ -84,15 +92,28 @@ class RocksStore:
         try:
             self._db.write(batch, self._synced)
         except _ERRORS as error:
+            self._failed = True
             raise _translated(error) from error
         self.writes += 1
 
     def close(self) -> None:
-        """Release the folder."""
-        self._db.close()
+        """Release the folder.
+
+        Raises:
+            Unavailable: The last rows could not be moved out of the log; they are in the log.
+        """
+        try:
+            self._db.close()
+        except _ERRORS as error:
+            if not self._failed:  # else the failure was reported when it happened
+                raise _translated(error) from error
+        finally:
+            if self._scratch:
+                self._scratch.cleanup()
 
 
-_ERRORS = (DbClosedError, OSError, RuntimeError, ValueError, Exception)
+_ERRORS = (Exception,)
+"""What the library raises: `DbClosedError`, `OSError`, and bare `Exception` for the rest."""
 
 
 def _options(*, create: bool) -> Options:
@@ -107,6 +128,19 @@ def _options(*, create: bool) -> Options:
     table.set_bloom_filter(10, block_based=False)
     options.set_block_based_table_factory(table)
     return options
+
+
+def _linked(folder: Path) -> TemporaryDirectory[str]:
+    """Return a scratch folder with links to the files of ``folder``.
+
+    The library writes its own notes beside the data even when it only reads; on a file system that
+    may not be written they go elsewhere.
+    """
+    scratch: TemporaryDirectory[str] = TemporaryDirectory(prefix="cellchain-reader")
+    for path in folder.iterdir():
+        if path.name not in ("LOCK", "LOG") and not path.name.startswith("rocksdict"):
+            (Path(scratch.name) / path.name).symlink_to(path.resolve())
+    return scratch
 
 
 def _open(folder: Path, options: Options, *, read_only: bool) -> Rdict:
@@ -134,7 +168,7 @@ def _translated(error: Exception) -> CellchainError:
             remedy="send through it (`cellchain send` does so by itself) or stop it first",
         )
     if "no space left" in lowered:
-        return Unavailable("store.full", text, remedy="make room on the disk and try again")
+        return Unavailable("store.full", text, remedy="make room on the disk and start again")
     if "read-only file system" in lowered or "permission denied" in lowered:
         return Unavailable("store.read_only", text, remedy="make the home writable")
     if "does not exist" in lowered and "create_if_missing" in lowered:

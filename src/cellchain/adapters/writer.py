@@ -45,7 +45,7 @@ class Writer:
         solo: The engine.
         verifier: Verifies signatures ahead.
         clock: Milliseconds now.
-        after_block: Called in the sealing thread after each block that is durable.
+        after_block: Called in the sealing thread when a block is durable, before its results.
     """
 
     def __init__(
@@ -148,15 +148,20 @@ class Writer:
             for _, future in ticket:
                 future.set_exception(error)
             return
+        try:
+            self._after_block()
+        finally:  # the block is durable, whatever became of what follows it
+            self._answer(ticket, block.results)
+
+    def _answer(self, ticket: list[_Waiting], results: Sequence[Result]) -> None:
         again: list[_Waiting] = []
-        for (data, future), result in zip(ticket, block.results, strict=True):
+        for (data, future), result in zip(ticket, results, strict=True):
             if wants_another_block(result):
                 again.append((data, future))
             else:
                 future.set_result(result)
         with self._changed:
             self._waiting.extendleft(reversed(again))
-        self._after_block()
 
     def _fail(self, error: BaseException) -> None:
         with self._changed:

@@ -39,17 +39,30 @@ PLACE_BYTES = 16
 """Bytes of a transaction id that index it; the whole id is compared after the look-up."""
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
     """Where the chain stands."""
 
-    height: int = 0
-    time_ms: int = 0
-    app_hash: bytes = b""
-    log_size: int = 0
-    peaks: tuple[tuple[int, bytes], ...] = ()
-    map_root: bytes = EMPTY_ROOT
-    record_count: int = 0
-    version: int = STORE_VERSION
+    version: int
+    height: int
+    time_ms: int
+    app_hash: bytes
+    log_size: int
+    peaks: tuple[tuple[int, bytes], ...]
+    map_root: bytes
+    record_count: int
+
+
+EMPTY_HEAD = Head(
+    version=STORE_VERSION,
+    height=0,
+    time_ms=0,
+    app_hash=b"",
+    log_size=0,
+    peaks=(),
+    map_root=EMPTY_ROOT,
+    record_count=0,
+)
+"""Before the genesis."""
 
 
 class StoredBlock(msgspec.Struct, frozen=True, array_like=True):
@@ -179,6 +192,7 @@ class Draft:
             frontier.size, frontier.root(), update.root, state.parameter_hash
         )
         new_head = Head(
+            version=STORE_VERSION,
             height=height,
             time_ms=time_ms,
             app_hash=new_hash,
@@ -235,7 +249,7 @@ def read_head(store: Store) -> Head:
     """
     data = store.get(HEAD)
     if data is None:
-        return Head()
+        return EMPTY_HEAD
     try:
         head = msgspec.msgpack.decode(data, type=Head)
     except msgspec.MsgspecError as error:
