@@ -1,0 +1,106 @@
+"""Questions about readings, answered by DuckDB over the Parquet files that count."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from cellchain.core.errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from cellchain.adapters.telemetry.store import TelemetryStore
+
+_KEYS = ("device", "boot", "sequence", "time_ms")
+
+
+def readings(
+    store: TelemetryStore,
+    battery: str,
+    *,
+    from_ms: int,
+    until_ms: int,
+    channels: Sequence[str] = (),
+) -> pa.Table:
+    """Return the readings of ``battery`` from ``from_ms`` to before ``until_ms``, by time.
+
+    Args:
+        store: Where they are kept.
+        battery: Whose readings.
+        from_ms: First millisecond.
+        until_ms: First millisecond that is no longer wanted.
+        channels: Which channels; none: all there are.
+
+    Raises:
+        Refused: ``telemetry.no_readings``; ``telemetry.unknown_channel``.
+        Unavailable: ``telemetry.query``: a file was replaced meanwhile, or cannot be read.
+    """
+    windows = store.kept_between(battery, from_ms, until_ms)
+    files = sorted({str(store.folder / w.file) for w in windows if w.file})
+    if not files:
+        raise Refused("telemetry.no_readings", f"no readings of {battery} are kept for that time")
+    with _opened(files) as (db, known):
+        wanted = list(channels) or known
+        _check_known(wanted, known)
+        columns = ", ".join(f'"{name}"' for name in (*_KEYS, *wanted))
+        return db.sql(
+            f"SELECT {columns} FROM kept WHERE time_ms >= ? AND time_ms < ?"  # noqa: S608
+            " ORDER BY time_ms, device, boot, sequence",
+            params=[from_ms, until_ms],
+        ).to_arrow_table()
+
+
+def last_values(store: TelemetryStore, battery: str) -> dict[str, tuple[int, int]]:
+    """Return the last value of each channel of ``battery``, with its time in milliseconds.
+
+    Only the last day with readings is looked at.
+
+    Raises:
+        Refused: ``telemetry.no_readings``.
+    """
+    days = [file.day for file in store.index.files() if file.battery == battery]
+    files = [f for f in store.index.files() if f.battery == battery and f.day == max(days)]
+    if not files:
+        raise Refused("telemetry.no_readings", f"no readings of {battery} are kept")
+    with _opened([str(store.folder / file.name) for file in files]) as (db, channels):
+        last = ", ".join(
+            f'arg_max("{name}", (time_ms, sequence)), max(time_ms) FILTER ("{name}" IS NOT NULL)'
+            for name in channels
+        )
+        values = db.execute(f"SELECT {last} FROM kept").fetchone() or ()  # noqa: S608
+    pairs = zip(values[::2], values[1::2], strict=True)
+    return {
+        name: (value, time_ms)
+        for name, (value, time_ms) in zip(channels, pairs, strict=True)
+        if value is not None
+    }
+
+
+@contextmanager
+def _opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str]]]:
+    """A data base with the view ``kept`` over ``files``, and the channels in it.
+
+    The names of channels come from layouts, whose alphabet leaves no room for quotes.
+    """
+    with duckdb.connect() as db:
+        try:
+            kept = db.read_parquet(list(files), union_by_name=True, hive_partitioning=False)
+            kept.create_view("kept")
+            yield db, [name for name in kept.columns if name not in _KEYS]
+        except duckdb.Error as error:
+            raise Unavailable("telemetry.query", f"the readings cannot be read: {error}") from error
+
+
+def _check_known(wanted: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise Refused(
+            "telemetry.unknown_channel",
+            f"there is no channel {unknown[0][:64]!a}",
+            remedy=f"for example {', '.join(known[:5])}",
+        )
