@@ -11,7 +11,7 @@ says what its device stated about a battery: whether the device is to be believe
 reader, who sees whose it is.
 """
 
-from cellchain.contracts.telemetry.anchor import Advanced, Anchor, Anchored
+from cellchain.contracts.telemetry.anchor import Advanced, Anchor, Anchored, anchored
 from cellchain.contracts.telemetry.record import (
     BOOT_CHARACTERS_MAX,
     FUTURE_MS_MAX,
@@ -49,6 +49,7 @@ __all__ = [
     "Stream",
     "Supplement",
     "Window",
+    "anchored",
     "parse_boot",
     "stream_key",
     "window_key",

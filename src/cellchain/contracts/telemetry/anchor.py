@@ -26,6 +26,7 @@ from cellchain.ledger.contract import Event, Message, absent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cellchain.contracts.telemetry.supplement import Supplement
     from cellchain.ledger.contract import Book, Context
 
 
@@ -63,23 +64,28 @@ class Anchor(Message, frozen=True, kw_only=True, tag="telemetry.anchor/1"):
         leapt = ((stream.next, self.first - 1),) if stream.next < self.first else ()
         behind = ranges.joined(stream.missing, leapt)
         missing = check_missing(ranges.joined(behind, self.missing))
-        yield Anchored(
-            window=window_key(self.device, self.boot, self.first),
-            battery=self.battery,
-            last=self.last,
-            count=self.count,
-            start_ms=self.start_ms,
-            end_ms=self.end_ms,
-            layout=self.layout,
-            root=self.root,
-            extremes=self.extremes,
-        )
+        yield anchored(self)
         yield Advanced(
             stream=stream_key(self.device, self.boot),
             battery=self.battery,
             next=self.last + 1,
             missing=missing,
         )
+
+
+def anchored(window: Anchor | Supplement) -> Anchored:
+    """Return the event that a window, in turn or late, now stands."""
+    return Anchored(
+        window=window_key(window.device, window.boot, window.first),
+        battery=window.battery,
+        last=window.last,
+        count=window.count,
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+        layout=window.layout,
+        root=window.root,
+        extremes=window.extremes,
+    )
 
 
 class Anchored(Event[Window], frozen=True, kw_only=True, tag="telemetry.anchored/1"):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cellchain.contracts.telemetry import ranges
-from cellchain.contracts.telemetry.anchor import Anchored
-from cellchain.contracts.telemetry.record import Range, Stream, stream_key, window_key
+from cellchain.contracts.telemetry.anchor import Anchored, anchored
+from cellchain.contracts.telemetry.record import Range, Stream, stream_key
 from cellchain.contracts.telemetry.window import (
     check_missing,
     check_window,
@@ -57,17 +57,7 @@ class Supplement(Message, frozen=True, kw_only=True, tag="telemetry.supplement/1
             )
         left = ranges.without(stream.missing, (self.first, self.last))
         missing = check_missing(tuple(sorted(left + self.missing)))
-        yield Anchored(
-            window=window_key(self.device, self.boot, self.first),
-            battery=self.battery,
-            last=self.last,
-            count=self.count,
-            start_ms=self.start_ms,
-            end_ms=self.end_ms,
-            layout=self.layout,
-            root=self.root,
-            extremes=self.extremes,
-        )
+        yield anchored(self)
         yield Filled(stream=key, first=self.first, last=self.last, missing=missing)
 
 
