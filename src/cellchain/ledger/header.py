@@ -18,7 +18,6 @@ import msgspec
 from cellchain.core import canonical
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import Digest, KeyId, parse_digest, parse_key_id
-from cellchain.crypto.log import leaf_hashes, tree_root
 from cellchain.crypto.signatures import verify
 from cellchain.ledger.stage import encode
 
@@ -49,7 +48,7 @@ class Header(
     """Hash of the header before."""
     time_ms: int
     transactions: Digest
-    """RFC 9162 root over the transactions."""
+    """SHA-256 of the ids of its transactions, one after the other."""
     next_operator: KeyId | None = None
     """The key that signs from the next header on, where it changes."""
 
@@ -95,6 +94,8 @@ def parse_signed_header(data: bytes) -> SignedHeader:
         signed = msgspec.json.decode(data, type=SignedHeader)
     except msgspec.MsgspecError as error:
         raise Refused("header.malformed", str(error)) from error
+    if signed.to_bytes() != data:
+        raise Refused("header.malformed", "not in the one form that headers have")
     return signed
 
 
@@ -115,19 +116,22 @@ def header_signature_good(signed: SignedHeader) -> bool:
     return verify(key, SIGNED_PREFIX + header.to_bytes(), signature)
 
 
-def transactions_root(transactions: Iterable[bytes]) -> Digest:
-    """Return the root over the transactions of a block."""
-    return Digest(tree_root(leaf_hashes(transactions)).hex())
+def transactions_hash(identities: Iterable[str]) -> Digest:
+    """Return the hash that binds a header to the transactions of its block, by their ids."""
+    return Digest(sha256(bytes.fromhex("".join(identities))).hexdigest())
 
 
 def operator_after(key: KeyId, rotations: Sequence[SignedHeader]) -> KeyId:
     """Return the operator's key that ``rotations`` lead to, starting from ``key``.
 
     Raises:
-        Refused: ``header.rotation``: one is not signed by the key that the one before named.
+        Refused: ``header.rotation``: one is not signed by the key that the one before named, or
+            they are not all of one chain.
     """
     for signed in rotations:
         header = signed.header
+        if header.chain != rotations[0].header.chain:
+            raise Refused("header.rotation", f"header {header.height} is of chain {header.chain!r}")
         if header.operator != key or not header_signature_good(signed):
             raise Refused("header.rotation", f"header {header.height} is not signed by {key}")
         if header.next_operator is None:

@@ -77,6 +77,8 @@ def parse_genesis(data: bytes) -> Genesis:
         genesis = msgspec.json.decode(data, type=Genesis)
     except msgspec.MsgspecError as error:
         raise Refused("genesis.malformed", str(error)) from error
+    if genesis.to_bytes() != data:
+        raise Refused("genesis.malformed", "a genesis names every parameter")
     check_genesis(genesis)
     return genesis
 

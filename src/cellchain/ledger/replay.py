@@ -8,11 +8,12 @@ record, branch, tile or header is found and named.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.ledger.engine.solo import read_header
-from cellchain.ledger.header import check_chain, transactions_root
+from cellchain.ledger.header import check_chain, transactions_hash
 from cellchain.ledger.state import read_block
 from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, ROTATION, TILE, at
 
@@ -189,7 +190,7 @@ def _check_headers(application: Application, height: int) -> None:
         block, header = read_block(store, number), signed.header
         said = (header.app_hash, header.time_ms, header.transactions, header.parameter_hash)
         true = (
-            block.app_hash.hex(), block.time_ms, transactions_root(block.transactions),
+            block.app_hash.hex(), block.time_ms, _ids_hash(block),
             parameter_hash,
         )  # fmt: skip
         if said != true or header.chain != application.genesis.chain:
@@ -199,3 +200,7 @@ def _check_headers(application: Application, height: int) -> None:
         previous = signed
     if list(_rows(store, ROTATION)) != rotations:
         raise Corrupt("audit.differs", "the list of operators' keys differs from the headers")
+
+
+def _ids_hash(block: StoredBlock) -> str:
+    return transactions_hash(sha256(data).hexdigest() for data in block.transactions)

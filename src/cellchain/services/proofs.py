@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cellchain.contracts.telemetry import Window
 from cellchain.core import canonical
 from cellchain.core.errors import Refused
 from cellchain.core.time import format_time
+from cellchain.crypto.window import AnchoredWindow, ReadingProof, verify_reading
 from cellchain.ledger.finality import Finality, check_finality, finality_at
 from cellchain.ledger.proof import (
     LogPart,
     MapPart,
+    StatePart,
     find_receipt,
     prove_entry,
     prove_record,
     proved_app_hash,
 )
+from cellchain.ledger.records import record_name
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
@@ -44,6 +48,8 @@ class Proof(
 
     finality: Finality
     state: MapPart | LogPart
+    reading: ReadingProof | None = None
+    """Readings in the window whose record is proved."""
     transaction: str | None = None
     """The envelope whose receipt is proved."""
 
@@ -56,7 +62,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a good proof shows, in plain words."""
 
     claim: str
-    """``record``, ``absence``, ``event`` or ``receipt``."""
+    """``record``, ``absence``, ``event``, ``receipt`` or ``reading``."""
     subject: str
     content: object
     """The record, event or receipt; ``None`` for an absence."""
@@ -72,6 +78,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             "record": f"After {when}, the record of {self.subject} was as shown.",
             "absence": f"After {when}, there was no record {self.subject}.",
             "event": f"This happened in {when}.",
+            "reading": f"These readings were anchored before {when}, in window {self.subject}.",
             "receipt": f"This is what became of transaction {self.subject} in {when}.",
         }
         return [told[self.claim], f"The operator's key {self.operator} vouches for it."]
@@ -155,6 +162,8 @@ def verify_proof(proof: Proof, trust: Trust) -> Verdict:
     header = check_finality(proof.finality, proved_app_hash(proof.state), trust)
     if proof.state.parameter_hash != header.parameter_hash:
         raise Refused("proof.parameters", "header and state name different parameters")
+    if proof.reading is not None:
+        return _told(proof, header, *_readings_told(proof.reading, proof.state))
     if isinstance(proof.state, MapPart):
         return _told(proof, header, *_record_told(proof.state))
     return _told(proof, header, *_entry_told(proof, proof.state))
@@ -164,6 +173,40 @@ def _record_told(part: MapPart) -> tuple[str, str, object]:
     if part.value is None:
         return "absence", part.name, None
     return "record", part.name, canonical.decode(part.value.encode(), size_max=PROOF_BYTES_MAX)
+
+
+def anchored_window(subject: str, window: Window) -> AnchoredWindow:
+    """Return what the record of a window says about its readings."""
+    return AnchoredWindow(
+        window=subject,
+        root=bytes.fromhex(window.root),
+        layout_digest=window.layout,
+        first=int(subject.rpartition("/")[2]),
+        last=window.last,
+        count=window.count,
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+    )
+
+
+def reading_proof(state: State, reading: ReadingProof) -> Proof:
+    """Return the proof of readings in an anchored window."""
+    found = record_proof(state, Window, reading.window)
+    return msgspec.structs.replace(found, reading=reading)
+
+
+def _readings_told(reading: ReadingProof, part: StatePart) -> tuple[str, str, object]:
+    name = record_name(Window, reading.window)
+    if not isinstance(part, MapPart) or part.value is None or part.name != name:
+        raise Refused("proof.reading", f"the state part is not the record of {reading.window}")
+    window = msgspec.json.decode(part.value, type=Window)
+    readings = verify_reading(reading, anchored_window(reading.window, window))
+    layout = msgspec.json.decode(reading.layout)
+    return "reading", reading.window, {
+        "battery": window.battery,
+        "layout": layout,
+        "readings": msgspec.to_builtins(readings),
+    }  # fmt: skip
 
 
 def _entry_told(proof: Proof, part: LogPart) -> tuple[str, str, object]:

@@ -26,7 +26,7 @@ from cellchain.ledger.header import (
     check_chain,
     parse_signed_header,
     sign_header,
-    transactions_root,
+    transactions_hash,
 )
 from cellchain.ledger.store import HEADER, ROTATION, at
 
@@ -94,11 +94,7 @@ class Solo:
         finalized = application.finalize(
             height=height, time_ms=time_ms, transactions=transactions
         )
-        taken = [
-            data
-            for data, result in zip(transactions, finalized.results, strict=True)
-            if result.in_log
-        ]
+        taken = [result.transaction for result in finalized.results if result.in_log]
         header = Header(
             app_hash=Digest(finalized.app_hash.hex()),
             chain=application.genesis.chain,
@@ -107,7 +103,7 @@ class Solo:
             parameter_hash=Digest(application.parameters.hash.hex()),
             previous=self.last.header.hash if self.last else NO_HEADER,
             time_ms=time_ms,
-            transactions=transactions_root(taken),
+            transactions=transactions_hash(taken),
             next_operator=next_operator.key_id if next_operator else None,
         )
         signed = sign_header(header, self.key)
