@@ -1,0 +1,1 @@
+"""Ratios to a ceiling that is taken in the same run."""

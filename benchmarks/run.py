@@ -1,0 +1,38 @@
+"""Print the figures: ``python benchmarks/run.py [--only NAME] [--json]``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import ledger, telemetry  # noqa: E402
+from benchmarks.figure import work_folder  # noqa: E402
+
+
+def main() -> None:
+    """Measure and print."""
+    figures = {**ledger.FIGURES, **telemetry.FIGURES}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help="a name, or the beginning of several", default="")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    arguments = parser.parse_args()
+    chosen = [name for name in figures if name.startswith(arguments.only)]
+    if not chosen:
+        parser.error(f"there is {', '.join(figures)}")
+    try:
+        for name in chosen:
+            figure = figures[name]()
+            text = msgspec.json.encode(figure).decode() if arguments.json else figure.line()
+            print(text, flush=True)
+    finally:
+        shutil.rmtree(work_folder(), ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,2 @@
+"""The figures of telemetry."""
+FIGURES = {}
