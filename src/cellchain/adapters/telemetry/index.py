@@ -195,6 +195,16 @@ class Index:
             from_ms,
         )
 
+    def windows_of(self, stream: StreamName, first: int, last: int) -> list[KeptWindow]:
+        """Return the windows of ``stream`` with readings from ``first`` to ``last``."""
+        return self._windows(
+            "device = ? AND boot = ? AND first <= ? AND last >= ?",
+            stream.device,
+            stream.boot,
+            last,
+            first,
+        )
+
     def windows_in(self, file: str) -> list[KeptWindow]:
         """Return the windows that lie in ``file``, by row group."""
         found = self._windows("file = ?", file)

@@ -96,6 +96,10 @@ class TelemetryStore:
         """Return the windows with readings of ``battery`` in a span of time."""
         return self.index.windows_between(battery, from_ms, until_ms)
 
+    def kept_sequences(self, stream: StreamName, first: int, last: int) -> list[KeptWindow]:
+        """Return the windows of ``stream`` with readings from ``first`` to ``last``."""
+        return self.index.windows_of(stream, first, last)
+
     def rows(self, window: KeptWindow) -> Rows:
         """Return the rows of a window.
 
