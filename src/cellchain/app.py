@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cellchain.core.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cellchain.adapters.home import Home
+    from cellchain.adapters.telemetry import TelemetryStore
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract
     from cellchain.ledger.engine.solo import Solo
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
     from cellchain.ledger.store import Store
+    from cellchain.services.gateway.request import (
+        ReadingWanted,
+        TelemetryImport,
+        TelemetryImported,
+    )
+    from cellchain.services.proofs import Proof
 
 B = TypeVar("B", bound="Block")
 HEADER_KEY = "headers"
@@ -220,11 +227,79 @@ class Cellchain:
 
         write_file(path, data)
 
+    def import_telemetry(
+        self,
+        folder: Path,
+        passphrase_file: Path | None,
+        asked: TelemetryImport,
+        progress: Callable[[int, int], None],
+    ) -> TelemetryImported:
+        """Anchor the readings of a file."""
+        from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
+        from cellchain.adapters.importing import (  # noqa: PLC0415
+            count_file,
+            import_file,
+            open_source,
+        )
+
+        source = open_source(asked, now_ms=clock_ms())
+        if asked.dry_run:
+            return count_file(source, progress)
+        with self.writing(folder, passphrase_file) as (home, ledger):
+            return import_file(home, ledger, asked, source, progress)
+
+    def reading_proof(
+        self, folder: Path, passphrase_file: Path | None, wanted: ReadingWanted
+    ) -> Proof:
+        """Return the proof of one reading; several at that time, and none chosen, are an error."""
+        from cellchain.services.gateway.choosing import choose_reading  # noqa: PLC0415
+        from cellchain.services.gateway.evidence import prove_reading  # noqa: PLC0415
+        from cellchain.services.proofs import reading_proof  # noqa: PLC0415
+
+        home = self.home(folder, passphrase_file)
+        with self._telemetry(home) as store, self.reading(folder) as (_, application):
+            found = choose_reading(store, wanted.battery, wanted.time, wanted.row)
+            return reading_proof(application.state, prove_reading(store, found))
+
+    def readings(
+        self, folder: Path, battery: str, span_ms: tuple[int, int], channels: Sequence[str]
+    ) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+        """Return the names of columns, and the readings of a battery in a span of time."""
+        from cellchain.adapters.telemetry import TelemetryStore, readings  # noqa: PLC0415
+
+        store = TelemetryStore(self.home(folder).telemetry_folder, read_only=True)
+        try:
+            first, end = span_ms
+            table = readings(store, battery, from_ms=first, until_ms=end, channels=channels)
+        finally:
+            store.close()
+        rows = (tuple(row.values()) for batch in table.to_batches() for row in batch.to_pylist())
+        return list(table.column_names), rows
+
     def audit_telemetry(
         self, folder: Path, application: Application, passphrase_file: Path | None
     ) -> int:
         """Compare every anchored window with the readings that are kept; return the windows."""
-        raise NotImplementedError
+        from cellchain.contracts.telemetry import Window  # noqa: PLC0415
+        from cellchain.services.gateway.choosing import audit_kept  # noqa: PLC0415
+
+        home = self.home(folder, passphrase_file)
+        if not home.telemetry_folder.exists():
+            return 0
+        draft = application.state.draft()
+        with self._telemetry(home) as store:
+            return audit_kept(store, lambda subject: draft.find(Window, subject))
+
+    @contextmanager
+    def _telemetry(self, home: Home) -> Iterator[TelemetryStore]:
+        from cellchain.adapters.telemetry import TelemetryStore  # noqa: PLC0415
+
+        key = home.keys.derived_secret("telemetry")
+        store = TelemetryStore(home.telemetry_folder, key, read_only=True)
+        try:
+            yield store
+        finally:
+            store.close()
 
     def backup(self, folder: Path, file: Path) -> int:
         """Write a home to one file, as of its last block; return the height."""

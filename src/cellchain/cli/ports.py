@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
+    from cellchain.services.gateway.request import (
+        ReadingWanted,
+        TelemetryImport,
+        TelemetryImported,
+    )
+    from cellchain.services.proofs import Proof
 
 B = TypeVar("B", bound="Block")
 
@@ -117,6 +123,28 @@ class Workshop(Protocol):
 
     def ahead(self, application: Application, blocks: Iterable[B]) -> Iterator[B]:
         """Pass blocks on while the signatures of the next one are verified in a second process."""
+        ...
+
+    def import_telemetry(
+        self,
+        folder: Path,
+        passphrase_file: Path | None,
+        asked: TelemetryImport,
+        progress: Callable[[int, int], None],
+    ) -> TelemetryImported:
+        """Anchor the readings of a file."""
+        ...
+
+    def reading_proof(
+        self, folder: Path, passphrase_file: Path | None, wanted: ReadingWanted
+    ) -> Proof:
+        """Return the proof of one reading; several at that time, and none chosen, are an error."""
+        ...
+
+    def readings(
+        self, folder: Path, battery: str, span_ms: tuple[int, int], channels: Sequence[str]
+    ) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+        """Return the names of columns, and the readings of a battery in a span of time."""
         ...
 
     def audit_telemetry(

@@ -26,6 +26,11 @@ class Step:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done)
 
+    def of(self, done: int, total: int) -> None:
+        """Move the bar to ``done`` of ``total``."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+
     def through(self, item: T) -> T:
         """Move the bar by one and return ``item``."""
         if self._bar is not None and self._task is not None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellchain.cli.options import DEFAULT_HOME, HomeOption, workshop
+from cellchain.cli.options import DEFAULT_HOME, HomeOption, PassphraseOption, workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.core.errors import Refused
-from cellchain.core.names import parse_digest
+from cellchain.core.names import parse_battery_id, parse_digest
+from cellchain.services.gateway.request import ReadingWanted
 from cellchain.services.proofs import Proof, event_proof, receipt_proof, record_proof
 
 if TYPE_CHECKING:
@@ -83,6 +84,26 @@ def receipt(
     with shop.reading(home) as (opened, application):
         proof = receipt_proof(application.state, bytes.fromhex(parse_digest(transaction)))
     write_proof(shop, opened, proof, out, as_json=as_json)
+
+
+@_prove.command()
+def reading(
+    context: typer.Context,
+    battery: Annotated[str, typer.Option(help="Battery, 01/GTIN/21/SERIAL.")],
+    time: Annotated[
+        str, typer.Option(help="RFC 3339; without decimals, any reading within that second.")
+    ],
+    out: OutOption,
+    row: Annotated[int | None, typer.Option(help="Which row, where several share the time.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove a telemetry reading, unit by unit, from the anchored window it is in."""
+    shop = workshop(context)
+    wanted = ReadingWanted(battery=parse_battery_id(battery), time=time, row=row)
+    proof = shop.reading_proof(home, passphrase_file, wanted)
+    write_proof(shop, shop.home(home), proof, out, as_json=as_json)
 
 
 def write_proof(shop: Workshop, home: Home, proof: Proof, out: Path, *, as_json: bool) -> None:

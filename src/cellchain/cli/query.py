@@ -11,7 +11,8 @@ from cellchain.cli.options import DEFAULT_HOME, HomeOption, workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.prove import record_kind
 from cellchain.core.errors import Refused
-from cellchain.core.time import format_time
+from cellchain.core.names import parse_battery_id
+from cellchain.core.time import format_time, parse_time
 from cellchain.ledger.replay import stored_blocks
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.application import Application
 
 LIMIT = 100
+LAST_TIME = "9999-12-31T23:59:59Z"
 _query = typer.Typer(no_args_is_help=True, help="Look at a home as of its last block.")
 LimitOption = Annotated[int, typer.Option(min=1, max=100_000, help="Most lines to show.")]
 
@@ -105,6 +107,25 @@ def events(
         {"events": rows},
         as_json=as_json,
     )
+
+
+@_query.command()
+def readings(
+    context: typer.Context,
+    battery: Annotated[str, typer.Option(help="Battery, 01/GTIN/21/SERIAL.")],
+    start: Annotated[str, typer.Option("--from", help="RFC 3339.")] = "1970-01-01T00:00:00Z",
+    end: Annotated[str, typer.Option("--until", help="RFC 3339, no longer included.")] = LAST_TIME,
+    channel: Annotated[list[str] | None, typer.Option(help="Channel; several times.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+    limit: LimitOption = LIMIT,
+    as_json: JsonFlag = False,
+) -> None:
+    """List readings by time, in whole smallest units."""
+    span = parse_time(start), parse_time(end)
+    names, found = workshop(context).readings(home, parse_battery_id(battery), span, channel or ())
+    rows = [dict(zip(names, row, strict=True)) for row, _ in zip(found, range(limit), strict=False)]
+    shown = [{**row, "time": format_time(int(str(row["time_ms"])))} for row in rows]
+    say([_line(row) for row in shown], {"readings": shown}, as_json=as_json)
 
 
 def _entries(application: Application, about: str, kind: str) -> Iterator[dict[str, Any]]:

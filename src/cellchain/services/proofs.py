@@ -17,6 +17,7 @@ import msgspec
 from cellchain.contracts.telemetry import Window
 from cellchain.core import canonical
 from cellchain.core.errors import Refused
+from cellchain.core.readings import parse_layout
 from cellchain.core.time import format_time
 from cellchain.crypto.window import AnchoredWindow, ReadingProof, verify_reading
 from cellchain.ledger.finality import Finality, check_finality, finality_at
@@ -201,12 +202,16 @@ def _readings_told(reading: ReadingProof, part: StatePart) -> tuple[str, str, ob
         raise Refused("proof.reading", f"the state part is not the record of {reading.window}")
     window = msgspec.json.decode(part.value, type=Window)
     readings = verify_reading(reading, anchored_window(reading.window, window))
-    layout = msgspec.json.decode(reading.layout)
-    return "reading", reading.window, {
-        "battery": window.battery,
-        "layout": layout,
-        "readings": msgspec.to_builtins(readings),
-    }  # fmt: skip
+    names = [channel.name for channel in parse_layout(reading.layout.encode()).channels]
+    shown = [
+        {
+            "sequence": r.sequence,
+            "time": format_time(r.time_ms),
+            **{n: v for n, v in zip(names, r.values, strict=True) if v is not None},
+        }
+        for r in readings
+    ]
+    return "reading", reading.window, {"battery": window.battery, "readings": shown}
 
 
 def _entry_told(proof: Proof, part: LogPart) -> tuple[str, str, object]:
