@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 DONE, FALSE, UNREADABLE, UNAVAILABLE, CORRUPT = range(5)
 
-_UNREADABLE_ROOMS = ("canonical", "page", "name", "time", "quantity", "cli", "format")
-_UNREADABLE_REASONS = ("malformed", "unreadable", "truncated", "hex")
+_UNREADABLE_ROOMS = frozenset(
+    ("canonical", "cli", "format", "genesis", "name", "note", "page", "quantity", "time", "trust")
+)
+_UNREADABLE_REASONS = frozenset(("hex", "malformed", "missing", "truncated", "unreadable"))
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
