@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nacl.bindings import crypto_sign_open
@@ -24,6 +23,7 @@ from cellchain.services.founding import found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cellchain.ledger.contract import Message
     from cellchain.ledger.engine.solo import SealedBlock

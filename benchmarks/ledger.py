@@ -17,10 +17,11 @@ from cellchain.adapters.signature_worker import Batch, SignatureWorker, verified
 from cellchain.app import Cellchain
 from cellchain.ledger.replay import replay as replay_blocks
 from cellchain.ledger.replay import stored_blocks
-from cellchain.ledger.state import Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cellchain.ledger.state import Sealed
 
 BLOCKS = 3
 """Blocks per round."""

@@ -11,8 +11,8 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import ledger, telemetry  # noqa: E402
-from benchmarks.figure import work_folder  # noqa: E402
+from benchmarks import ledger, telemetry
+from benchmarks.figure import work_folder
 
 
 def main() -> None:

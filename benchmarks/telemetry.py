@@ -1,2 +1,3 @@
 """The figures of telemetry."""
+
 FIGURES = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cellchain.adapters.home import create_home
 from cellchain.app import Cellchain
@@ -13,6 +13,9 @@ from cellchain.crypto.signatures import SigningKey
 from cellchain.ledger.replay import audit
 from cellchain.services.founding import found
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HEADERS = SigningKey(b"h" * 32)
 OPERATOR = SigningKey(b"o" * 32)
 START_MS = 1_790_000_000_000
@@ -21,9 +24,7 @@ START_MS = 1_790_000_000_000
 def genesis(clients=(), *, roles=("vehicle-maker",), chain="test", **parameters):
     """A chain whose parties client-0, client-1 … speak with the given keys."""
     more = [
-        RegisterParty(
-            party=PartyId(f"client-{n}"), name=f"Client {n}", roles=roles, key=key.key_id
-        )
+        RegisterParty(party=PartyId(f"client-{n}"), name=f"Client {n}", roles=roles, key=key.key_id)
         for n, key in enumerate(clients)
     ]
     made = found(

@@ -67,9 +67,7 @@ class Cellchain:
         self_test()
         return Application(genesis, self.contracts(), MEMBERS, store)
 
-    def create(
-        self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None
-    ) -> Home:
+    def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""
         from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
         from cellchain.adapters.home import create_home  # noqa: PLC0415
@@ -348,7 +346,9 @@ class Cellchain:
 
         def keys() -> str:
             home = self.home(folder)
-            return f"{len(home.keys.entries())} keys, the operator's is {home.operator_key().key_id}"
+            return (
+                f"{len(home.keys.entries())} keys, the operator's is {home.operator_key().key_id}"
+            )
 
         return {
             "python": python_version,

@@ -61,7 +61,7 @@ def told(tmp_path_factory):
     folder = tmp_path_factory.mktemp("story")
     (folder / "drive.csv").write_text(table(400).replace(",sequence", "").replace("Z,", "Z;"))
     text = table(400)
-    header, *rows = text.splitlines()
+    _header, *rows = text.splitlines()
     plain = ["time,voltage_mv,current_ma"]
     plain += [",".join((r.split(",")[0], *r.split(",")[2:])) for r in rows]
     (folder / "drive.csv").write_text("\n".join(plain) + "\n")
@@ -91,7 +91,9 @@ def test_the_proof_convinces_whoever_trusts_the_operator(told):
 
 def test_another_key_is_not_convinced(told):
     cellchain("init", "other", "--chain-id", "cars", folder=told)
-    output = cellchain("verify", "proof.json", "--trust", "other/operator.pub", folder=told, expect=1)
+    output = cellchain(
+        "verify", "proof.json", "--trust", "other/operator.pub", folder=told, expect=1
+    )
     assert "proof.untrusted" in output
 
 
@@ -155,7 +157,9 @@ def test_hand_over_by_fields(told):
         )
     made = "01/09506000134352/21/MADE1"
     home = ("--home", "h")
-    cellchain("send", "custody.register", "--battery", made, "--as", "acme-cars", *home, folder=told)
+    cellchain(
+        "send", "custody.register", "--battery", made, "--as", "acme-cars", *home, folder=told
+    )
     offer = ("send", "custody.offer", "--battery", made, "--receiver", "acme-carrier")
     cellchain(*offer, "--as", "acme-cars", *home, folder=told)
     refused = cellchain(*offer, "--as", "acme-carrier", *home, folder=told, expect=1)
@@ -216,10 +220,16 @@ def test_backup_restores_elsewhere(told):
         pytest.param(["init", "h", "--chain-id", "cars"], 1, id="home-exists"),
         pytest.param(["init", "new", "--chain-id", "No Good"], 2, id="bad-chain"),
         pytest.param(["send", "custody.steal", "--home", "h"], 2, id="no-such-message"),
-        pytest.param(["send", "custody.offer", "--home", "h", "--batery", "x"], 2, id="no-such-field"),
+        pytest.param(
+            ["send", "custody.offer", "--home", "h", "--batery", "x"], 2, id="no-such-field"
+        ),
         pytest.param(["frobnicate"], 2, id="no-such-verb"),
-        pytest.param(["prove", "event", "999999", "--home", "h", "--out", "x.json"], 1, id="no-entry"),
-        pytest.param(["query", "record", "custody.custody", "01/x", "--home", "h"], 1, id="no-record"),
+        pytest.param(
+            ["prove", "event", "999999", "--home", "h", "--out", "x.json"], 1, id="no-entry"
+        ),
+        pytest.param(
+            ["query", "record", "custody.custody", "01/x", "--home", "h"], 1, id="no-record"
+        ),
         pytest.param(["receipt", "00" * 32, "--home", "h"], 1, id="no-receipt"),
         pytest.param(["receipt", "zz", "--home", "h"], 2, id="no-id"),
     ],

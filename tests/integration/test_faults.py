@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.homes import found_home, replayed_head
 
 from cellchain.adapters.rocks import RocksStore
 from cellchain.app import Cellchain
@@ -18,6 +17,7 @@ from cellchain.crypto.signatures import SigningKey
 from cellchain.ledger.replay import audit
 from cellchain.ledger.store import BLOCK, BRANCH, HEAD, HEADER, PLACE, RECORD, TILE
 from cellchain.services.desk import Desk
+from tests.homes import found_home, replayed_head
 
 CLIENT = SigningKey(b"c" * 32)
 B = [battery_id("09506000134352", f"B{n}") for n in range(80)]
@@ -76,7 +76,9 @@ def flip(store, key, place):
     store.write([(key, bytes(value))])
 
 
-@pytest.mark.parametrize("table", [RECORD, BRANCH, TILE, BLOCK, PLACE, HEADER, HEAD], ids=lambda t: t.decode())
+@pytest.mark.parametrize(
+    "table", [RECORD, BRANCH, TILE, BLOCK, PLACE, HEADER, HEAD], ids=lambda t: t.decode()
+)
 @pytest.mark.parametrize("place", [0, 33, 101, -1])
 def test_audit_finds_a_flipped_byte(home, table, place):
     store = RocksStore(home / "ledger")
@@ -227,5 +229,3 @@ def test_a_damaged_backup_is_not_restored(home, tmp_path):
     (tmp_path / "b.tar").write_bytes(data)
     with pytest.raises(CellchainError):
         shop.restore(tmp_path / "b.tar", tmp_path / "restored")
-
-

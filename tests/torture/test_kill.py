@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.homes import found_home, replayed_head
-from tests.torture.writing_process import KEYS, STEPS, client_key
 
 from cellchain.app import Cellchain
 from cellchain.ledger.proof import find_receipt
+from tests.homes import found_home, replayed_head
+from tests.torture.writing_process import KEYS, STEPS, client_key
 
 ROUNDS_PER_HOME = 20
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def kill_once(folder, acknowledged, step, chance):
     if step is None:
         process.stdout.readline()
         for _ in range(chance.randrange(1, 400)):  # so many results, then the end
-            if not process.poll() is None:
+            if process.poll() is not None:
                 break
             _wait_for_growth(acknowledged)
         process.kill()

@@ -10,7 +10,6 @@ opened, its root computed anew from its records and compared, before it is given
 from __future__ import annotations
 
 import tarfile
-
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO

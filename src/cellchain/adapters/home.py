@@ -14,7 +14,7 @@ The checkpoint is also a tripwire: a store that is behind its own checkpoint has
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,8 +28,12 @@ from cellchain.crypto.note import (
     verifier_key,
     verify_note,
 )
-from cellchain.crypto.signatures import SigningKey
 from cellchain.ledger.parameters import Genesis, parse_genesis
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cellchain.crypto.signatures import SigningKey
 
 HOME_VERSION = 1
 OPERATOR_KEY = "operator"
@@ -56,9 +60,7 @@ class Home:
         self.folder = folder
         marker = _read_marker(folder)
         self.demo = marker.demo
-        self.keys = Keystore(
-            folder / "keys", demo=marker.demo, passphrase_file=passphrase_file
-        )
+        self.keys = Keystore(folder / "keys", demo=marker.demo, passphrase_file=passphrase_file)
 
     @property
     def genesis(self) -> Genesis:

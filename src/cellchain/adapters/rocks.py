@@ -148,7 +148,7 @@ def _open(folder: Path, options: Options, *, read_only: bool) -> Rdict:
     for attempt in range(OPEN_ATTEMPTS):
         try:
             return Rdict(str(folder), options, access_type=access)
-        except Exception as error:  # noqa: BLE001  # the library raises bare exceptions
+        except Exception as error:  # the library raises bare exceptions
             wrong = _translated(error)
             last = attempt == OPEN_ATTEMPTS - 1
             if not read_only or last or wrong.code == "store.missing":

@@ -70,9 +70,7 @@ class RemoteWriter:
         Unavailable: ``writer.gone``: nobody answers there.
     """
 
-    def __init__(
-        self, path: Path, genesis: Genesis, find: Callable[[type[Any], str], Any]
-    ) -> None:
+    def __init__(self, path: Path, genesis: Genesis, find: Callable[[type[Any], str], Any]) -> None:
         self.genesis = genesis
         self._find = find
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

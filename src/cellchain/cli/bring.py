@@ -38,11 +38,14 @@ def telemetry(
     file: Annotated[Path, typer.Argument(help="A CSV file, or a zip archive with one.")],
     battery: Annotated[str, typer.Option(help="Battery, 01/GTIN/21/SERIAL.")],
     mapping: Annotated[
-        str, typer.Option("--format", help="A shipped mapping (ev-field, cellchain) or a TOML file.")
+        str,
+        typer.Option("--format", help="A shipped mapping (ev-field, cellchain) or a TOML file."),
     ] = "cellchain",
     device: Annotated[str, typer.Option(help="Device; by default one made for the battery.")] = "",
     zone: Annotated[str, typer.Option(help="Time zone, instead of the mapping's.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and count, write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and count, write nothing.")
+    ] = False,
     sender: AsOption = "operator",
     home: HomeOption = DEFAULT_HOME,
     passphrase_file: PassphraseOption = None,

@@ -19,7 +19,9 @@ from cellchain.core.names import parse_key_id
 from cellchain.crypto.signatures import new_signing_key
 from cellchain.services.desk import Desk
 
-_key = typer.Typer(no_args_is_help=True, help="Private keys of a home, and the book's view of them.")
+_key = typer.Typer(
+    no_args_is_help=True, help="Private keys of a home, and the book's view of them."
+)
 NameArgument = Annotated[str, typer.Argument(help="Name of the key in this home.")]
 
 
@@ -57,7 +59,11 @@ def list_keys(
     entries = workshop(context).home(home).keys.entries()
     say(
         [f"{e.name:20} {e.key}  {e.party}{'  demo' if e.demo else ''}" for e in entries],
-        {"keys": [{"name": e.name, "key": e.key, "party": e.party, "demo": e.demo} for e in entries]},
+        {
+            "keys": [
+                {"name": e.name, "key": e.key, "party": e.party, "demo": e.demo} for e in entries
+            ]
+        },
         as_json=as_json,
     )
 
@@ -102,4 +108,8 @@ def revoke(
     message = RevokeKey(key=parse_key_id(key))
     with workshop(context).writing(home, passphrase_file) as (opened, ledger):
         result = Desk(ledger, opened.keys.load(sender)).send(message)
-    say([f"revoked in block {result.height}"], {"height": result.height, "key": key}, as_json=as_json)
+    say(
+        [f"revoked in block {result.height}"],
+        {"height": result.height, "key": key},
+        as_json=as_json,
+    )

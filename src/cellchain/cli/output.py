@@ -1,7 +1,7 @@
 """What a verb says: lines for people, one JSON object for programs, an exit code for both.
 
-    0  done, or true        1  false, or refused        2  unreadable, or misused
-    3  unavailable          4  corrupt
+0  done, or true        1  false, or refused        2  unreadable, or misused
+3  unavailable          4  corrupt
 """
 
 from __future__ import annotations

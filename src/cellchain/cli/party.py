@@ -72,7 +72,10 @@ def list_parties(
         found = sorted(application.state.records.scan(Party), key=lambda row: row[0])
     parties = [(subject, p) for subject, p in found if isinstance(p, Party)]
     say(
-        [f"{s:24} {p.name:32} {', '.join(p.roles)}{'  suspended' if p.suspended else ''}" for s, p in parties],
+        [
+            f"{s:24} {p.name:32} {', '.join(p.roles)}{'  suspended' if p.suspended else ''}"
+            for s, p in parties
+        ],
         {"parties": [{"party": s, **msgspec.to_builtins(p)} for s, p in parties]},
         as_json=as_json,
     )
@@ -89,6 +92,6 @@ def show(
     with workshop(context).reading(home) as (_, application):
         found = application.state.records.lookup((Party, party))
     if found is None:
-        raise Refused("query.no_record", f"there is no party {ascii(party)}")
+        raise Refused("query.no_record", f"there is no party {party!a}")
     value = msgspec.to_builtins(found)
     say([f"{name:10} {shown}" for name, shown in value.items()], value, as_json=as_json)

@@ -42,9 +42,7 @@ class KeyEntry(Protocol):
 class Keys(Protocol):
     """The private keys of a home."""
 
-    def add(
-        self, name: str, key: SigningKey, *, party: str = "", demo: bool = False
-    ) -> KeyEntry:
+    def add(self, name: str, key: SigningKey, *, party: str = "", demo: bool = False) -> KeyEntry:
         """Keep ``key`` under ``name``."""
         ...
 
@@ -81,9 +79,7 @@ class Workshop(Protocol):
         """Open a home without its state."""
         ...
 
-    def create(
-        self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None
-    ) -> Home:
+    def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""
         ...
 

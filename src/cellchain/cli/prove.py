@@ -94,7 +94,9 @@ def reading(
         str, typer.Option(help="RFC 3339; without decimals, any reading within that second.")
     ],
     out: OutOption,
-    row: Annotated[int | None, typer.Option(help="Which row, where several share the time.")] = None,
+    row: Annotated[
+        int | None, typer.Option(help="Which row, where several share the time.")
+    ] = None,
     home: HomeOption = DEFAULT_HOME,
     passphrase_file: PassphraseOption = None,
     as_json: JsonFlag = False,
@@ -135,7 +137,9 @@ def record_kind(application: Application, kind: str) -> type[Record]:
     for name, found in kinds.items():
         if kind in (name, name.partition("/")[0]):
             return found
-    raise Refused("cli.kind", f"no record is called {kind!r}", remedy=f"there are: {', '.join(kinds)}")
+    raise Refused(
+        "cli.kind", f"no record is called {kind!r}", remedy=f"there are: {', '.join(kinds)}"
+    )
 
 
 def _cut_record(

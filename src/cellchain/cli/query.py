@@ -47,7 +47,11 @@ def head(
             "records": now.record_count,
             "contracts": list(application.parameters.contracts),
         }
-    say([f"{name.replace('_', ' '):10} {shown}" for name, shown in value.items()], value, as_json=as_json)
+    say(
+        [f"{name.replace('_', ' '):10} {shown}" for name, shown in value.items()],
+        value,
+        as_json=as_json,
+    )
 
 
 @_query.command()
@@ -62,7 +66,7 @@ def record(
     with workshop(context).reading(home) as (_, application):
         found = application.state.records.lookup((record_kind(application, kind), subject))
     if found is None:
-        raise Refused("query.no_record", f"there is no record {kind} of {ascii(subject)}")
+        raise Refused("query.no_record", f"there is no record {kind} of {subject!a}")
     say([_pretty(found)], msgspec.to_builtins(found), as_json=as_json)
 
 
@@ -92,7 +96,9 @@ def records(
 @_query.command()
 def events(
     context: typer.Context,
-    about: Annotated[str, typer.Option(help="Only entries that mention this, e.g. a battery.")] = "",
+    about: Annotated[
+        str, typer.Option(help="Only entries that mention this, e.g. a battery.")
+    ] = "",
     kind: Annotated[str, typer.Option(help="Only entries of this kind, e.g. custody.")] = "",
     home: HomeOption = DEFAULT_HOME,
     limit: LimitOption = LIMIT,

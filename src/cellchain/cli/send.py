@@ -60,7 +60,11 @@ def send(
         say(sorted(kinds), {"kinds": sorted(kinds)}, as_json=as_json)
         return
     if "--fields" in context.args:
-        say(field_lines(_kind(kinds, what)), {"fields": _fields(_kind(kinds, what))}, as_json=as_json)
+        say(
+            field_lines(_kind(kinds, what)),
+            {"fields": _fields(_kind(kinds, what))},
+            as_json=as_json,
+        )
         return
     if what not in kinds and (path := Path(what)).exists():
         messages = read_messages(path.read_bytes(), kinds)
@@ -160,7 +164,10 @@ def read_messages(data: bytes, kinds: Mapping[str, type[Message]]) -> list[Messa
 
 def field_lines(kind: type[Message]) -> list[str]:
     """Return a line per field: its option, its type, whether it is needed."""
-    return [f"--{f['name']}  {f['type']}{'' if f['required'] else '  (optional)'}" for f in _fields(kind)]
+    return [
+        f"--{f['name']}  {f['type']}{'' if f['required'] else '  (optional)'}"
+        for f in _fields(kind)
+    ]
 
 
 def _fields(kind: type[Message]) -> list[dict[str, Any]]:

@@ -36,7 +36,9 @@ def diagnose(
     def state() -> str:
         with reader.reading(folder) as (_, application):
             head = application.state.head
-            return f"block {head.height} of {format_time(head.time_ms)}, {head.record_count} records"
+            return (
+                f"block {head.height} of {format_time(head.time_ms)}, {head.record_count} records"
+            )
 
     return [_look(name, check) for name, check in {**checks, "state": state}.items()]
 

@@ -104,11 +104,18 @@ class TelemetryStore:
         """Return the rows of a window.
 
         Raises:
-            Refused: ``telemetry.erased``.
+            Refused: ``telemetry.erased``, ``telemetry.unknown_window``.
             Corrupt: ``telemetry.file``.
         """
-        name, row_group = _place(window)
-        return lake.rows_of(lake.read_table(self.folder, name, row_group), name)
+        place = self._place(window.subject)
+        try:
+            table = lake.read_table(self.folder, *place)
+        except Corrupt:
+            moved = self._place(window.subject)  # a writer beside us may have replaced the file
+            if moved == place:
+                raise
+            place, table = moved, lake.read_table(self.folder, *moved)
+        return lake.rows_of(table, place[0])
 
     def secret(self, subject: str) -> bytes | None:
         """Return the secret of a window; ``None`` where it was destroyed."""
@@ -132,7 +139,7 @@ class TelemetryStore:
             Refused: ``telemetry.unknown_window``.
         """
         if self.index.window(subject) is None:
-            raise Refused("telemetry.unknown_window", f"no window {subject[:200]!a} is kept")
+            raise _unknown(subject)
         self.index.destroy_secret(subject)
         self._drop_erased()
 
@@ -178,7 +185,7 @@ class TelemetryStore:
         self._remove(old)
 
     def _write_merged(self, like: KeptFile, windows: Iterable[KeptWindow]) -> KeptFile:
-        tables = [lake.read_table(self.folder, *_place(window)) for window in windows]
+        tables = [lake.read_table(self.folder, *self._place(w.subject)) for w in windows]
         folder, _, name = like.name.rpartition("/")
         stem, _, turn = name.removesuffix(".parquet").partition("~v")
         name = f"{folder}/{stem}~v{int(turn or 0) + 1}.parquet"
@@ -186,6 +193,15 @@ class TelemetryStore:
         return KeptFile(
             name=name, digest=digest, battery=like.battery, day=like.day, layout=like.layout
         )
+
+    def _place(self, subject: str) -> tuple[str, int]:
+        """Where the rows of a window lie now."""
+        window = self.index.window(subject)
+        if window is None:
+            raise _unknown(subject)
+        if window.file is None or window.row_group is None:
+            raise Refused("telemetry.erased", f"the readings of {subject} were erased")
+        return window.file, window.row_group
 
     def _remove(self, names: Sequence[str]) -> None:
         try:
@@ -197,10 +213,8 @@ class TelemetryStore:
             raise disk_error(error) from error
 
 
-def _place(window: KeptWindow) -> tuple[str, int]:
-    if window.file is None or window.row_group is None:
-        raise Refused("telemetry.erased", f"the readings of {window.subject} were erased")
-    return window.file, window.row_group
+def _unknown(subject: str) -> Refused:
+    return Refused("telemetry.unknown_window", f"no window {subject[:200]!a} is kept")
 
 
 def _file_group(window: SealedWindow) -> tuple[str, str]:
