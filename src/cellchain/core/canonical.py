@@ -12,13 +12,15 @@ The depth is bounded by a scan of the bytes, never by the interpreter's stack.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.core.text import is_plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from cellchain.core.errors import Refused
 
 BatteryId = NewType("BatteryId", str)
-"""``01/GTIN/21/SERIAL``: a serial-level GS1 Digital Link path. Cells, modules, packs, vehicles too."""
+"""``01/GTIN/21/SERIAL``, a GS1 Digital Link path: cells, modules, packs and vehicles alike."""
 PartyId = NewType("PartyId", str)
 """A company, authority or contract: lower-case words joined by hyphens, or ``contract:NAME``."""
 DeviceId = NewType("DeviceId", str)
@@ -52,10 +52,11 @@ def parse_battery_id(text: str) -> BatteryId:
     Raises:
         Refused: ``name.battery``: not ``01/GTIN/21/SERIAL`` in its one form; ``name.check_digit``.
     """
-    parts = text.split("/")
-    if len(parts) != 4 or parts[0] != "01" or parts[2] != "21":
-        raise _bad_battery(text, "expected 01/GTIN/21/SERIAL")
-    _, gtin, _, encoded = parts
+    match text.split("/"):
+        case ["01", gtin, "21", encoded]:
+            pass
+        case _:
+            raise _bad_battery(text, "expected 01/GTIN/21/SERIAL")
     if len(gtin) != GTIN_DIGITS or not (gtin.isascii() and gtin.isdigit()):
         raise _bad_battery(text, f"the GTIN has {GTIN_DIGITS} digits")
     if gtin[-1] != gtin_check_digit(gtin[:-1]):

@@ -20,14 +20,24 @@ PPM = 1_000_000
 
 _UNITS: dict[str, dict[str, Fraction]] = {
     "mg": {"mg": Fraction(1), "g": Fraction(10**3), "kg": Fraction(10**6), "t": Fraction(10**9)},
-    "mWh": {"mWh": Fraction(1), "Wh": Fraction(10**3), "kWh": Fraction(10**6), "J": Fraction(5, 18)},
+    "mWh": {
+        "mWh": Fraction(1),
+        "Wh": Fraction(10**3),
+        "kWh": Fraction(10**6),
+        "J": Fraction(5, 18),
+    },
     "mAh": {"mAh": Fraction(1), "Ah": Fraction(10**3), "C": Fraction(5, 18)},
     "mV": {"mV": Fraction(1), "V": Fraction(10**3)},
     "mA": {"mA": Fraction(1), "A": Fraction(10**3)},
     "mK": {"mK": Fraction(1), "K": Fraction(10**3)},
     "ppm": {"ppm": Fraction(1), "%": Fraction(10**4), "1": Fraction(10**6)},
     "m": {"m": Fraction(1), "km": Fraction(10**3)},
-    "ms": {"ms": Fraction(1), "s": Fraction(10**3), "min": Fraction(60_000), "h": Fraction(3_600_000)},
+    "ms": {
+        "ms": Fraction(1),
+        "s": Fraction(10**3),
+        "min": Fraction(60_000),
+        "h": Fraction(3_600_000),
+    },
     "g CO2e": {"g CO2e": Fraction(1), "kg CO2e": Fraction(10**3), "t CO2e": Fraction(10**6)},
 }
 UNITS = MappingProxyType({small: MappingProxyType(larger) for small, larger in _UNITS.items()})
@@ -50,9 +60,7 @@ def parse_quantity(number: str, unit: str, *, smallest: str) -> int:
         raise Refused("quantity.unit", f"no exact conversion from {unit!r} to {smallest!r}")
     exact = Fraction(number) * factor
     if exact.denominator != 1:
-        raise Refused(
-            "quantity.inexact", f"{number} {unit} is not a whole number of {smallest}"
-        )
+        raise Refused("quantity.inexact", f"{number} {unit} is not a whole number of {smallest}")
     if abs(exact) > INTEGER_MAX:
         raise Refused("quantity.range", f"{number} {unit} is beyond {INTEGER_MAX} {smallest}")
     return int(exact)

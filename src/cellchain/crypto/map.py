@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -279,7 +280,7 @@ def branch_hash(hashes: bytes | bytearray) -> bytes:
 
 
 def verify_map_proof(root: bytes, key: bytes, value: bytes | None, proof: MapProof) -> bool:
-    """Whether the map with ``root`` holds ``value`` at ``key`` (hashes), or not at all if ``None``."""
+    """Whether the map with ``root`` holds ``value`` at ``key``, or nothing there if ``None``."""
     return len(root) == HASH_BYTES and proved_root(key, value, proof) == root
 
 
@@ -310,7 +311,7 @@ def _pairs(bucket: bytes) -> dict[bytes, bytes] | None:
         return None
     starts = range(0, len(bucket), _PAIR)
     keys = [bucket[s : s + HASH_BYTES] for s in starts]
-    if any(left >= right for left, right in zip(keys, keys[1:], strict=False)):
+    if any(left >= right for left, right in pairwise(keys)):
         return None
     return {k: bucket[s + HASH_BYTES : s + _PAIR] for k, s in zip(keys, starts, strict=True)}
 

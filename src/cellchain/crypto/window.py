@@ -136,8 +136,8 @@ def verify_reading(proof: ReadingProof, anchored: AnchoredWindow) -> tuple[Readi
     Raises:
         Refused: ``reading.window``: it is about another window; ``reading.layout``: its layout is
             not the anchored one; ``reading.path``: its leaf is not in the tree, or not where and
-            as large as it must be; ``reading.range``: beyond the window's sequences or times; or what
-            `decode_leaf` refuses.
+            as large as it must be; ``reading.range``: beyond the window's sequences or times; or
+            what `decode_leaf` refuses.
     """
     if proof.window != anchored.window:
         raise Refused("reading.window", f"a proof of {proof.window}, not of {anchored.window}")

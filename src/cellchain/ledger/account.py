@@ -1,4 +1,4 @@
-"""What the ledger itself remembers: the last sequence of each key, the gas each account has used."""
+"""What the ledger itself remembers: the last sequence of each key, the gas of each account."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ from cellchain.ledger.store import HeldStore
 from cellchain.ledger.transaction import TransactionCodec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence as Many
+    from collections.abc import Mapping
+    from collections.abc import Sequence as Many
 
     from cellchain.core.names import KeyId
     from cellchain.ledger.contract import Contract
@@ -286,7 +287,9 @@ class Application:
         if snapshot.format != FORMAT or len(snapshot.chunk_hashes) > CHUNKS_MAX:
             raise Refused("snapshot.format", f"format {snapshot.format} is not known")
         if snapshot.app_hash != app_hash:
-            raise Refused("snapshot.app_hash", "the offer has another app hash than the trusted one")
+            raise Refused(
+                "snapshot.app_hash", "the offer has another app hash than the trusted one"
+            )
         self._offered, self._received = snapshot, []
 
     def apply_chunk(self, index: int, chunk: bytes) -> bool:

@@ -16,6 +16,8 @@ import msgspec
 
 from cellchain.core.names import Digest
 
+RECEIPT_KIND = "ledger.receipt/1"
+
 
 class Mark(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
@@ -39,7 +41,7 @@ class GenesisMark(
 
 class Receipt(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True,
-    tag_field="kind", tag="ledger.receipt/1",
+    tag_field="kind", tag=RECEIPT_KIND,
 ):  # fmt: skip
     """What became of a transaction."""
 

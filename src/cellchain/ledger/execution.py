@@ -1,6 +1,7 @@
 """A block executed: each transaction admitted, run, counted and logged, in order.
 
-    chain → expiry → gas limit → room in the block → key (port `Members`) → sequence → quota → rules → receipt
+    chain → expiry → gas limit → room in the block → key (port `Members`) → sequence → quota
+      → rules → receipt
 
 What fails before the rules touches nothing at all: no record, no log entry. What the rules refuse
 leaves its sender's sequence and usage advanced and its receipt in the log, nothing else.
@@ -75,9 +76,7 @@ class Execution:
             signer = self.admit(body)
         except Refused as refusal:
             digest = Digest(identity.hex())
-            return Result(
-                transaction=digest, code=refusal.code, text=refusal.text, in_log=False
-            )
+            return Result(transaction=digest, code=refusal.code, text=refusal.text, in_log=False)
         outcome = self._decide(body, signer, len(transaction.raw))
         self._count(body, signer, outcome.gas)
         return self._log(identity, outcome)
@@ -178,7 +177,7 @@ class Execution:
         gas, code = outcome.gas, outcome.code
         position = draft.log_size
         draft.log(encode(Receipt(transaction=digest, gas=gas, code=code, events=events)))
-        draft.places.append((identity, position))
+        draft.identities.append(identity)
         return Result(
             transaction=digest,
             code=code,

@@ -57,8 +57,7 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
 def finality_at(state: State, height: int) -> Finality:
     """Return the finality of block ``height``."""
     rotations = [
-        parse_signed_header(data)
-        for _, data in state.store.scan(ROTATION, ROTATION + b"\xff")
+        parse_signed_header(data) for _, data in state.store.scan(ROTATION, ROTATION + b"\xff")
     ]
     earlier = tuple(signed for signed in rotations if signed.header.height < height)
     return Finality(header=read_header(state.store, height), rotations=earlier)

@@ -1,4 +1,4 @@
-"""Headers of the solo engine: what one operator signs about each block.
+r"""Headers of the solo engine: what one operator signs about each block.
 
     signature over  "cellchain/header/1\n" ‖ canonical bytes of the header
 
@@ -78,9 +78,7 @@ def sign_header(header: Header, key: SigningKey) -> SignedHeader:
     """Return ``header`` signed by its operator."""
     if header.operator != key.key_id:
         raise Refused("header.wrong_key", f"the header names the operator {header.operator}")
-    return SignedHeader(
-        header=header, signature=key.sign(SIGNED_PREFIX + header.to_bytes()).hex()
-    )
+    return SignedHeader(header=header, signature=key.sign(SIGNED_PREFIX + header.to_bytes()).hex())
 
 
 def parse_signed_header(data: bytes) -> SignedHeader:

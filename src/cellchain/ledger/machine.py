@@ -8,21 +8,20 @@ it drops the stage just the same and the receipt says ``ledger.broken_rule``, on
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cellchain.core.errors import Refused
-from cellchain.ledger.contract import Call, record_of
-from cellchain.ledger.gas import Meter
-from cellchain.ledger.stage import Stage
+from cellchain.ledger.contract import AnyEvent, Call, Record, record_of
+from cellchain.ledger.stage import Change, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cellchain.core.names import PartyId
-    from cellchain.ledger.contract import AnyEvent, Context, Contract, Message, Record
-    from cellchain.ledger.stage import Change, Records
+    from cellchain.ledger.contract import Context, Contract, Message
+    from cellchain.ledger.gas import Meter
+    from cellchain.ledger.stage import Records
 
 CALL_DEPTH_MAX = 8
 """How many contracts may stand on one another's shoulders in a transaction."""
@@ -73,7 +72,7 @@ class Machine:
                 text=refusal.text,
                 reads=stage.reads,
             )
-        except Exception as bug:  # noqa: BLE001  # a rule's bug must not stop the ledger
+        except Exception as bug:  # a rule's bug must not stop the ledger
             if isinstance(bug, MemoryError | OSError):
                 raise  # this machine's trouble, which other nodes do not share
             text = f"{type(bug).__name__}: {bug}"

@@ -31,9 +31,7 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
 class Members(Protocol):
     """Says whose a key is and what it may be used for."""
 
-    def admit(
-        self, book: Book, key: KeyId, messages: Sequence[Message], time_ms: int
-    ) -> Signer:
+    def admit(self, book: Book, key: KeyId, messages: Sequence[Message], time_ms: int) -> Signer:
         """Return the signer behind ``key``.
 
         Raises:

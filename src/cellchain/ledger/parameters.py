@@ -87,7 +87,7 @@ def check_genesis(genesis: Genesis) -> None:
     """Refuse a genesis that no chain could start from."""
     if len(genesis.chain) > _CHAIN_MAX or not _CHAIN.fullmatch(genesis.chain):
         raise Refused(
-            "genesis.chain", f"{ascii(genesis.chain[:60])} is not lower-case words with hyphens"
+            "genesis.chain", f"{genesis.chain[:60]!a} is not lower-case words with hyphens"
         )
     parse_key_id(genesis.operator)
     if list(genesis.parameters.contracts) != sorted(set(genesis.parameters.contracts)):

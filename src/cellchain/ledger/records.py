@@ -1,6 +1,8 @@
 """Records by name: read from the store once, kept decoded, changed only by a committed block.
 
     name = kind + " " + subject          k = H(name)          row r k → name, newline, value
+
+What was read stays decoded in memory, up to a bound.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import msgspec
 from cellchain.core.errors import Corrupt
 from cellchain.ledger.contract import Record, kind_of
 from cellchain.ledger.stage import UNREAD
-from cellchain.ledger.store import BRANCH, RECORD
+from cellchain.ledger.store import BRANCH, RECORD, after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +62,7 @@ class Records:
     def scan(self, kind: type[Record]) -> Iterator[tuple[str, Record]]:
         """Yield subject and record of every record of ``kind``, in the order of their hashes."""
         wanted = kind_of(kind).encode() + b" "
-        for _, row in self._store.scan(RECORD, _after(RECORD)):
+        for _, row in self._store.scan(RECORD, after(RECORD)):
             if row.startswith(wanted):
                 name, _, _ = row.partition(b"\n")
                 yield name[len(wanted) :].decode(), self._decode(kind, row)
@@ -105,6 +107,3 @@ def value_hash(row: bytes) -> bytes:
     """Return the hash of the value in a stored row."""
     return sha256(row[row.index(b"\n") + 1 :]).digest()
 
-
-def _after(table: bytes) -> bytes:
-    return bytes([table[0] + 1])

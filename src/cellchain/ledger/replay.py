@@ -15,7 +15,7 @@ from cellchain.core.errors import Corrupt, Refused
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import check_chain, transactions_hash
 from cellchain.ledger.state import read_block
-from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, ROTATION, TILE, at
+from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, ROTATION, TILE, after, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -157,7 +157,7 @@ def _compare(store: Store, shadow: Store) -> None:
 
 
 def _rows(store: Store, table: bytes) -> Iterator[tuple[bytes, bytes]]:
-    return iter(store.scan(table, bytes([table[0] + 1])))
+    return iter(store.scan(table, after(table)))
 
 
 def _difference(

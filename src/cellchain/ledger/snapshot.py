@@ -21,7 +21,7 @@ from cellchain.crypto.map import EMPTY_ROOT, Branch, RadixMap
 from cellchain.ledger.history import TILE_WIDTH, tile_key
 from cellchain.ledger.records import StoredNodes, value_hash
 from cellchain.ledger.state import Head, app_hash
-from cellchain.ledger.store import BRANCH, HEAD, RECORD, MemoryStore
+from cellchain.ledger.store import BRANCH, HEAD, RECORD, MemoryStore, after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,7 @@ def _rows(state: State) -> Iterator[_Row]:
         tile = state.store.get(key)
         assert tile is not None
         yield _Row(key, tile)
-    for key, value in state.store.scan(RECORD, bytes([RECORD[0] + 1])):
+    for key, value in state.store.scan(RECORD, after(RECORD)):
         yield _Row(key, value)
 
 

@@ -24,19 +24,17 @@ from cellchain.crypto.map import EMPTY_ROOT, Branch, MapUpdate, RadixMap
 from cellchain.ledger.entry import Mark
 from cellchain.ledger.history import History
 from cellchain.ledger.records import Records, StoredNodes, record_name
-from cellchain.ledger.stage import UNREAD, R, encode, known
-from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, at
+from cellchain.ledger.stage import UNREAD, Change, R, encode, known
+from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, Row, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cellchain.ledger.contract import Record
-    from cellchain.ledger.stage import Change, Key
-    from cellchain.ledger.store import Row, Store
+    from cellchain.ledger.stage import Key
+    from cellchain.ledger.store import Store
 
 STORE_VERSION = 1
-PLACE_BYTES = 16
-"""Bytes of a transaction id that index it; the whole id is compared after the look-up."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
@@ -75,7 +73,7 @@ class StoredBlock(msgspec.Struct, frozen=True, array_like=True):
     transactions: tuple[bytes, ...]
     entries: tuple[bytes, ...]
     map_root: bytes = EMPTY_ROOT
-    """After the block: with the log it gives back the app hash, so that old events stay provable."""
+    """After the block: with the log it gives the app hash again, so old events stay provable."""
     misbehaviour: tuple[bytes, ...] = ()
 
 
@@ -137,7 +135,7 @@ class Draft:
         self.changes: Change = {}
         self.entries: list[bytes] = []
         self.leaves: list[bytes] = []
-        self.places: list[tuple[bytes, int]] = []
+        self.identities: list[bytes] = []
 
     def find(self, record: type[R], subject: str) -> R | None:
         """Return the record of ``subject`` as the transactions so far have left it."""
@@ -188,9 +186,7 @@ class Draft:
                 rows.append((BRANCH + prefix.encode(), node.to_bytes()))
             elif state.map.is_branch(prefix):
                 rows.append((BRANCH + prefix.encode(), None))
-        new_hash = app_hash(
-            frontier.size, frontier.root(), update.root, state.parameter_hash
-        )
+        new_hash = app_hash(frontier.size, frontier.root(), update.root, state.parameter_hash)
         new_head = Head(
             version=STORE_VERSION,
             height=height,
@@ -213,10 +209,8 @@ class Draft:
         )
         rows.append((at(BLOCK, height), msgspec.msgpack.encode(block)))
         rows.append((HEAD, msgspec.msgpack.encode(new_head)))
-        big_height = height.to_bytes(8, "big")
-        rows += [
-            (PLACE + i[:PLACE_BYTES], big_height + p.to_bytes(8, "big")) for i, p in self.places
-        ]
+        if self.identities:
+            rows.append((at(PLACE, height), b"".join(self.identities)))
         return Sealed(new_head, rows, self.changes, frontier, update)
 
     def _record_rows(self, rows: list[Row]) -> list[tuple[bytes, bytes | None]]:

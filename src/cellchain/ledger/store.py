@@ -7,7 +7,7 @@
     b <height>             a block: time, transactions, log entries
     h <height>             a signed header
     o <height>             a signed header that names the next operator
-    x <transaction id>     where a transaction is: height and position
+    x <height>             the ids of the transactions of a block, 32 bytes each
 
 Everything that a block changes goes into one `write`; after it returns the block is durable.
 """
@@ -55,6 +55,11 @@ class Store(Protocol):
 def at(table: bytes, number: int) -> bytes:
     """Return the key of ``number`` in a table counted from 0."""
     return table + number.to_bytes(8, "big")
+
+
+def after(table: bytes) -> bytes:
+    """Return the first key behind a table."""
+    return bytes([table[0] + 1])
 
 
 class MemoryStore:

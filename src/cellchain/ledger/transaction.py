@@ -22,13 +22,13 @@ import msgspec
 from cellchain.core import canonical
 from cellchain.core.errors import Refused
 from cellchain.core.names import KeyId
-from cellchain.ledger.contract import Message
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cellchain.crypto.signatures import SigningKey
+    from cellchain.ledger.contract import Message
 
 SIGNED_PREFIX = b"cellchain/transaction/1\n"
 ALGORITHM: Literal["ed25519"] = "ed25519"
@@ -127,9 +127,7 @@ class TransactionCodec:
         _check_plain(raw)
         _check_body(body)
         key = _from_hex(body.key, KEY_BYTES)
-        return Transaction(
-            data, sha256(data).digest(), body, SIGNED_PREFIX + raw, signature, key
-        )
+        return Transaction(data, sha256(data).digest(), body, SIGNED_PREFIX + raw, signature, key)
 
     def message(self, data: bytes) -> Message:
         """Return one message from JSON in any layout: for people, not for the wire."""

@@ -6,8 +6,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.chain import Chain
-from tests.homes import HEADERS
 
 from cellchain.contracts.custody import Custody, Offer, Register
 from cellchain.core.errors import CellchainError, Refused
@@ -23,6 +21,8 @@ from cellchain.services.proofs import (
     record_proof,
     verify_proof,
 )
+from tests.chain import Chain
+from tests.homes import HEADERS
 
 B = [battery_id("09506000134352", f"B{n}") for n in range(70)]
 NEXT = SigningKey(b"n" * 32)

@@ -1,7 +1,6 @@
 """What a transaction must be, and what is left of one that is not."""
 
 import pytest
-from tests.chain import CLIENTS, Chain
 
 from cellchain.contracts.custody import Custody, Offer, Register
 from cellchain.contracts.membership import RevokeKey
@@ -9,6 +8,7 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
 from cellchain.crypto.signatures import SigningKey
 from cellchain.ledger.account import Sequence, Usage
+from tests.chain import CLIENTS, Chain
 
 B1, B2 = battery_id("09506000134352", "B1"), battery_id("09506000134352", "B2")
 STRANGER = SigningKey(b"s" * 32)
@@ -33,32 +33,69 @@ def flipped_signature(chain):
 
 
 UNTOUCHED = {
-    "wrong-chain": (lambda c: c.signed(0, Register(battery=B1), chain="other"), "transaction.wrong_chain"),
+    "wrong-chain": (
+        lambda c: c.signed(0, Register(battery=B1), chain="other"),
+        "transaction.wrong_chain",
+    ),
     "replayed": (lambda c: c.signed(0, Register(battery=B1), sequence=1), "transaction.replayed"),
     "gap": (lambda c: c.signed(0, Register(battery=B1), sequence=9), "transaction.gap"),
-    "expired-height": (lambda c: c.signed(0, Register(battery=B1), expires_height=1), "transaction.expired"),
-    "expired-time": (lambda c: c.signed(0, Register(battery=B1), expires_height=None, expires_ms=5), "transaction.expired"),
-    "unknown-key": (lambda c: c.signed(0, Register(battery=B1), signer=STRANGER), "membership.unknown_key"),
+    "expired-height": (
+        lambda c: c.signed(0, Register(battery=B1), expires_height=1),
+        "transaction.expired",
+    ),
+    "expired-time": (
+        lambda c: c.signed(0, Register(battery=B1), expires_height=None, expires_ms=5),
+        "transaction.expired",
+    ),
+    "unknown-key": (
+        lambda c: c.signed(0, Register(battery=B1), signer=STRANGER),
+        "membership.unknown_key",
+    ),
     "much-gas": (lambda c: c.signed(0, Register(battery=B1), gas_max=10**9), "transaction.gas_max"),
     "no-expiry": (lambda c: altered(c, b'"expires_height":1000000,', b""), "transaction.no_expiry"),
     "forged": (flipped_signature, "transaction.signature"),
     "changed": (lambda c: altered(c, b"/21/B1", b"/21/B9"), "transaction.signature"),
     "space": (lambda c: altered(c, b'"chain":', b'"chain": '), "canonical.not_canonical"),
-    "repeated-key": (lambda c: altered(c, b'"chain":', b'"chain":"x","chain":'), "canonical.not_canonical"),
-    "unknown-field": (lambda c: altered(c, b'"chain":', b'"a":1,"chain":'), "transaction.malformed"),
-    "unknown-kind": (lambda c: altered(c, b"custody.register/1", b"custody.register/2"), "transaction.malformed"),
+    "repeated-key": (
+        lambda c: altered(c, b'"chain":', b'"chain":"x","chain":'),
+        "canonical.not_canonical",
+    ),
+    "unknown-field": (
+        lambda c: altered(c, b'"chain":', b'"a":1,"chain":'),
+        "transaction.malformed",
+    ),
+    "unknown-kind": (
+        lambda c: altered(c, b"custody.register/1", b"custody.register/2"),
+        "transaction.malformed",
+    ),
     "unknown-algorithm": (lambda c: altered(c, b"ed25519", b"ed25518"), "transaction.malformed"),
     "float": (lambda c: altered(c, b'"gas_max":100000', b'"gas_max":1.5'), "transaction.malformed"),
-    "large-integer": (lambda c: altered(c, b'"gas_max":100000', b'"gas_max":9007199254740993'), "canonical.integer_range"),
+    "large-integer": (
+        lambda c: altered(c, b'"gas_max":100000', b'"gas_max":9007199254740993'),
+        "canonical.integer_range",
+    ),
     "not-nfc": (lambda c: altered(c, b"/21/B1", "/21/A\u030a".encode()), "canonical.text"),
     "not-utf8": (lambda c: altered(c, b"/21/B1", b"/21/\xff\xfe"), "transaction.malformed"),
-    "upper-case-hex": (lambda c: altered(c, CLIENTS[0].key_id.encode(), CLIENTS[0].key_id.upper().encode()), "transaction.hex"),
+    "upper-case-hex": (
+        lambda c: altered(c, CLIENTS[0].key_id.encode(), CLIENTS[0].key_id.upper().encode()),
+        "transaction.hex",
+    ),
     "deep": (lambda _: b'{"body":' + b"[" * 10**5 + b"]" * 10**5, "canonical.too_long"),
     "deep-short": (lambda _: b'{"body":' + b"[" * 3000 + b"]" * 3000 + b"}", "canonical.too_deep"),
-    "oversized": (lambda c: c.signed(0, *[Register(battery=B1 + "x" * 900)] * 90), "canonical.too_long"),
-    "no-messages": (lambda c: altered(c, b'"messages":[{"battery":"' + B1.encode() + b'","kind":"custody.register/1"}]', b'"messages":[]'), "transaction.messages"),
+    "oversized": (
+        lambda c: c.signed(0, *[Register(battery=B1 + "x" * 900)] * 90),
+        "canonical.too_long",
+    ),
+    "no-messages": (
+        lambda c: altered(
+            c,
+            b'"messages":[{"battery":"' + B1.encode() + b'","kind":"custody.register/1"}]',
+            b'"messages":[]',
+        ),
+        "transaction.messages",
+    ),
     "empty": (lambda _: b"", "transaction.malformed"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("make", "code"), UNTOUCHED.values(), ids=UNTOUCHED)

@@ -18,6 +18,7 @@ import msgspec
 
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import Digest
+from cellchain.ledger.entry import Result
 from cellchain.ledger.execution import BLOCK_FULL
 from cellchain.ledger.header import (
     NO_HEADER,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from cellchain.core.names import KeyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
-    from cellchain.ledger.entry import Result
     from cellchain.ledger.store import Row, Store
 
 BLOCK_TRANSACTIONS_MAX = 5_000
@@ -76,7 +76,11 @@ class Solo:
         return self.application.prepare(waiting[:BLOCK_TRANSACTIONS_MAX])
 
     def seal(
-        self, transactions: Sequence[bytes], *, time_ms: int, next_operator: SigningKey | None = None
+        self,
+        transactions: Sequence[bytes],
+        *,
+        time_ms: int,
+        next_operator: SigningKey | None = None,
     ) -> SealedBlock:
         """Finalize and commit a block; it is durable when this returns.
 
@@ -91,9 +95,7 @@ class Solo:
         application = self.application
         head = application.state.head
         height, time_ms = head.height + 1, max(head.time_ms, time_ms)
-        finalized = application.finalize(
-            height=height, time_ms=time_ms, transactions=transactions
-        )
+        finalized = application.finalize(height=height, time_ms=time_ms, transactions=transactions)
         taken = [result.transaction for result in finalized.results if result.in_log]
         header = Header(
             app_hash=Digest(finalized.app_hash.hex()),
