@@ -9,7 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from cellchain.adapters.telemetry.cells import CellError, counts_of, fast_type, slow_counts
+from cellchain.adapters.telemetry.cells import (
+    CellError,
+    counts_of,
+    fast_type,
+    has_exponent,
+    is_fast,
+    slow_counts,
+)
 from cellchain.services.gateway.ports import Rejected
 from cellchain.services.gateway.rows import Rows
 
@@ -35,7 +42,8 @@ class Reader:
         self._plan = plan
         self._times = times
         self._missing = frozenset(missing)
-        kinds = {found.column: fast_type(found) or pa.string() for found in plan.columns}
+        kinds = {found.column: fast_type(found) for found in plan.columns}
+        self._all_fast = all(is_fast(found) for found in plan.columns)
         self._read = arrow_csv.ReadOptions(
             column_names=list(plan.header), block_size=ARROW_BLOCK_BYTES
         )
@@ -55,14 +63,16 @@ class Reader:
             return self._slow(data, first_row)
 
     def _fast(self, data: bytes, first_row: int, lines: int) -> Rows:
+        if not self._all_fast or has_exponent(data):
+            raise CellError("a column that has to be looked at cell by cell")
         table = arrow_csv.read_csv(
             pa.BufferReader(data), self._read, self._parse, self._convert
         ).combine_chunks()
         if table.num_rows != lines:
             raise CellError("a quoted line break")
         times_ms, reasons = self._times.read(_whole(table[self._plan.time_column]))
-        if reasons or not all(fast_type(found) for found in self._plan.columns):
-            raise CellError("a column that has to be looked at cell by cell")
+        if reasons:
+            raise CellError("a time that has to be looked at")
         columns = [counts_of(found, _whole(table[found.column])) for found in self._plan.columns]
         sequence = np.arange(first_row, first_row + lines, dtype=np.int64)
         return self._rows(sequence, times_ms, columns)

@@ -4,6 +4,10 @@ The fast way lets Arrow read a column as a fixed-point decimal whose digits afte
 those of the smallest unit, so that its unscaled integer is the count: 3.658 V with three digits is
 3658 mV. Where any cell of a column does not fit, the slow way looks at each by itself and says
 which and why. Whatever the fast way accepts, the slow way reads as the same count.
+
+Arrow (seen with 26.0) reads ``0.7e-38`` as zero, and lets digits beyond the 38 of its type wrap
+around. So the fast way takes no exponents, and columns that are rounded
+only up to 19 characters; what remains was held against fractions.
 """
 
 from __future__ import annotations
@@ -26,8 +30,12 @@ if TYPE_CHECKING:
 
 EXACT_DIGITS = 18
 """Decimal digits that always fit 64 bits."""
-ROUNDED_TYPE = pa.decimal128(38, 20)
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?")
+_ROUNDED_TYPE = pa.decimal128(38, 18)
+_ROUNDED_CHARACTERS_MAX = 19
+_EXPONENT = re.compile(rb"[eE][-+]?[0-9]")
+_DECIMAL = re.compile(
+    r"[+-]?(?:[0-9]{1,1000}\.?[0-9]{0,1000}|\.[0-9]{1,1000})(?:[eE][+-]?[0-9]{1,2})?"
+)
 
 Reasons = dict[int, str]
 """Position in the block → why the cell cannot be read."""
@@ -37,25 +45,33 @@ class CellError(ValueError):
     """One cell cannot be read; the text says why."""
 
 
-def fast_type(column: PlannedColumn) -> pa.DataType | None:
-    """Return the Arrow type that reads ``column`` exactly; ``None`` where there is none."""
+def has_exponent(data: bytes) -> bool:
+    """Whether a number of ``data`` may have an exponent; looks twice only where an e is."""
+    return (b"e" in data or b"E" in data) and _EXPONENT.search(data) is not None
+
+
+def is_fast(column: PlannedColumn) -> bool:
+    """Whether ``column`` can be read the fast way at all."""
+    return _digits(column) is not None
+
+
+def fast_type(column: PlannedColumn) -> pa.DataType:
+    """Return the Arrow type as which the fast way begins to read ``column``."""
     digits = _digits(column)
-    if digits is None:
-        return None
-    return ROUNDED_TYPE if column.rule.round else pa.decimal128(EXACT_DIGITS, digits)
+    if digits is None or column.rule.round:
+        return pa.string()
+    return pa.decimal128(EXACT_DIGITS, digits)
 
 
 def counts_of(column: PlannedColumn, cells: pa.Array) -> tuple[NDArray[Any], Mask | None]:
-    """Return the counts of decimals that were read as `fast_type`, and where there are any.
+    """Return the counts of cells without exponents, read as `fast_type`, and where there are any.
 
     Raises:
-        CellError: A count does not fit the channel.
-        pa.ArrowInvalid: A rounded decimal does not fit 64 bits.
+        CellError: A count does not fit the channel, or a cell is too long to be rounded.
+        pa.ArrowInvalid: A cell is no decimal, or does not fit 64 bits.
     """
-    digits = _digits(column)
     if column.rule.round:
-        cells = pc.round(cells, ndigits=digits, round_mode="half_to_even")
-        cells = cells.cast(pa.decimal128(EXACT_DIGITS, digits), safe=False)
+        cells = _rounded(cells, _digits(column) or 0)
     present = None if cells.null_count == 0 else cells.is_valid().to_numpy(zero_copy_only=False)
     counts = _unscaled(cells) * column.rule.sign + int(column.rule.zero)
     if present is not None:
@@ -74,10 +90,9 @@ def slow_counts(
     The whole column goes the fast way if it can.
     """
     texts = [None if cell in missing else cell for cell in cells]
-    kind = fast_type(column)
-    if kind is not None:
+    if is_fast(column) and not has_exponent("\n".join(cells).encode()):
         try:
-            return (*counts_of(column, pa.array(texts, pa.string()).cast(kind)), {})
+            return (*counts_of(column, pa.array(texts, pa.string()).cast(fast_type(column))), {})
         except (pa.ArrowInvalid, CellError):
             pass  # some cell does not fit: find out which
     counts = np.zeros(len(texts), dtype=f"<i{column.channel.width_bytes}")
@@ -110,6 +125,13 @@ def count(column: PlannedColumn, cell: str) -> int:
     if not -bound <= whole < bound:
         raise CellError(f"{cell[:40]} {rule.unit} does not fit {channel.width_bytes} bytes")
     return whole
+
+
+def _rounded(cells: pa.Array, digits: int) -> pa.Array:
+    if (pc.max(pc.binary_length(cells)).as_py() or 0) > _ROUNDED_CHARACTERS_MAX:
+        raise CellError("too long to be rounded the fast way")
+    whole = pc.round(cells.cast(_ROUNDED_TYPE), ndigits=digits, round_mode="half_to_even")
+    return whole.cast(pa.decimal128(EXACT_DIGITS, digits))
 
 
 def _digits(column: PlannedColumn) -> int | None:

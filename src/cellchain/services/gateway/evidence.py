@@ -19,7 +19,7 @@ from cellchain.services.gateway.window import leaves_of, seal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cellchain.contracts.telemetry import Window
+    from cellchain.contracts.telemetry import Anchor, Window
     from cellchain.crypto.window import ReadingProof
     from cellchain.services.gateway.ports import KeptWindow
     from cellchain.services.gateway.rows import Rows
@@ -156,11 +156,18 @@ def _difference(
     leaf = _first_difference(built.leaf_hashes, store.leaf_hashes(window.subject))
     if leaf is not None:
         return leaf, f"leaf {leaf} differs"
+    if _indexed(window) != _indexed(built.anchor):
+        return None, "the index says other things of it than its rows"
     again = anchored(built.anchor).evolve(None)
     names = [
         name for name in record.__struct_fields__ if getattr(again, name) != getattr(record, name)
     ]
     return None, f"other {', '.join(names)} than on the ledger" if names else ""
+
+
+def _indexed(window: KeptWindow | Anchor) -> tuple[int | str, ...]:
+    times = (window.start_ms, window.end_ms)
+    return (window.first, window.last, window.count, *times, window.layout)
 
 
 def _first_difference(built: Sequence[bytes], kept: Sequence[bytes]) -> int | None:
