@@ -15,7 +15,7 @@ from cellchain.crypto.window import (
     WindowTree,
     cut_proof,
     extremes_salt,
-    leaf_salt,
+    leaf_salts,
     split_leaves,
     verify_reading,
     window_leaf_hashes,
@@ -77,9 +77,10 @@ def test_every_leaf_is_proved(count):
 
 
 def test_salts_differ():
-    salts = {leaf_salt(SECRET, i) for i in range(300)} | {extremes_salt(SECRET)}
+    salts = {*leaf_salts(SECRET, 300), extremes_salt(SECRET)}
     assert len(salts) == 301
-    assert leaf_salt(SECRET, 0) != leaf_salt(bytes(32), 0)
+    assert leaf_salts(SECRET, 2) == leaf_salts(SECRET, 300)[:2]
+    assert leaf_salts(SECRET, 1) != leaf_salts(bytes(32), 1)
 
 
 def changed(**fields):

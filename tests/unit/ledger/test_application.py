@@ -1,8 +1,6 @@
 """The application keeps the rules of ABCI 2.0, whatever engine drives it."""
 
 import pytest
-from tests.chain import Chain
-from tests.homes import START_MS
 
 from cellchain.contracts import discover
 from cellchain.contracts.custody import Accept, Custody, Offer, Register
@@ -12,6 +10,8 @@ from cellchain.core.names import battery_id
 from cellchain.ledger.application import Application
 from cellchain.ledger.contract import BrokenRule
 from cellchain.ledger.store import MemoryStore
+from tests.chain import Chain
+from tests.homes import START_MS
 
 B = [battery_id("09506000134352", f"B{n}") for n in range(60)]
 
@@ -65,7 +65,9 @@ def test_the_first_entry_of_a_block_is_the_app_hash_before():
 
 def test_reopened_state_goes_on_as_if_never_closed():
     straight, reopened = busy(Chain()), Chain()
-    reopened.seal(*[reopened.signed(0, Register(battery=b), sequence=n + 1) for n, b in enumerate(B)])
+    reopened.seal(
+        *[reopened.signed(0, Register(battery=b), sequence=n + 1) for n, b in enumerate(B)]
+    )
     reopened.open()
     reopened.send(0, Offer(battery=B[0], receiver="client-1"))
     reopened.open()

@@ -149,7 +149,7 @@ def seal(stream: StreamName, rows: Rows, secret: bytes, *, expected: int) -> Sea
     )
 
 
-def leaves_of(rows: Rows) -> Sequence[bytes]:
+def leaves_of(rows: Rows) -> Sequence[memoryview]:
     """Return the leaves of a window of ``rows``."""
     layout = rows.layout
     return split_leaves(packed(rows), layout.readings_per_leaf * layout.reading_bytes)

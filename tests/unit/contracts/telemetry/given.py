@@ -1,9 +1,8 @@
 """A device of a party, and windows of it."""
 
-from tests.given import NOON_MS, Ledger
-
 from cellchain.contracts.membership import RegisterDevice, RegisterParty
 from cellchain.contracts.telemetry import Anchor, RecordGap, Stream, Supplement
+from tests.given import NOON_MS, Ledger
 
 BATTERY = "01/09506000134352/21/CAR1"
 OTHER_BATTERY = "01/09506000134352/21/CAR2"

@@ -1,6 +1,8 @@
 """Given a stream, when a window comes, then it stands, or a code."""
 
 import pytest
+
+from cellchain.contracts.telemetry import FUTURE_MS_MAX, Stream, Window
 from tests.given import NOON_MS
 from tests.unit.contracts.telemetry.given import (
     BATTERY,
@@ -9,8 +11,6 @@ from tests.unit.contracts.telemetry.given import (
     stream,
     window,
 )
-
-from cellchain.contracts.telemetry import FUTURE_MS_MAX, Stream, Window
 
 
 def test_windows_follow_each_other():

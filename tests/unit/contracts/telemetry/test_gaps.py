@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cellchain.contracts.telemetry import Stream, Window
 from tests.unit.contracts.telemetry.given import (
     OTHER_BATTERY,
     gap,
@@ -11,8 +13,6 @@ from tests.unit.contracts.telemetry.given import (
     supplement,
     window,
 )
-
-from cellchain.contracts.telemetry import Stream, Window
 
 
 def missing_4_to_8():
