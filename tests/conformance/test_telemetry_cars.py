@@ -7,14 +7,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from tests.conformance.shared import shared_data
-from tests.integration.telemetry.given import BATTERY, Home
 
 from cellchain.adapters.telemetry import boot_of, readings
 from cellchain.core.time import parse_time
 from cellchain.services.gateway.evidence import audit, find_readings
 from cellchain.services.gateway.format import shipped_format
 from cellchain.services.gateway.window import StreamName
+from tests.conformance.shared import shared_data
+from tests.integration.telemetry.given import BATTERY, Home
 
 CARS = {
     "ev_field_car1": {"rows": 66_666, "channels": 129, "windows": 20, "repeats": 6, "same": 0},
