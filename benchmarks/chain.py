@@ -76,10 +76,6 @@ class Bench:
         self.application = Cellchain().application(self.genesis, self.store)
         self.solo = Solo(self.application, self._headers)
 
-    def rewind(self, sequences: list[int]) -> None:
-        """Forget transactions that were made and never sent."""
-        self._sequence = sequences
-
     def close(self) -> None:
         """Release the store."""
         self.store.close()

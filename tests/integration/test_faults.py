@@ -109,15 +109,34 @@ def test_audit_finds_a_missing_and_an_extra_row(home, table):
         assert error.value.code == code
 
 
-def test_a_store_that_lost_its_last_blocks_is_found_out(home, tmp_path):
+def test_a_journal_cut_in_its_last_frame_is_found_out(home, tmp_path):
     with Cellchain().writing(home) as (_, ledger):
         Desk(ledger, CLIENT).send(Register(battery=battery_id("09506000134352", "last")))
         killed = Path(_as_a_kill_would_leave_it(home, tmp_path))
-    log = max((killed / "ledger").glob("*.log"), key=lambda path: path.stat().st_size)
-    os.truncate(log, log.stat().st_size - 40)
+    os.truncate(killed / "ledger/journal", (killed / "ledger/journal").stat().st_size - 40)
     with pytest.raises(Corrupt) as error, Cellchain().writing(killed):
         pass
     assert error.value.code == "store.behind"
+
+
+def test_a_journal_cut_further_back_is_found_out(home):
+    os.truncate(home / "ledger/journal", 1_000)
+    with pytest.raises(Corrupt) as error, Cellchain().reading(home):
+        pass
+    assert error.value.code == "store.behind"
+
+
+def test_a_table_that_lost_its_end_is_told_again(home, tmp_path):
+    with Cellchain().writing(home) as (_, ledger):
+        for name in ("one", "two"):
+            Desk(ledger, CLIENT).send(Register(battery=battery_id("09506000134352", name)))
+        killed = Path(_as_a_kill_would_leave_it(home, tmp_path))
+        height = ledger._solo.application.info().height
+    log = max((killed / "ledger").glob("*.log"), key=lambda path: path.stat().st_size)
+    os.truncate(log, 0)  # as after a power loss: the table's own log is not synced
+    with Cellchain().reading(killed) as (_, application):
+        assert application.info().height == height
+    assert replayed_head(killed).height == height
 
 
 def _as_a_kill_would_leave_it(home, tmp_path):

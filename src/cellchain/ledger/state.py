@@ -107,6 +107,7 @@ class State:
 
     def draft(self) -> Draft:
         """Return a block in the making above the committed state."""
+        self.store.settle()
         return Draft(self)
 
     def commit(self, sealed: Sealed, extra: Sequence[Row] = ()) -> None:

@@ -51,6 +51,10 @@ class Store(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """Do what the last write has left for later, so that the next one need not wait for it."""
+        ...
+
 
 def at(table: bytes, number: int) -> bytes:
     """Return the key of ``number`` in a table counted from 0."""
@@ -84,6 +88,9 @@ class MemoryStore:
             else:
                 self._rows[key] = value
 
+    def settle(self) -> None:
+        """Nothing is left for later."""
+
 
 class HeldStore:
     """An empty store whose first rows are held in memory until something else is written.
@@ -109,3 +116,7 @@ class HeldStore:
         """Write all rows, those held until now before them."""
         self._base.write([*self._rows, *rows])
         self._held, self._rows = None, []
+
+    def settle(self) -> None:
+        """Do what the last write has left for later."""
+        self._base.settle()

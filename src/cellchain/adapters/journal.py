@@ -1,0 +1,136 @@
+"""The journal: the file that makes a block durable, and that keeps its large values for good.
+
+    frame   sizes of values and index, CRC-32 of both, magic     16 bytes, big-endian
+            the large values, one after the other
+            index: what each row of the block is to be in the table, MessagePack
+
+One frame, one `fdatasync`: a block is durable when that returns. The table is told afterwards,
+without a sync of its own; what it has not been told yet stands behind the offset that it keeps.
+A frame that a crash cut off is at the end and was never acknowledged: the writer writes over it.
+"""
+
+from __future__ import annotations
+
+import os
+from struct import Struct
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import msgspec
+
+from cellchain.adapters.disk import disk_error, sync_folder
+from cellchain.core.errors import Corrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from cellchain.ledger.store import Row
+
+LARGE_BYTES = 16_384
+"""Values from this size on stay in the journal; the table holds their place."""
+
+_HEADER = Struct(">IIII")
+_PLACE = Struct(">QI")
+_MAGIC = 0xCE11B00C
+_HERE, _THERE = b"\x00", b"\x01"
+"""What a stored value begins with: it stands here, or its place in the journal does."""
+_INDEX = msgspec.msgpack.Decoder(tuple[tuple[bytes, bytes | None], ...])
+
+
+class Journal:
+    """The journal in ``path``.
+
+    Args:
+        path: The file; a writer creates it.
+        read_only: Only read what is there.
+        durable: Whether `append` waits for the disk.
+
+    Raises:
+        Unavailable: ``disk.…``.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool, durable: bool) -> None:
+        self._durable = durable
+        new = not path.exists()
+        try:
+            flags = os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT
+            self._file = os.open(path, flags, 0o644)
+            if new and durable:
+                sync_folder(path.parent)
+        except OSError as error:
+            raise disk_error(error) from error
+        self.end = 0
+
+    def append(self, rows: Iterable[Row]) -> list[Row]:
+        """Write ``rows`` durably as one frame; return them as the table is to hold them.
+
+        Raises:
+            Unavailable: ``disk.full``, ``disk.io``: nothing was appended.
+        """
+        values: list[bytes] = []
+        place = self.end + _HEADER.size
+        stored: list[Row] = []
+        for key, value in rows:
+            if value is not None and len(value) >= LARGE_BYTES:
+                stored.append((key, _THERE + _PLACE.pack(place, len(value))))
+                values.append(value)
+                place += len(value)
+            else:
+                stored.append((key, None if value is None else _HERE + value))
+        self._write([*values, msgspec.msgpack.encode(stored)])
+        return stored
+
+    def _write(self, parts: list[bytes]) -> None:
+        checksum = 0
+        for part in parts:
+            checksum = crc32(part, checksum)
+        sizes = [len(part) for part in parts]
+        header = _HEADER.pack(sum(sizes[:-1]), sizes[-1], checksum, _MAGIC)
+        size = len(header) + sum(sizes)
+        try:
+            written = os.pwritev(self._file, [header, *parts], self.end)
+            if written < size:  # a full disk takes a part
+                data = b"".join([header, *parts])
+                while written < size:
+                    written += os.pwrite(self._file, data[written:], self.end + written)
+            if self._durable:
+                os.fdatasync(self._file)
+        except OSError as error:
+            raise disk_error(error) from error
+        self.end += size
+
+    def tail(self, start: int) -> Iterator[tuple[int, tuple[Row, ...]]]:
+        """Yield the frames from offset ``start`` on: the end of each, and its rows as stored.
+
+        What follows the last whole frame was cut off by a crash.
+        """
+        self.end = start
+        while True:
+            header = os.pread(self._file, _HEADER.size, self.end)
+            if len(header) < _HEADER.size:
+                return
+            values, index, checksum, magic = _HEADER.unpack(header)
+            body = os.pread(self._file, values + index, self.end + _HEADER.size)
+            if magic != _MAGIC or len(body) < values + index or crc32(body) != checksum:
+                return
+            self.end += _HEADER.size + len(body)
+            yield self.end, _INDEX.decode(body[values:])
+
+    def value(self, stored: bytes) -> bytes:
+        """Return the value that the table holds as ``stored``.
+
+        Raises:
+            Corrupt: ``store.damaged``: its place is not in the journal.
+        """
+        if stored.startswith(_HERE):
+            return stored[1:]
+        place, size = _PLACE.unpack(stored[1:])
+        value = os.pread(self._file, size, place)
+        if len(value) != size:
+            raise Corrupt("store.damaged", "the journal is shorter than the table says")
+        return value
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
