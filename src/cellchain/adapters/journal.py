@@ -47,7 +47,7 @@ class Journal:
         durable: Whether `append` waits for the disk.
 
     Raises:
-        Unavailable: ``disk.…``.
+        Unavailable: ``disk.…``; Corrupt: ``store.damaged``: a reader finds no file.
     """
 
     def __init__(self, path: Path, *, read_only: bool, durable: bool) -> None:
@@ -58,6 +58,12 @@ class Journal:
             self._file = os.open(path, flags, 0o644)
             if new and durable:
                 sync_folder(path.parent)
+        except FileNotFoundError as error:
+            raise Corrupt(
+                "store.damaged",
+                "the journal is missing",
+                remedy="restore a backup or replay an export",
+            ) from error
         except OSError as error:
             raise disk_error(error) from error
         self.end = 0

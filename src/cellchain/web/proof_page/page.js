@@ -18,14 +18,39 @@ const grouped = (key) => String(key).replace(/.{8}(?=.)/g, "$& ");
 
 function tableBody(rows) {
   const body = document.createElement("tbody");
-  for (const [name, value] of rows) {
+  for (const [name, value, series] of rows) {
     const row = document.createElement("tr");
     const head = element("th", name);
     head.scope = "row";
-    row.append(head, element("td", value));
+    row.append(head, series ? seriesCell(value, series) : element("td", value));
     body.append(row);
   }
   return body;
+}
+
+// A numbered series: its range, a bar for each value between least and greatest, all values on demand.
+function seriesCell(value, { range, shares }) {
+  const [cell, all] = [element("td", range), document.createElement("details")];
+  all.className = "small";
+  all.append(element("summary", `all ${shares.length} values`), element("span", value, "quiet"));
+  cell.append(bars(shares), all);
+  return cell;
+}
+
+function bars(shares) {
+  const drawing = (name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const picture = drawing("svg", {
+    viewBox: `0 0 ${shares.length * 4} 32`, preserveAspectRatio: "none", class: "bars", "aria-hidden": "true",
+  });
+  shares.forEach((share, place) => {
+    const height = 4 + 28 * share;
+    picture.append(drawing("rect", { x: place * 4, y: 32 - height, width: 3, height }));
+  });
+  return picture;
 }
 
 function showClaim(told, good) {

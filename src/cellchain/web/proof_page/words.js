@@ -20,7 +20,7 @@ const UNITS = {
   mah: (n) => `${decimal(n, 3)} Ah`,
   mv: (n) => `${decimal(n, 3)} V`,
   ma: (n) => `${decimal(n, 3)} A`,
-  mk: (n) => `${decimal(n, 3)} K${n > 150000 ? ` (${decimal(n - 273150, 3)} °C)` : ""}`, // or a difference
+  mk: (n) => (n > 150000 ? `${decimal(n - 273150, 3)} °C` : `${decimal(n, 3)} K`), // or a difference
   ppm: (n) => `${decimal(n, 4)} %`,
   m: (n) => `${decimal(n, 3)} km`,
   wh: (n) => `${decimal(n, 3)} kWh`,
@@ -63,18 +63,33 @@ function shownChannel({ name, unit }, value) {
   return [words(stem), shown ? shown(value) : `${decimal(value, 0)} ${unit}`];
 }
 
-// Numbered channels that follow one another, told in one row: "cell voltage 1 to 96".
+// Numbered channels that follow one another, told in one row: "cell voltage 1 to 96". A row may carry
+// the bare number behind its text; then the folded row carries those of the whole series.
 function foldSeries(rows) {
   const runs = [];
-  for (const [name, value] of rows) {
-    const [, stem, number] = name.match(/^(.+) (\d+)$/) || [null, null, null];
+  for (const [name, value, number] of rows) {
+    const [, stem, place] = name.match(/^(.+) (\d+)$/) || [null, null, null];
     const run = runs[runs.length - 1];
-    if (run && stem !== null && run.stem === stem) Object.assign(run, { last: number, values: [...run.values, value] });
-    else runs.push({ name, stem, first: number, last: number, values: [value] });
+    const joins = run && stem !== null && run.stem === stem;
+    if (!joins) runs.push({ name, stem, first: place, values: [], numbers: [] });
+    const { values, numbers } = Object.assign(runs[runs.length - 1], { last: place });
+    values.push(value);
+    numbers.push(number);
   }
   const unbroken = (value) => value.replace(/ /g, "\u00a0");
-  return runs.map(({ name, stem, first, last, values }) =>
-    values.length > 1 ? [`${stem} ${first} to ${last}`, values.map(unbroken).join(" · ")] : [name, values[0]]);
+  return runs.map(({ name, stem, first, last, values, numbers }) => {
+    if (values.length === 1) return [name, values[0]];
+    const folded = [`${stem} ${first} to ${last}`, values.map(unbroken).join(" · ")];
+    return numbers.every(Number.isSafeInteger) ? [...folded, seriesTold(values, numbers)] : folded;
+  });
+}
+
+// Least and greatest in words, and every value as a share of the way between them.
+function seriesTold(values, numbers) {
+  const [least, greatest] = [Math.min(...numbers), Math.max(...numbers)];
+  const [low, high] = [least, greatest].map((bound) => values[numbers.indexOf(bound)]);
+  const shares = numbers.map((number) => (greatest > least ? (number - least) / (greatest - least) : 0.5));
+  return { range: low === high ? `all ${low}` : `${low} to ${high}`, shares };
 }
 
 const TOLD = {
@@ -107,7 +122,7 @@ const TOLD = {
       rows: [],
       groups: readings.map(({ sequence, timeMs, values }) => ({
         title: `Reading ${decimal(sequence, 0)} · ${moment(timeMs)}`,
-        rows: foldSeries(layout.channels.map((channel, i) => shownChannel(channel, values[i]))),
+        rows: foldSeries(layout.channels.map((channel, i) => [...shownChannel(channel, values[i]), values[i]])),
       })),
     };
   },
