@@ -17,9 +17,9 @@ CLIENTS = tuple(SigningKey(bytes([n + 1]) * 32) for n in range(3))
 class Chain:
     """Clients client-0 … client-2 on one chain."""
 
-    def __init__(self, *, store=None, **how):
+    def __init__(self, *, store=None, clients=CLIENTS, **how):
         self.store = store if store is not None else MemoryStore()
-        self.genesis = genesis(CLIENTS, **how)
+        self.genesis = genesis(clients, **how)
         self.open()
         self.time_ms = START_MS
 

@@ -55,7 +55,7 @@ function shownFields(text) {
 
 // The value of a channel, whose unit stands in the layout.
 function shownChannel({ name, unit }, value) {
-  const suffix = `_${unit.toLowerCase()}`;
+  const suffix = `_${unit.toLowerCase().replace("/", "_")}`;
   const stem = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
   if (value === null) return [words(stem), "not measured"];
   if (unit === "1") return [words(name), decimal(value, 0)];
