@@ -1,0 +1,6 @@
+"""Equations of batteries: arrays in, arrays out, SI units, float64; no ledger, no disk.
+
+portable    functions whose last bit is the same on every processor
+circuit     a cell as an electric circuit with one temperature
+ageing      capacity lost and resistance gained by time and by use
+"""
