@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cellchain.adapters.home import Home
     from cellchain.adapters.telemetry import TelemetryStore
+    from cellchain.cli.ports import DemoTold
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract
     from cellchain.ledger.engine.solo import Solo
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
     from cellchain.ledger.store import Store
+    from cellchain.services.demo import Chapter
     from cellchain.services.gateway.request import (
         ReadingWanted,
         TelemetryImport,
@@ -289,11 +291,11 @@ class Cellchain:
             return audit_kept(store, lambda subject: draft.find(Window, subject))
 
     @contextmanager
-    def _telemetry(self, home: Home) -> Iterator[TelemetryStore]:
+    def _telemetry(self, home: Home, *, read_only: bool = True) -> Iterator[TelemetryStore]:
         from cellchain.adapters.telemetry import TelemetryStore  # noqa: PLC0415
 
         key = home.keys.derived_secret("telemetry")
-        store = TelemetryStore(home.telemetry_folder, key, read_only=True)
+        store = TelemetryStore(home.telemetry_folder, key, read_only=read_only)
         try:
             yield store
         finally:
@@ -358,6 +360,54 @@ class Cellchain:
             "disk": lambda: free_space(folder),
             "writer": lambda: writer_running(folder / "writer.sock"),
         }
+
+    def demo(
+        self, folder: Path, *, batteries: int, seed: int, listener: Callable[[Chapter], None]
+    ) -> DemoTold:
+        """Make a demo home and tell its story, chapter by chapter, to ``listener``."""
+        from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
+        from cellchain.adapters.demo_home import new_demo_home, write_truth  # noqa: PLC0415
+        from cellchain.adapters.writer import checkpoint_writer  # noqa: PLC0415
+        from cellchain.cli.ports import DemoTold  # noqa: PLC0415
+        from cellchain.services.demo import Dice, demo_genesis, tell  # noqa: PLC0415
+
+        began_ms, dice = clock_ms(), Dice(seed)
+        genesis = demo_genesis(dice, seed=seed, batteries=batteries, contracts=self.contracts())
+        home = new_demo_home(folder, genesis, dice)
+        with self._engine(home) as solo, self._telemetry(home, read_only=False) as store:
+            told = tell(solo, store, dice, batteries, listener)
+            checkpoint_writer(home.checkpoint_path, solo)()
+        write_truth(home, told)
+        proof = self._demo_proof(home, told.example)
+        return DemoTold(
+            app_hash=told.app_hash,
+            batteries=batteries,
+            first_app_hash=told.first_app_hash,
+            height=told.height,
+            home=str(folder),
+            proof=str(proof),
+            records=told.records,
+            refused=told.refused,
+            seconds=(clock_ms() - began_ms) / 1000,
+            seed=seed,
+            transactions=told.transactions,
+            trust=str(home.trust_path),
+        )
+
+    def _demo_proof(self, home: Home, subject: str) -> Path:
+        """Write the page that proves a reading in the middle of a window; return where."""
+        from cellchain.services.gateway.evidence import find_readings, prove_reading  # noqa: PLC0415
+        from cellchain.services.proofs import reading_proof  # noqa: PLC0415
+
+        with self._telemetry(home) as store, self.reading(home.folder) as (_, application):
+            window = next(w for w in store.kept() if w.subject == subject)
+            found = find_readings(
+                store, window.stream.battery, from_ms=window.start_ms, until_ms=window.end_ms
+            )
+            proof = reading_proof(application.state, prove_reading(store, found[len(found) // 2]))
+        page, trust = home.folder / "proof.html", home.trust_path.read_text().split("\n", 1)[0]
+        self.write_file(page, self.proof_page(proof.to_bytes(), trust))
+        return page
 
     def _finder(self, home: Home) -> Any:
         """Return a function that reads a record as of the last block at the first call."""

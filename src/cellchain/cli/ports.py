@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
+    from cellchain.services.demo import Chapter
     from cellchain.services.gateway.request import (
         ReadingWanted,
         TelemetryImport,
@@ -66,6 +69,26 @@ class Home(Protocol):
     def keys(self) -> Keys: ...  # noqa: D102
     @property
     def trust_path(self) -> Path: ...  # noqa: D102
+
+
+class DemoTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a demo came to."""
+
+    app_hash: str
+    batteries: int
+    first_app_hash: str
+    height: int
+    home: str
+    proof: str
+    """The page of a proof."""
+    records: int
+    refused: int
+    """Transactions that the rules refused, on purpose."""
+    seconds: float
+    seed: int
+    transactions: int
+    trust: str
+    """What verifies the proof."""
 
 
 class Workshop(Protocol):
@@ -159,4 +182,10 @@ class Workshop(Protocol):
 
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
         """Return what was looked at in a home: its name, whether it is fine, what was seen."""
+        ...
+
+    def demo(
+        self, folder: Path, *, batteries: int, seed: int, listener: Callable[[Chapter], None]
+    ) -> DemoTold:
+        """Make a demo home and tell its story, chapter by chapter, to ``listener``."""
         ...
