@@ -30,7 +30,7 @@ bench: .venv/dev ## The figures of the README, as ratios to a ceiling of the sam
 	$(BIN)/python benchmarks/run.py
 
 docs: .venv/dev ## The documentation, into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "open site/index.html"
 
 lock: ## Choose versions anew (needs uv); the locks install with plain pip
