@@ -106,4 +106,3 @@ def name_hash(name: str) -> bytes:
 def value_hash(row: bytes) -> bytes:
     """Return the hash of the value in a stored row."""
     return sha256(row[row.index(b"\n") + 1 :]).digest()
-
