@@ -395,16 +395,11 @@ class Cellchain:
         )
 
     def _demo_proof(self, home: Home, subject: str) -> Path:
-        """Write the page that proves a reading in the middle of a window; return where."""
-        from cellchain.services.gateway.evidence import find_readings, prove_reading  # noqa: PLC0415
-        from cellchain.services.proofs import reading_proof  # noqa: PLC0415
+        """Write the page that proves a reading of a window; return where it is."""
+        from cellchain.services.demo import example_proof  # noqa: PLC0415
 
         with self._telemetry(home) as store, self.reading(home.folder) as (_, application):
-            window = next(w for w in store.kept() if w.subject == subject)
-            found = find_readings(
-                store, window.stream.battery, from_ms=window.start_ms, until_ms=window.end_ms
-            )
-            proof = reading_proof(application.state, prove_reading(store, found[len(found) // 2]))
+            proof = example_proof(application.state, store, subject)
         page, trust = home.folder / "proof.html", home.trust_path.read_text().split("\n", 1)[0]
         self.write_file(page, self.proof_page(proof.to_bytes(), trust))
         return page

@@ -6,7 +6,7 @@ with the processor, the release of NumPy, or the order of a hash table.
 
 from tests.unit.services.demo.given import story
 
-APP_HASH = "60f69aa864c36de185c5ac9b7354a76dee31e989237e49d41a31b2b4c4c3df8e"
+APP_HASH = "27a7a62d23535836aabb9f606fec32812083ac583d8bc070ab2cd2b8527fe838"
 
 
 def test_the_story_of_seed_1_with_three_batteries():

@@ -77,7 +77,8 @@ def _tell(console: Console, number: int, chapter: Chapter) -> None:
     table = Table.grid(padding=(0, 2))
     for name, value in chapter.figures:
         table.add_row(f"[dim]{name}[/]", escape(value))
-    table.add_row("[dim]ledger[/]", f"blocks {first} to {last}, app hash {chapter.app_hash[:16]}…")
+    blocks = f"block {last}" if first == last else f"blocks {first} to {last}"
+    table.add_row("[dim]ledger[/]", f"{blocks}, app hash {chapter.app_hash[:16]}…")
     console.print(Padding(table, (0, 0, 0, 4)))
     for what, code, text in chapter.refusals:
         told = f"[yellow]refused[/] {what}: [yellow]{code}[/]\n[dim]{escape(text)}[/]"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.contracts.document import Grant
 from cellchain.contracts.material import Create, Lot, Output, RunId, Transform
-from cellchain.core.names import LotId
-from cellchain.services.demo.cast import MINE, REFINER
+from cellchain.core.names import DocumentId, LotId
+from cellchain.services.demo.cast import CAR_MAKER, MINE, REFINER
 from cellchain.services.demo.chapters.founding import mining_licence
 from cellchain.services.demo.play import Chapter, tonnes
 from cellchain.services.demo.recipe import ROUTES
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
     from cellchain.services.demo.recipe import Route
     from cellchain.services.demo.supply import CathodeLot
 
+DUE_DILIGENCE = DocumentId("MINE-DUE-DILIGENCE")
+
 
 def mining(play: Play) -> Chapter:
     """Open a lot of each ore, mill it, and sell the concentrate."""
     stage, plan = play.consortium, campaigns(play.fleet)
     report = "Due diligence report: five pits, no armed groups, no child labour."
     stage.wait(20)
-    stage.ask(MINE, play.disclosures.document("MINE-DUE-DILIGENCE", report, "authority"))
+    stage.ask(MINE, play.disclosures.document(DUE_DILIGENCE, report, "authority"))
+    stage.ask(MINE, Grant(document=DUE_DILIGENCE, reader=CAR_MAKER, purpose="responsible sourcing"))
     stage.ask(MINE, *(_mined(route, plan, stage.time_ms) for route in ROUTES))
     stage.seal()
     stage.wait(20)
@@ -37,8 +41,9 @@ def mining(play: Play) -> Chapter:
     return Chapter(
         title="Five ores leave the ground",
         party="Acme Mine",
-        text="Each lot of ore names the licence it was dug under. Milling splits it into "
-        "concentrate, which is sold, and tailings, which stay: mass in equals mass out plus loss.",
+        text="Each lot of ore names the licence it was dug under; a report on its origin is open to "
+        "the authority, and to the car maker by leave of the mine. Milling splits the ore into "
+        "concentrate, which is sold, and tailings, which stay: mass in is mass out plus loss.",
         figures=(
             ("ore", tonnes(dug)),
             ("concentrate", tonnes(kept)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.assembly import Assemble, Disassemble, Item, Swap
+from cellchain.contracts.custody import Custody
 from cellchain.contracts.passport import Amend
 from cellchain.core.names import BatteryId, DocumentId
 from cellchain.services.demo.cast import CAR_MAKER, WORKSHOP
@@ -43,7 +44,7 @@ def repair(play: Play) -> Chapter:
         *(Assemble(whole=b.vehicle, parts=(b.pack,), time_ms=now_ms) for b in served),
     )
     stage.seal()
-    pack = stage.get(Item, names[0])
+    pack, old = stage.get(Item, names[0]), stage.get(Custody, old_module(served[0]))
     return Chapter(
         title="A module is swapped",
         party="Gearbox Workshop",
@@ -52,7 +53,7 @@ def repair(play: Play) -> Chapter:
         figures=(
             ("cars in the workshop", str(len(served))),
             ("modules in the pack", str(len(pack.parts))),
-            ("the old module belongs to", "Everwheel Cars, for recycling"),
+            ("the old module", f"held by {old.holder}, still owned by {old.owner}"),
         ),
     )
 
