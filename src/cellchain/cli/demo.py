@@ -72,7 +72,9 @@ def _tell(console: Console, number: int, chapter: Chapter) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     first, last = chapter.blocks
-    console.print(f"\n[bold cyan]{number:2}  {chapter.title}[/]  [dim]{chapter.party}[/]")
+    console.print(
+        f"\n[bold cyan]{number:2}  {chapter.title}[/]  [dim]{chapter.party}, {chapter.day}[/]"
+    )
     console.print(Padding(chapter.text, (0, 0, 0, 4)))
     table = Table.grid(padding=(0, 2))
     for name, value in chapter.figures:

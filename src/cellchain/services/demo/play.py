@@ -39,6 +39,8 @@ class Chapter:
     """What was tried in vain: what, the code, the sentence."""
     blocks: tuple[int, int] = (0, 0)
     """First and last block."""
+    day: str = ""
+    """Of the last block."""
     app_hash: str = ""
     """After the last block."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cellchain.core.time import parse_time
+from cellchain.core.time import format_time, parse_time
 from cellchain.services.demo.cast import OPERATOR
 from cellchain.services.demo.chapters import CHAPTERS
 from cellchain.services.demo.consortium import Consortium
@@ -89,7 +89,8 @@ def tell(
         before = consortium.height
         told = chapter(play)
         blocks = (before + 1, consortium.height)
-        listener(replace(told, blocks=blocks, app_hash=consortium.app_hash))
+        day = format_time(consortium.time_ms)[:10]
+        listener(replace(told, blocks=blocks, day=day, app_hash=consortium.app_hash))
     return Told(
         first_app_hash=first_app_hash,
         app_hash=consortium.app_hash,

@@ -41,8 +41,8 @@ def mining(play: Play) -> Chapter:
     return Chapter(
         title="Five ores leave the ground",
         party="Acme Mine",
-        text="Each lot of ore names the licence it was dug under; a report on its origin is open to "
-        "the authority, and to the car maker by leave of the mine. Milling splits the ore into "
+        text="Each lot of ore names the licence it was dug under; a report on its origin is open "
+        "to the authority, and to the car maker by leave of the mine. Milling splits the ore into "
         "concentrate, which is sold, and tailings, which stay: mass in is mass out plus loss.",
         figures=(
             ("ore", tonnes(dug)),
