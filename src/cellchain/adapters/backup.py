@@ -10,7 +10,8 @@ opened, its root computed anew from its records and compared, before it is given
 from __future__ import annotations
 
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,6 +19,7 @@ from cellchain.core.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from tarfile import TarFile, TarInfo
 
     from cellchain.ledger.store import Row, Store
 
@@ -55,13 +57,29 @@ def unpack_backup(file: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tarfile.open(file, "r:") as archive:
-            archive.extractall(folder, filter="data")
+            for member in archive:
+                _unpack(archive, member, folder)
     except (tarfile.TarError, EOFError) as error:
         raise Refused("backup.unreadable", f"{file.name}: {error}") from error
     rows = folder / ROWS_NAME
     if not rows.exists():
         raise Refused("backup.unreadable", f"{file.name} is no backup of a home")
     return rows
+
+
+def _unpack(archive: TarFile, member: TarInfo, folder: Path) -> None:
+    """Write one member where it belongs; the filters of `tarfile` came only with Python 3.11.4."""
+    inside = PurePosixPath(member.name)
+    data = archive.extractfile(member) if member.isreg() else None
+    if inside.is_absolute() or ".." in inside.parts or not (data or member.isdir()):
+        raise Refused("backup.unreadable", f"{member.name!a} does not belong in a home")
+    path = folder / inside
+    if data is None:
+        path.mkdir(parents=True, exist_ok=True)
+    else:
+        with path.open("wb") as file:
+            copyfileobj(data, file)
+    path.chmod(member.mode & 0o700)
 
 
 def load_rows(rows: Path, store: Store) -> None:
