@@ -11,6 +11,7 @@ import pytest
 
 from cellchain.crypto.note import Checkpoint, sign_note, verifier_key
 from cellchain.crypto.signatures import SigningKey
+from tests.machine import cannot, require
 
 PROGRAM = """package main
 
@@ -32,13 +33,11 @@ CHECKPOINT = str(Checkpoint(origin="cars.example/log", size=42, root=bytes(range
 
 @pytest.fixture(scope="module")
 def oracle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("the Go tool chain, whose reader of notes is the oracle, is not installed")
+    go = require("go", purpose="whose reader of notes is the oracle")
     root = subprocess.run([go, "env", "GOROOT"], capture_output=True, text=True, check=True)
     source = Path(root.stdout.strip(), "src/cmd/vendor/golang.org/x/mod/sumdb/note/note.go")
     if not source.exists():
-        pytest.skip(f"this Go tool chain does not carry {source.name}")
+        cannot(f"this Go tool chain does not carry {source.name}")
     folder = tmp_path_factory.mktemp("oracle")
     (folder / "note").mkdir()
     shutil.copy(source, folder / "note" / "note.go")

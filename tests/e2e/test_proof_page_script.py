@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import shutil
 import subprocess
 from importlib.resources import files
 from typing import Any
@@ -34,6 +33,7 @@ from tests.e2e.proofs import (
     anchored,
     reading_proof,
 )
+from tests.machine import require
 
 KINDS = sorted(PROOFS)
 DICE = random.Random()
@@ -46,9 +46,7 @@ def _same_dice_for_each_test() -> None:
 
 def node(expression: str, given: Any) -> Any:
     """Return what ``expression`` over ``given`` is, with the page's script loaded."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("no node on this machine to run the page's script in")
+    found = require("node", purpose="to run the page's script in")
     parts = [name for name in SCRIPTS if name != "page.js"]
     script = "".join(files("cellchain.web.proof_page").joinpath(n).read_text() for n in parts)
     tail = (

@@ -33,8 +33,10 @@ def as_json(*arguments, folder, expect=0):
 def table(rows):
     """A table of readings that this test makes up: a slow discharge."""
     lines = ["time,sequence,voltage_mv,current_ma"]
-    for n in range(1, rows + 1):
-        lines.append(f"2026-03-01T08:{n // 60:02}:{n % 60:02}Z,{n},{352000 - 7 * n},{-12_000 + n}")
+    lines += [
+        f"2026-03-01T08:{n // 60:02}:{n % 60:02}Z,{n},{352000 - 7 * n},{-12_000 + n}"
+        for n in range(1, rows + 1)
+    ]
     return "\n".join(lines) + "\n"
 
 
