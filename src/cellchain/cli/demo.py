@@ -10,6 +10,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, print_json
+from cellchain.core.canonical import INTEGER_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,9 @@ def demo(
     batteries: Annotated[
         int, typer.Option(help="How many batteries.", min=1, max=BATTERIES_MAX)
     ] = 200,
-    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The same seed tells the same story.", min=0, max=INTEGER_MAX)
+    ] = 1,
     home: Annotated[
         Path, typer.Option("--home", help="Folder of the demo home; an older one is replaced.")
     ] = Path("demo"),

@@ -41,7 +41,8 @@ class Use:
     temperature_k: Floats
     """Mean over the age."""
     voltage_v: Floats
-    """Mean over the age, 3.2 to 4.1."""
+    """Open-circuit voltage, mean over the age, 3.2 to 4.1; the source takes the quadratic mean for
+    cycling, which is larger by about a millivolt where voltages spread by 0.1 V."""
     depth: Floats
     """Mean depth of the cycles, 0 to 1."""
     knee_cycles: Floats
