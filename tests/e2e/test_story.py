@@ -259,3 +259,15 @@ def test_a_real_car(tmp_path):
     verdict = as_json("verify", "p.html", "--trust", "h/operator.pub", folder=tmp_path)
     assert verdict["content"]["readings"][0]["cell_voltage_96_mv"] == 3685
     assert as_json("audit", "--home", "h", folder=tmp_path)["windows"] == first["windows"]
+
+
+def test_a_refused_registration_can_be_tried_again_with_the_key_it_made(tmp_path):
+    cellchain("init", "h", "--chain-id", "again", folder=tmp_path)
+    asked = ("party", "register", "acme", "--name", "Acme", "--home", "h", "--role")
+    assert "membership.unknown_role" in cellchain(*asked, "nonsense", folder=tmp_path, expect=1)
+    (made,) = [
+        k
+        for k in as_json("key", "list", "--home", "h", folder=tmp_path)["keys"]
+        if k["party"] == "acme"
+    ]
+    assert as_json(*asked, "carrier", folder=tmp_path)["key"] == made["key"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -21,6 +21,10 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import parse_key_id, parse_party_id
 from cellchain.crypto.signatures import new_signing_key
 from cellchain.services.desk import Desk
+
+if TYPE_CHECKING:
+    from cellchain.cli.ports import Home
+    from cellchain.core.names import KeyId, PartyId
 
 _party = typer.Typer(no_args_is_help=True, help="Companies and authorities that take part.")
 
@@ -47,12 +51,7 @@ def register(
     """Register a party with its roles and first key."""
     shop = workshop(context)
     identity = parse_party_id(party)
-    if key:
-        public = parse_key_id(key)
-    else:
-        public = shop.home(home, passphrase_file).keys.add(
-            identity, new_signing_key(), party=identity
-        ).key  # fmt: skip
+    public = parse_key_id(key) if key else _own_key(shop.home(home, passphrase_file), identity)
     message = RegisterParty(party=identity, name=name, roles=tuple(sorted(role)), key=public)
     with shop.writing(home, passphrase_file) as (opened, ledger):
         result = Desk(ledger, opened.keys.load(sender)).send(message)
@@ -61,6 +60,14 @@ def register(
         {"party": party, "key": public, "height": result.height},
         as_json=as_json,
     )
+
+
+def _own_key(home: Home, party: PartyId) -> KeyId:
+    """Return the key of ``party`` in this home, made now or in an attempt that was refused."""
+    kept = [
+        entry.key for entry in home.keys.entries() if (entry.name, entry.party) == (party, party)
+    ]
+    return kept[0] if kept else home.keys.add(party, new_signing_key(), party=party).key
 
 
 @_party.command("list")
