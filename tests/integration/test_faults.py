@@ -60,6 +60,19 @@ def test_a_second_writer_is_refused_and_sends_through_the_first(home):
             assert second.find(Custody, more) == first.find(Custody, more) is not None
 
 
+def test_readers_beside_a_writer_see_its_last_block(home):
+    with Cellchain().writing(home) as (_, ledger):
+        desk = Desk(ledger, CLIENT)
+        for number in range(5):
+            battery = battery_id("09506000134352", f"beside.{number}")
+            height = desk.send(Register(battery=battery)).height
+            with Cellchain().reading(home) as (_, application):
+                draft = application.state.draft()
+                assert draft.find(Custody, battery) is not None
+                assert application.info().height == height
+                assert len(list(application.state.records.scan(Custody))) == len(B) + number + 1
+
+
 def test_a_socket_left_behind_does_not_stop_the_next_writer(home):
     script = (
         "import os,sys;from pathlib import Path;from cellchain.app import Cellchain\n"

@@ -55,6 +55,7 @@ class RocksStore:
 
     def __init__(self, folder: Path, *, read_only: bool = False, durable: bool = True) -> None:
         self._scratch: TemporaryDirectory[str] | None = None
+        self._read_only = read_only
         self._failed = False
         self._untold: dict[bytes, bytes | None] = {}
         self.writes = 0
@@ -68,8 +69,7 @@ class RocksStore:
         path = folder / "journal"
         self._journal = Journal(path, read_only=read_only, durable=durable)
         self._catch_up(path.stat().st_size)
-        if not read_only:
-            self._tell()
+        self._tell()
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of ``key``, or ``None``."""
@@ -136,8 +136,8 @@ class RocksStore:
             self._untold.update(rows)
 
     def _tell(self) -> None:
-        """Put the rows that are only in the journal into the table."""
-        if not self._untold:
+        """Put the rows that are only in the journal into the table; a reader keeps them in memory."""
+        if not self._untold or self._read_only:
             return
         batch = WriteBatch(raw_mode=True)
         put, delete = batch.put, batch.delete

@@ -199,8 +199,8 @@ class Application:
         """Return the sequence that the next transaction of ``key`` must have."""
         last = self._pending.get(key)
         if last is None:
-            record = self.state.draft().find(Sequence, key)
-            last = 0 if record is None else record.last
+            record = self.state.records.lookup((Sequence, key))
+            last = record.last if isinstance(record, Sequence) else 0
         return last + 1
 
     # -- consensus ------------------------------------------------------------------------------
