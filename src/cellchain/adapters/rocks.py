@@ -136,7 +136,7 @@ class RocksStore:
             self._untold.update(rows)
 
     def _tell(self) -> None:
-        """Put the rows that are only in the journal into the table; a reader keeps them in memory."""
+        """Put the rows that only the journal has into the table; a reader keeps them in memory."""
         if not self._untold or self._read_only:
             return
         batch = WriteBatch(raw_mode=True)
