@@ -286,9 +286,10 @@ class Cellchain:
         home = self.home(folder, passphrase_file)
         if not home.telemetry_folder.exists():
             return 0
-        draft = application.state.draft()
+        found = application.state.records.scan(Window)
+        anchored = {subject: record for subject, record in found if isinstance(record, Window)}
         with self._telemetry(home) as store:
-            return audit_kept(store, lambda subject: draft.find(Window, subject))
+            return audit_kept(store, anchored)
 
     @contextmanager
     def _telemetry(self, home: Home, *, read_only: bool = True) -> Iterator[TelemetryStore]:

@@ -9,7 +9,7 @@ from cellchain.core.time import SECOND_MS, format_time, parse_time
 from cellchain.services.gateway.evidence import audit, find_readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from cellchain.contracts.telemetry import Window
     from cellchain.core.names import BatteryId
@@ -49,13 +49,23 @@ def choose_reading(
     return chosen[0]
 
 
-def audit_kept(store: KeptWindows, anchored: Callable[[str], Window | None]) -> int:
-    """Compare every window that is kept with the ledger; return how many there are.
+def audit_kept(store: KeptWindows, anchored: Mapping[str, Window]) -> int:
+    """Compare the windows that are kept with those on the ledger; return how many are kept.
+
+    Args:
+        store: The windows that are kept.
+        anchored: Every window on the ledger by its subject. Those of streams of which nothing is
+            kept here are somebody else's to keep.
 
     Raises:
         Corrupt: ``audit.telemetry``: the first thing that is not as it was anchored.
     """
-    for finding in audit(store, anchored):
+    for finding in audit(store, anchored.get):
         where = finding.window or "telemetry"
         raise Corrupt("audit.telemetry", f"{where}: {finding.reason}")
-    return len(store.kept())
+    kept = {window.subject for window in store.kept()}
+    streams = {subject.rpartition("/")[0] for subject in kept}
+    for subject in anchored:
+        if subject not in kept and subject.rpartition("/")[0] in streams:
+            raise Corrupt("audit.telemetry", f"{subject}: on the ledger and no longer kept here")
+    return len(kept)
