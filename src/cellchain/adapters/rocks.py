@@ -4,7 +4,7 @@
             the table is told afterwards (`settle`), without a sync
     open    what the journal holds and the table was not told is told again
 
-RocksDB alone took twice as long to make a block durable (`docs/adr/0003`). There is one writer,
+RocksDB alone takes several times the bare sync to make a block durable (`docs/adr/0003`). There is one writer,
 and any number of reading processes: they open the table as it is, read the end of the journal
 on top of it, and so see the last block of that moment without disturbing the writer.
 """

@@ -116,7 +116,7 @@ const TOLD = {
     const { layout, readings } = provedReadings(reading, state);
     const [device, boot] = reading.window.split("/");
     return {
-      title: `Readings of ${JSON.parse(state.value).battery}`,
+      title: `${device.startsWith("simulated-") ? "Simulated readings" : "Readings"} of ${JSON.parse(state.value).battery}`,
       sentence: `The device ${device} measured this (series ${boot}). Its fingerprint stood on the ledger after ${when}.`,
       heading: "What was measured",
       rows: [],
