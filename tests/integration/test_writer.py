@@ -71,6 +71,54 @@ def test_what_finds_no_room_goes_into_the_next_block():
     assert len({r.height for r in results}) > 1
 
 
+def test_thousands_of_one_key_find_room_in_order():
+    """More than two blocks are on their way when the first is found to be full."""
+    chain = Chain(block_gas_max=120_000, transaction_gas_max=1_000)
+    count = 6_000
+    data = [
+        chain.signed(0, Register(battery=name(0, n)), sequence=n + 1, gas_max=1_000)
+        for n in range(count)
+    ]
+    writer = Writer(chain.solo)
+    results = writer.submit(data)
+    writer.close()
+    assert {r.code for r in results} == {""}
+    assert [r.position for r in results] == sorted(r.position for r in results)
+
+
+def test_what_is_too_long_is_refused_and_nobody_waits():
+    chain = Chain()
+    writer = Writer(chain.solo)
+    good = chain.signed(0, Register(battery=name(0, 0)))
+    results = writer.submit([b"x" * 5_000_000, good])
+    writer.close()
+    assert [r.code for r in results] == ["canonical.too_long", ""]
+
+
+def test_a_reading_thread_never_puts_the_past_into_the_cache():
+    """A look-up that began before a block and ends after it must leave no trace."""
+
+    class Slow(MemoryStore):
+        before_return = None
+
+        def get(self, key):
+            value = super().get(key)
+            if self.before_return:
+                act, self.before_return = self.before_return, None
+                act()
+            return value
+
+    chain = Chain(store=Slow())
+    chain.send(0, Register(battery=name(0, 0)))
+    chain.open()  # nothing is cached
+    transaction = chain.signed(0, Register(battery=name(0, 1)), sequence=2)
+    chain.store.before_return = lambda: chain.seal(transaction)
+    chain.application.next_sequence(CLIENTS[0].key_id)
+    assert chain.application.next_sequence(CLIENTS[0].key_id) == 3
+    (again,) = chain.seal(transaction)
+    assert again.code == "transaction.replayed"
+
+
 def test_a_store_that_fails_is_told_to_every_sender_and_the_writer_goes_on():
     class Full(MemoryStore):
         full = False

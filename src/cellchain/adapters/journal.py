@@ -1,12 +1,13 @@
 """The journal: the file that makes a block durable, and that keeps its large values for good.
 
-    frame   sizes of values and index, CRC-32 of both, magic     16 bytes, big-endian
+    frame   magic, sizes of values and index, CRC-32 of both     24 bytes, big-endian
             the large values, one after the other
             index: what each row of the block is to be in the table, MessagePack
 
 One frame, one `fdatasync`: a block is durable when that returns. The table is told afterwards,
 without a sync of its own; what it has not been told yet stands behind the offset that it keeps.
-A frame that a crash cut off is at the end and was never acknowledged: the writer writes over it.
+A crash can cut off the last frame only, and that one was never acknowledged: the writer writes
+over it. A broken frame with a whole one behind it is damage, and is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from zlib import crc32
 import msgspec
 
 from cellchain.adapters.disk import disk_error, sync_folder
-from cellchain.core.errors import Corrupt
+from cellchain.core.errors import Corrupt, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 LARGE_BYTES = 16_384
 """Values from this size on stay in the journal; the table holds their place."""
 
-_HEADER = Struct(">IIII")
+_HEADER = Struct(">IQQI")
 _PLACE = Struct(">QI")
 _MAGIC = 0xCE11B00C
+_PARTS_MAX = 512
+"""Pieces that one call may write on every system (IOV_MAX is 1024 on Linux)."""
 _HERE, _THERE = b"\x00", b"\x01"
 """What a stored value begins with: it stands here, or its place in the journal does."""
 _INDEX = msgspec.msgpack.Decoder(tuple[tuple[bytes, bytes | None], ...])
@@ -67,6 +70,7 @@ class Journal:
         except OSError as error:
             raise disk_error(error) from error
         self.end = 0
+        self._poisoned = False
 
     def append(self, rows: Iterable[Row]) -> list[Row]:
         """Write ``rows`` durably as one frame; return them as the table is to hold them.
@@ -92,36 +96,77 @@ class Journal:
         for part in parts:
             checksum = crc32(part, checksum)
         sizes = [len(part) for part in parts]
-        header = _HEADER.pack(sum(sizes[:-1]), sizes[-1], checksum, _MAGIC)
-        size = len(header) + sum(sizes)
+        header = _HEADER.pack(_MAGIC, sum(sizes[:-1]), sizes[-1], checksum)
+        if self._poisoned:
+            raise Unavailable(
+                "disk.io", "an earlier write failed and could not be undone", remedy="start again"
+            )
         try:
-            written = os.pwritev(self._file, [header, *parts], self.end)
-            if written < size:  # a full disk takes a part
-                data = b"".join([header, *parts])
-                while written < size:
-                    written += os.pwrite(self._file, data[written:], self.end + written)
-            if self._durable:
-                os.fdatasync(self._file)
+            self._put([header, *parts] if len(parts) < _PARTS_MAX else [header + b"".join(parts)])
         except OSError as error:
+            self._undo()
             raise disk_error(error) from error
-        self.end += size
+        self.end += len(header) + sum(sizes)
+
+    def _put(self, pieces: list[bytes]) -> None:
+        size = sum(map(len, pieces))
+        written = os.pwritev(self._file, pieces, self.end)
+        if written < size:  # a full disk takes a part
+            data = b"".join(pieces)
+            while written < size:
+                written += os.pwrite(self._file, data[written:], self.end + written)
+        if self._durable:
+            os.fdatasync(self._file)
+
+    def _undo(self) -> None:
+        """Take back what a failed write left, so that nobody ever reads it as a block."""
+        try:
+            os.ftruncate(self._file, self.end)
+            os.fsync(self._file)
+        except OSError:
+            self._poisoned = True  # what stands behind the end is unknown: nothing may follow it
 
     def tail(self, start: int) -> Iterator[tuple[int, tuple[Row, ...]]]:
         """Yield the frames from offset ``start`` on: the end of each, and its rows as stored.
 
-        What follows the last whole frame was cut off by a crash.
+        Raises:
+            Corrupt: ``store.damaged``: a frame is broken, and a whole one follows it.
         """
         self.end = start
-        while True:
-            header = os.pread(self._file, _HEADER.size, self.end)
-            if len(header) < _HEADER.size:
-                return
-            values, index, checksum, magic = _HEADER.unpack(header)
-            body = os.pread(self._file, values + index, self.end + _HEADER.size)
-            if magic != _MAGIC or len(body) < values + index or crc32(body) != checksum:
-                return
-            self.end += _HEADER.size + len(body)
-            yield self.end, _INDEX.decode(body[values:])
+        while (frame := self._frame(self.end)) is not None:
+            self.end, rows = frame
+            yield self.end, rows
+        rest = os.pread(self._file, self.size - self.end, self.end)
+        magic = _MAGIC.to_bytes(4, "big")
+        place = rest.find(magic, 1)
+        while place >= 0:
+            if self._frame(self.end + place) is not None:
+                raise Corrupt(
+                    "store.damaged",
+                    f"the journal is broken at byte {self.end}, before its last block",
+                    remedy="restore a backup or replay an export",
+                )
+            place = rest.find(magic, place + 1)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return os.fstat(self._file).st_size
+
+    def _frame(self, start: int) -> tuple[int, tuple[Row, ...]] | None:
+        """Return end and rows of the frame at ``start``; ``None`` where there is no whole one."""
+        header = os.pread(self._file, _HEADER.size, start)
+        if len(header) < _HEADER.size:
+            return None
+        magic, values, index, checksum = _HEADER.unpack(header)
+        body_start = start + _HEADER.size
+        end = body_start + values + index
+        if magic != _MAGIC or end > self.size:
+            return None
+        body = os.pread(self._file, end - body_start, body_start)
+        if crc32(body) != checksum:
+            return None
+        return end, _INDEX.decode(body[values:])
 
     def value(self, stored: bytes) -> bytes:
         """Return the value that the table holds as ``stored``.

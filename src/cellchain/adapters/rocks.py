@@ -4,9 +4,9 @@
             the table is told afterwards (`settle`), without a sync
     open    what the journal holds and the table was not told is told again
 
-RocksDB alone takes several times the bare sync to make a block durable (`docs/adr/0003`). There is one writer,
-and any number of reading processes: they open the table as it is, read the end of the journal
-on top of it, and so see the last block of that moment without disturbing the writer.
+RocksDB alone takes several times the bare sync to make a block durable (`docs/adr/0003`). There
+is one writer, and any number of reading processes: they open the table as it is, read the end of
+the journal on top of it, and so see the last block of that moment without disturbing the writer.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class RocksStore:
             self._db = _open(Path(self._scratch.name), read_only=True)
         path = folder / "journal"
         self._journal = Journal(path, read_only=read_only, durable=durable)
-        self._catch_up(path.stat().st_size)
+        self._catch_up(self._journal.size)
         self._tell()
 
     def get(self, key: bytes) -> bytes | None:

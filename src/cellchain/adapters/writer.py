@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, cast
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.disk import write_file
 from cellchain.adapters.signature_worker import Batch, InlineVerifier, verified_ahead
-from cellchain.core.errors import CellchainError, Unavailable
+from cellchain.core.errors import CellchainError, Refused, Unavailable
 from cellchain.crypto.note import Checkpoint, sign_note
+from cellchain.ledger.application import unread
 from cellchain.ledger.engine.solo import wants_another_block
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ class Writer:
         self._verifier = verifier or InlineVerifier()
         self._clock = clock
         self._after_block = after_block
+        self._size_max = solo.application.parameters.transaction_bytes_max
         self._waiting: deque[_Waiting] = deque()
+        self._carried: list[_Waiting] = []
         self._changed = Condition()
         self._closing = False
         self._failed: BaseException | None = None
@@ -80,9 +83,15 @@ class Writer:
         """Hand over transactions in order; the futures say what became of each.
 
         Raises:
-            Unavailable: ``writer.busy``, ``writer.closed``.
+            Unavailable: ``writer.busy``, ``writer.too_many``, ``writer.closed``.
         """
         futures: list[Future[Result]] = [Future() for _ in transactions]
+        if len(futures) > WAITING_MAX:
+            raise Unavailable(
+                "writer.too_many",
+                f"{len(futures)} transactions at once; at most {WAITING_MAX} are taken",
+                remedy="send them in parts",
+            )
         with self._changed:
             if self._closing or self._failed:
                 raise Unavailable("writer.closed", f"the writer has stopped: {self._failed or ''}")
@@ -92,7 +101,11 @@ class Writer:
                     f"{len(self._waiting)} transactions wait already",
                     remedy="send again in a moment",
                 )
-            self._waiting.extend(zip(transactions, futures, strict=True))
+            for data, future in zip(transactions, futures, strict=True):
+                if len(data) > self._size_max:
+                    future.set_result(too_long(data, self._size_max))
+                else:
+                    self._waiting.append((data, future))
             self._changed.notify()
         return futures
 
@@ -102,7 +115,7 @@ class Writer:
 
     def find(self, record: type[R], subject: str) -> R | None:
         """Return a record as of the last block, or ``None``."""
-        return cast("R | None", self._solo.application.state.records.lookup((record, subject)))
+        return cast("R | None", self._solo.application.state.records.peek((record, subject)))
 
     def now_ms(self) -> int:
         """Return the time that the next block would have."""
@@ -120,7 +133,7 @@ class Writer:
     def _run(self) -> None:
         try:
             for batch in verified_ahead(self._solo.application, self._batches(), self._verifier):
-                if batch.transactions:
+                if batch.transactions or self._carried:
                     self._seal(cast("list[_Waiting]", batch.ticket))
         except BaseException as error:  # whatever it is, no sender may wait for ever
             self._fail(error)
@@ -132,43 +145,52 @@ class Writer:
         idle = True
         while True:
             with self._changed:
-                while idle and not self._waiting and not self._closing:
+                while idle and not (self._waiting or self._carried or self._closing):
                     self._changed.wait()
-                if idle and not self._waiting:
+                if idle and not (self._waiting or self._carried):
                     return
                 taken = self._solo.take([data for data, _ in self._waiting])
                 ticket = [self._waiting.popleft() for _ in taken]
             idle = not taken
             yield Batch(taken, ticket)
 
-    def _seal(self, ticket: list[_Waiting]) -> None:
+    def _seal(self, fresh: list[_Waiting]) -> None:
+        """Seal what an earlier block had no room for, and then ``fresh``, as far as it fits."""
+        ticket = self._carried + fresh
+        taken = ticket[: len(self._solo.take([data for data, _ in ticket]))]
+        self._carried = ticket[len(taken) :]
         try:
-            block = self._solo.seal([data for data, _ in ticket], time_ms=self._clock())
+            block = self._solo.seal([data for data, _ in taken], time_ms=self._clock())
         except Unavailable as error:  # nothing changed; the senders decide whether to try again
-            for _, future in ticket:
+            for _, future in taken:
                 future.set_exception(error)
             return
         try:
             self._after_block()
         finally:  # the block is durable, whatever became of what follows it
-            self._answer(ticket, block.results)
+            self._answer(taken, block.results)
 
-    def _answer(self, ticket: list[_Waiting], results: Sequence[Result]) -> None:
+    def _answer(self, taken: list[_Waiting], results: Sequence[Result]) -> None:
         again: list[_Waiting] = []
-        for (data, future), result in zip(ticket, results, strict=True):
+        for (data, future), result in zip(taken, results, strict=True):
             if wants_another_block(result):
                 again.append((data, future))
             else:
                 future.set_result(result)
-        with self._changed:
-            self._waiting.extendleft(reversed(again))
+        self._carried = again + self._carried
 
     def _fail(self, error: BaseException) -> None:
         with self._changed:
             self._failed = error
-            waiting, self._waiting = list(self._waiting), deque()
+            waiting = [*self._carried, *self._waiting]
+            self._carried, self._waiting = [], deque()
         for _, future in waiting:
             future.set_exception(Unavailable("writer.closed", f"the writer has stopped: {error}"))
+
+
+def too_long(data: bytes, size_max: int) -> Result:
+    """Return the result of bytes that are too long to be looked at."""
+    return unread(data, Refused("canonical.too_long", f"{len(data)} bytes; at most {size_max}"))
 
 
 def checkpoint_writer(path: Path, solo: Solo) -> Callable[[], None]:

@@ -141,7 +141,7 @@ def _handler(writer: Ledger) -> type[StreamRequestHandler]:
                 try:
                     ask = _receive(self.rfile)
                     _send(self.wfile, _answer(writer, ask))
-                except (OSError, EOFError, msgspec.MsgspecError):
+                except (OSError, EOFError, ValueError, RecursionError, msgspec.MsgspecError):
                     return
 
     return Handler

@@ -191,7 +191,7 @@ class Application:
         execution = self._execution(self.state.draft(), self.state.head.height + 1, time_ms)
         if expected is not None:
             execution.expect(body.key, expected)
-        execution.admit(body)
+        execution.admit(transaction)
         self._pending[body.key] = body.sequence
         return transaction
 
@@ -199,7 +199,7 @@ class Application:
         """Return the sequence that the next transaction of ``key`` must have."""
         last = self._pending.get(key)
         if last is None:
-            record = self.state.records.lookup((Sequence, key))
+            record = self.state.records.peek((Sequence, key))
             last = record.last if isinstance(record, Sequence) else 0
         return last + 1
 

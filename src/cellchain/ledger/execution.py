@@ -1,6 +1,6 @@
 """A block executed: each transaction admitted, run, counted and logged, in order.
 
-    chain → expiry → gas limit → room in the block → key (port `Members`) → sequence → quota
+    chain → expiry → gas limit → key (port `Members`) → sequence → quota → room in the block
       → rules → receipt
 
 What fails before the rules touches nothing at all: no record, no log entry. What the rules refuse
@@ -16,7 +16,7 @@ from cellchain.core.names import Digest, PartyId
 from cellchain.ledger.account import Sequence, Usage
 from cellchain.ledger.contract import Context
 from cellchain.ledger.entry import Receipt, Result
-from cellchain.ledger.gas import Meter
+from cellchain.ledger.gas import Meter, intrinsic_gas
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Execution:
         body = transaction.body
         identity = transaction.id
         try:
-            signer = self.admit(body)
+            signer = self.admit(transaction)
         except Refused as refusal:
             digest = Digest(identity.hex())
             return Result(transaction=digest, code=refusal.code, text=refusal.text, in_log=False)
@@ -81,33 +81,41 @@ class Execution:
         self._count(body, signer, outcome.gas)
         return self._log(identity, outcome)
 
-    def admit(self, body: Body) -> Signer:
-        """Return on whose behalf ``body`` speaks.
+    def admit(self, transaction: Transaction) -> Signer:
+        """Return on whose behalf ``transaction`` speaks.
 
         Raises:
             Refused: It may not speak now; see the order at the head of this file.
         """
-        limits = self._parameters
+        if self._full:
+            raise Refused(BLOCK_FULL, "the block has no room left")
+        body = transaction.body
         if body.chain != self._chain:
             raise Refused(
                 "transaction.wrong_chain", f"signed for {body.chain!r}; this is {self._chain!r}"
             )
         check_expiry(body, self._height, self._time_ms)
-        if body.gas_max > limits.transaction_gas_max:
-            raise Refused(
-                "transaction.gas_max",
-                f"{body.gas_max} gas asked; at most {limits.transaction_gas_max} are allowed",
-            )
-        self._check_room(body)
+        self._check_gas(body, len(transaction.raw))
         signer = self._members.admit(self._draft, body.key, body.messages, self._time_ms)
         self._check_sequence(body)
         self._check_quota(body, signer)
+        self._check_room(body)
         return signer
+
+    def _check_gas(self, body: Body, size_bytes: int) -> None:
+        """The limit must cover at least what it costs to look at the transaction."""
+        least = intrinsic_gas(self._parameters.gas, size_bytes)
+        most = self._parameters.transaction_gas_max
+        if not least <= body.gas_max <= most:
+            raise Refused(
+                "transaction.gas_max",
+                f"{body.gas_max} gas asked; {least} are needed to begin, {most} allowed",
+            )
 
     def _check_room(self, body: Body) -> None:
         """Once one transaction finds no room, none after it does: sequences stay in order."""
         left = self._parameters.block_gas_max - self.gas
-        if self._full or body.gas_max > left:
+        if body.gas_max > left:
             self._full = True
             raise Refused(BLOCK_FULL, f"the block has {left} gas left")
 

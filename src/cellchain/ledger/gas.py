@@ -24,6 +24,11 @@ class GasPrices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     event: int = 10
 
 
+def intrinsic_gas(prices: GasPrices, size_bytes: int) -> int:
+    """Return what a transaction of so many bytes costs before any rule runs."""
+    return prices.transaction + size_bytes * prices.byte_milli // 1000
+
+
 class Meter:
     """Counts the gas of one transaction against its limit."""
 
@@ -32,7 +37,7 @@ class Meter:
     def __init__(self, prices: GasPrices, limit: int, size_bytes: int) -> None:
         self.prices = prices
         self.limit = limit
-        self.used = prices.transaction + size_bytes * prices.byte_milli // 1000
+        self.used = intrinsic_gas(prices, size_bytes)
 
     def charge(self, gas: int) -> None:
         """Add ``gas``; refuse with ``ledger.out_of_gas`` beyond the limit."""

@@ -28,7 +28,7 @@ CACHED_MAX = 250_000
 
 
 class Records:
-    """The committed records of every enabled contract.
+    """The committed records of every enabled contract. One thread calls `lookup` and `adopt`.
 
     Args:
         store: Holds the rows.
@@ -46,12 +46,19 @@ class Records:
         cached = self._cache.get(key, UNREAD)
         if cached is not UNREAD:
             return cast("Record | None", cached)
-        row = self._store.get(RECORD + name_hash(record_name(*key)))
-        found = None if row is None else self._decode(key[0], row)
+        found = self._read(key)
         if len(self._cache) >= CACHED_MAX:
             self._cache.clear()
         self._cache[key] = found
         return found
+
+    def peek(self, key: Key) -> Record | None:
+        """Return the record, or ``None``, and remember nothing: for threads that do not write.
+
+        What such a thread read a moment ago must not stand where a block has put something newer.
+        """
+        cached = self._cache.get(key, UNREAD)
+        return self._read(key) if cached is UNREAD else cast("Record | None", cached)
 
     def adopt(self, changes: Change) -> None:
         """Remember what a block has changed, once the store holds it."""
@@ -66,6 +73,10 @@ class Records:
             if row.startswith(wanted):
                 name, _, _ = row.partition(b"\n")
                 yield name[len(wanted) :].decode(), self._decode(kind, row)
+
+    def _read(self, key: Key) -> Record | None:
+        row = self._store.get(RECORD + name_hash(record_name(*key)))
+        return None if row is None else self._decode(key[0], row)
 
     def _decode(self, kind: type[Record], row: bytes) -> Record:
         name, _, value = row.partition(b"\n")

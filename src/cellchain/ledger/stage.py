@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import msgspec
@@ -18,6 +19,9 @@ Key = tuple[type[Record], str]
 Change = dict[Key, Record | None]
 """Record by sort and subject; ``None`` where it ended."""
 
+SUBJECT_MAX = 400
+"""Characters of a record's subject; the longest of ours is a battery and an attribute."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 UNREAD = object()
 """Marks a record that has not been looked for yet, since ``None`` says that there is none."""
 
@@ -69,7 +73,10 @@ class Stage:
         entry = encode(event)
         prices = self._meter.prices
         self._meter.charge(prices.event + len(entry) * prices.byte_milli // 1000)
-        self.changed[key] = event.evolve(self._find(key))
+        before = self._find(key)
+        if before is None:
+            check_subject(key[1])
+        self.changed[key] = event.evolve(before)
         self.events.append(event)
         self.entries.append(entry)
 
@@ -81,6 +88,16 @@ class Stage:
                 self._meter.charge(self._meter.prices.read)
                 found = self.reads[key] = self._below.lookup(key)
         return cast("Record | None", found)
+
+
+def check_subject(subject: str) -> None:
+    """Refuse the name of a new record that would not fit the line it is stored in."""
+    if _CONTROL.search(subject) or not 1 <= len(subject) <= SUBJECT_MAX:
+        raise Refused(
+            "ledger.subject",
+            f"{ascii(subject)[:90]} is not the name of a record: 1 to {SUBJECT_MAX} characters,"
+            " none of them a control character",
+        )
 
 
 def known(found: R | None, record: type[R], subject: str) -> R:

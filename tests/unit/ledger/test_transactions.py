@@ -8,6 +8,7 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
 from cellchain.crypto.signatures import SigningKey
 from cellchain.ledger.account import Sequence, Usage
+from cellchain.ledger.stage import check_subject
 from tests.chain import CLIENTS, Chain
 
 B1, B2 = battery_id("09506000134352", "B1"), battery_id("09506000134352", "B2")
@@ -50,6 +51,10 @@ UNTOUCHED = {
     "unknown-key": (
         lambda c: c.signed(0, Register(battery=B1), signer=STRANGER),
         "membership.unknown_key",
+    ),
+    "no-gas": (
+        lambda c: c.signed(0, Register(battery=B1), gas_max=0),
+        "transaction.gas_max",
     ),
     "much-gas": (lambda c: c.signed(0, Register(battery=B1), gas_max=10**9), "transaction.gas_max"),
     "no-expiry": (lambda c: altered(c, b'"expires_height":1000000,', b""), "transaction.no_expiry"),
@@ -147,7 +152,7 @@ def test_pending_sequences_count(chain):
 
 def test_out_of_gas_and_quota():
     chain = Chain(quota_gas=10_000)
-    assert chain.send(0, Register(battery=B1), gas_max=65).code == "ledger.out_of_gas"
+    assert chain.send(0, Register(battery=B1), gas_max=72).code == "ledger.out_of_gas"
     assert chain.send(0, Register(battery=B1), gas_max=9_000).code == ""
     result = chain.send(0, Register(battery=B2), gas_max=9_900)
     assert (result.code, result.in_log) == ("ledger.quota", False)
@@ -161,3 +166,24 @@ def test_a_full_block_leaves_the_rest_in_order():
     first, second = chain.seal(*pair)
     assert (first.code, second.code, second.in_log) == ("", "ledger.block_full", False)
     assert chain.seal(pair[1])[0].code == ""
+
+
+def test_a_stranger_without_room_splits_no_block(chain):
+    """Room is asked last: somebody who is not admitted cannot use it up."""
+    greedy = chain.genesis.parameters.transaction_gas_max
+    chain = Chain(block_gas_max=greedy)
+    good = [
+        chain.signed(0, Register(battery=b), sequence=n, gas_max=1_000)
+        for n, b in ((1, B1), (2, B2))
+    ]
+    stranger = chain.signed(0, Register(battery=B1), signer=STRANGER, gas_max=greedy)
+    first, middle, last = chain.seal(good[0], stranger, good[1])
+    assert (first.code, middle.code, last.code) == ("", "membership.unknown_key", "")
+
+
+def test_a_record_has_a_name_of_one_line():
+    for subject in ("a\nb", "", "x" * 500, "a\x00b"):
+        with pytest.raises(Refused) as refusal:
+            check_subject(subject)
+        assert refusal.value.code == "ledger.subject"
+    check_subject("01/09506000134352/21/B1")
