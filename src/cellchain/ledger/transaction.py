@@ -36,6 +36,8 @@ MESSAGES_MAX = 100
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 
+_ALL_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+_SIXTEEN_DIGITS = b"0" * 16
 _LONG_NUMBER = re.compile(rb"[:,\[]-?[0-9]{16}")
 """A number of 16 digits or more; digits inside text follow a quotation mark or another digit."""
 _HEAD = b'{"body":'
@@ -201,7 +203,8 @@ def _from_hex(digits: str, size: int) -> bytes:
 
 def _check_plain(raw: bytes) -> None:
     """Refuse odd text and large integers; both are rare enough to look closely only on a hint."""
-    if _LONG_NUMBER.search(raw) or not raw.isascii():
+    long_digits = _SIXTEEN_DIGITS in raw.translate(_ALL_DIGITS_ALIKE)
+    if (long_digits and _LONG_NUMBER.search(raw)) or not raw.isascii():
         canonical.check_value(msgspec.json.decode(raw))
 
 
