@@ -8,7 +8,7 @@ What was read stays decoded in memory, up to a bound.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -43,9 +43,9 @@ class Records:
 
     def lookup(self, key: Key) -> Record | None:
         """Return the record, or ``None``."""
-        cached = self._cache.get(key, UNREAD)
+        cached: Record | None = self._cache.get(key, UNREAD)
         if cached is not UNREAD:
-            return cast("Record | None", cached)
+            return cached
         found = self._read(key)
         if len(self._cache) >= CACHED_MAX:
             self._cache.clear()
@@ -57,8 +57,8 @@ class Records:
 
         What such a thread read a moment ago must not stand where a block has put something newer.
         """
-        cached = self._cache.get(key, UNREAD)
-        return self._read(key) if cached is UNREAD else cast("Record | None", cached)
+        cached: Record | None = self._cache.get(key, UNREAD)
+        return self._read(key) if cached is UNREAD else cached
 
     def adopt(self, changes: Change) -> None:
         """Remember what a block has changed, once the store holds it."""

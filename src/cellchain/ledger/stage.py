@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -22,7 +22,7 @@ Change = dict[Key, Record | None]
 SUBJECT_MAX = 400
 """Characters of a record's subject; the longest of ours is a battery and an attribute."""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-UNREAD = object()
+UNREAD: Any = object()
 """Marks a record that has not been looked for yet, since ``None`` says that there is none."""
 
 encode = msgspec.json.Encoder(order="sorted").encode
@@ -46,14 +46,17 @@ class Stage:
         meter: Counts every read and every event.
     """
 
-    __slots__ = ("_below", "_meter", "_record_of", "changed", "entries", "events", "reads")
+    __slots__ = (
+        "_charge", "_lookup", "_prices", "_record_of", "changed", "entries", "events", "reads",
+    )  # fmt: skip
 
     def __init__(
         self, below: Records, record_of: dict[type[AnyEvent], type[Record]], meter: Meter
     ) -> None:
-        self._below = below
+        self._lookup = below.lookup
         self._record_of = record_of
-        self._meter = meter
+        self._charge = meter.charge
+        self._prices = meter.prices
         self.changed: Change = {}
         self.reads: dict[Key, Record | None] = {}
         self.events: list[AnyEvent] = []
@@ -61,7 +64,9 @@ class Stage:
 
     def find(self, record: type[R], subject: str) -> R | None:
         """Return the record of ``subject``, or ``None``."""
-        return cast("R | None", self._find((record, subject)))
+        found: Any = self._find((record, subject))
+        result: R | None = found
+        return result
 
     def get(self, record: type[R], subject: str) -> R:
         """Return the record of ``subject``; refuse without one."""
@@ -71,8 +76,8 @@ class Stage:
         """Let ``event`` evolve the one record that it is about, and put it on the list."""
         key: Key = (self._record_of[type(event)], getattr(event, event.subject_field))
         entry = encode(event)
-        prices = self._meter.prices
-        self._meter.charge(prices.event + len(entry) * prices.byte_milli // 1000)
+        prices = self._prices
+        self._charge(prices.event + len(entry) * prices.byte_milli // 1000)
         before = self._find(key)
         if before is None:
             check_subject(key[1])
@@ -81,13 +86,14 @@ class Stage:
         self.entries.append(entry)
 
     def _find(self, key: Key) -> Record | None:
-        found = self.changed.get(key, UNREAD)
+        found: Any = self.changed.get(key, UNREAD)
         if found is UNREAD:
             found = self.reads.get(key, UNREAD)
             if found is UNREAD:
-                self._meter.charge(self._meter.prices.read)
-                found = self.reads[key] = self._below.lookup(key)
-        return cast("Record | None", found)
+                self._charge(self._prices.read)
+                found = self.reads[key] = self._lookup(key)
+        result: Record | None = found
+        return result
 
 
 def check_subject(subject: str) -> None:

@@ -13,7 +13,7 @@ Height and time are bound by the header, not by the app hash, so that an idle ch
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -140,7 +140,9 @@ class Draft:
 
     def find(self, record: type[R], subject: str) -> R | None:
         """Return the record of ``subject`` as the transactions so far have left it."""
-        return cast("R | None", self.lookup((record, subject)))
+        found: Any = self.lookup((record, subject))
+        result: R | None = found
+        return result
 
     def get(self, record: type[R], subject: str) -> R:
         """Return the record of ``subject``; refuse without one."""
@@ -148,8 +150,8 @@ class Draft:
 
     def lookup(self, key: Key) -> Record | None:
         """Return the record as the transactions so far have left it."""
-        found = self.changes.get(key, UNREAD)
-        return self._below(key) if found is UNREAD else cast("Record | None", found)
+        found: Record | None = self.changes.get(key, UNREAD)
+        return self._below(key) if found is UNREAD else found
 
     def open_log(self) -> None:
         """Write the mark that precedes the first receipt of a block."""
