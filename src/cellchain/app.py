@@ -72,7 +72,7 @@ class Cellchain:
     def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""
         from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
-        from cellchain.adapters.home import create_home  # noqa: PLC0415
+        from cellchain.adapters.home import OWN_KEY, create_home  # noqa: PLC0415
         from cellchain.crypto.signatures import new_signing_key  # noqa: PLC0415
         from cellchain.services.founding import found  # noqa: PLC0415
 
@@ -87,7 +87,7 @@ class Cellchain:
         )
         home = create_home(folder, genesis, passphrase_file=passphrase_file)
         home.keys.add(HEADER_KEY, headers)
-        home.keys.add("operator", own, party=party)
+        home.keys.add(OWN_KEY, own, party=party)
         home.put_operator_first(headers)
         with self._engine(home) as solo:
             solo.seal([], time_ms=clock_ms())
@@ -205,8 +205,8 @@ class Cellchain:
         home = self.home(folder, passphrase_file)
         following = home.keys.load(name)
         with self._engine(home) as solo:
-            solo.seal([], time_ms=clock_ms(), next_operator=following)
-        home.put_operator_first(following)
+            sealed = solo.seal([], time_ms=clock_ms(), next_operator=following)
+        home.put_operator_first(following, rotated_height=sealed.header.header.height)
         return home
 
     def proof_page(self, proof: bytes, trust: str) -> bytes:
@@ -401,8 +401,8 @@ class Cellchain:
 
         with self._telemetry(home) as store, self.reading(home.folder) as (_, application):
             proof = example_proof(application.state, store, subject)
-        page, trust = home.folder / "proof.html", home.trust_path.read_text().split("\n", 1)[0]
-        self.write_file(page, self.proof_page(proof.to_bytes(), trust))
+        page = home.folder / "proof.html"
+        self.write_file(page, self.proof_page(proof.to_bytes(), home.trust_line))
         return page
 
     def _finder(self, home: Home) -> Any:

@@ -7,7 +7,7 @@ import json
 import random
 import subprocess
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -17,13 +17,15 @@ from cellchain.core.canonical import canonical_bytes
 from cellchain.core.errors import Refused
 from cellchain.crypto.signatures import SELF_TEST_PATTERN, SELF_TEST_VECTORS, SigningKey, verify
 from cellchain.crypto.window import ReadingProof, verify_reading
-from cellchain.ledger.finality import parse_trust
+from cellchain.ledger.finality import Finality, parse_trust
 from cellchain.ledger.stage import encode
 from cellchain.services.proofs import parse_proof, verify_proof
 from cellchain.web.proof_page import SCRIPTS
 from tests.conformance.shared import shared_data
 from tests.e2e.proofs import (
+    NEXT_OPERATOR,
     NEXT_TRUST,
+    OPERATOR,
     PROOFS,
     READING_PROOF,
     READINGS,
@@ -31,9 +33,14 @@ from tests.e2e.proofs import (
     TRANSACTION,
     TRUST,
     anchored,
+    header,
+    map_part,
     reading_proof,
 )
 from tests.machine import require
+
+if TYPE_CHECKING:
+    from cellchain.ledger.header import SignedHeader
 
 KINDS = sorted(PROOFS)
 DICE = random.Random()
@@ -223,6 +230,30 @@ def test_a_proof_by_a_stranger_fails():
     signed["signature"] = STRANGER.sign(message).hex()
     data = canonical_bytes(whole)
     assert in_script([(data, TRUST)]) == [in_python(data, TRUST)] == [False]
+
+
+def rotated(key: SigningKey, height: int, *rotations: SignedHeader) -> bytes:
+    part, whole = map_part()
+    last = header(whole, key, height=height)
+    return encode({"finality": Finality(header=last, rotations=rotations), "state": part})
+
+
+def test_a_key_counts_in_its_time_alone():
+    to_next = header(bytes(32), OPERATOR, NEXT_OPERATOR, height=7)
+    to_stranger = header(bytes(32), NEXT_OPERATOR, STRANGER, height=9)
+    expected = {
+        rotated(NEXT_OPERATOR, 8, to_next): True,
+        rotated(STRANGER, 10, to_next, to_stranger): True,
+        rotated(OPERATOR, 1000, to_next): False,
+        rotated(NEXT_OPERATOR, 1000, to_next, to_stranger): False,
+        rotated(NEXT_OPERATOR, 7, to_next): False,
+        rotated(STRANGER, 10, to_stranger, to_next): False,
+        rotated(STRANGER, 10, to_stranger): False,
+        rotated(OPERATOR, 0): False,
+    }
+    cases = [(data, TRUST) for data in expected]
+    assert [in_python(*case) for case in cases] == list(expected.values())
+    assert in_script(cases) == list(expected.values())
 
 
 @pytest.mark.parametrize(

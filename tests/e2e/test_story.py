@@ -195,6 +195,8 @@ def test_keys_rotate_and_old_proofs_stay_good(told, tmp_path):
     home = ("--home", "h")
     cellchain("key", "rotate", "headers-2", "--old", "headers", "--operator", *home, folder=folder)
     cellchain("verify", "proof.html", "--trust", "h/operator.pub", folder=folder)
+    in_force, former = (folder / "h/operator.pub").read_text().splitlines()
+    assert (in_force.count(" "), former.count(" ")) == (0, 1)
     cellchain("key", "rotate", "operator-2", "--old", "operator", *home, folder=folder)
     assert "membership." in cellchain(
         "key", "revoke", "00" * 32, "--as", "operator", *home, folder=folder, expect=1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cellchain.adapters.disk import disk_error, write_file
-from cellchain.adapters.home import OPERATOR_KEY, Home, create_home
+from cellchain.adapters.home import OWN_KEY, Home, create_home
 from cellchain.core.errors import Refused
 from cellchain.services.demo import HEADER_KEY, Dice, Told
 from cellchain.services.demo.cast import OPERATOR, PLAYERS
@@ -38,7 +38,7 @@ def new_demo_home(folder: Path, genesis: Genesis, dice: Dice) -> Home:
     home = create_home(folder, genesis, demo=True)
     headers = dice.key(HEADER_KEY)
     home.keys.add(HEADER_KEY, headers, demo=True)
-    home.keys.add(OPERATOR_KEY, dice.key(OPERATOR), party=OPERATOR, demo=True)
+    home.keys.add(OWN_KEY, dice.key(OPERATOR), party=OPERATOR, demo=True)
     for player in PLAYERS:
         home.keys.add(player.party, dice.key(player.party), party=player.party, demo=True)
     home.put_operator_first(headers)

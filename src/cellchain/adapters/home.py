@@ -2,7 +2,8 @@
 
     genesis.json      the beginning of the chain
     home.json         version of the layout, and whether it is a demonstration
-    operator.pub      verifier keys of the operator, the present one first (C2SP)
+    operator.pub      verifier keys of the operator (C2SP), the present one first; behind each
+                      former one the last height that it signed
     checkpoint        the log's size and root as a signed note (C2SP), after each block
     keys/             private keys, encrypted (`adapters.keystore`)
     ledger/           the state (`adapters.rocks`)
@@ -21,8 +22,9 @@ import msgspec
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.keystore import Keystore
 from cellchain.adapters.rocks import RocksStore
-from cellchain.core.errors import CellchainError, Corrupt, Refused
+from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
 from cellchain.crypto.note import (
+    VerifierKey,
     parse_checkpoint,
     parse_verifier_key,
     verifier_key,
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
     from cellchain.crypto.signatures import SigningKey
 
 HOME_VERSION = 1
-OPERATOR_KEY = "operator"
-"""Name in the key store of the key that signs headers and the operator's own transactions."""
+OWN_KEY = "operator"
+"""Name in the key store of the key that signs the operator's own transactions, never headers."""
 
 
 class _Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,22 +99,47 @@ class Home:
 
         Raises:
             Unavailable: ``store.locked`` and the others of `adapters.rocks`.
+            Corrupt: ``store.damaged``, also where the files of an existing home are gone.
         """
-        return RocksStore(self.folder / "ledger", read_only=read_only)
+        try:
+            return RocksStore(self.folder / "ledger", read_only=read_only)
+        except Unavailable as error:
+            if error.code != "store.missing":
+                raise
+            raise Corrupt(
+                "store.damaged",
+                f"{self.folder / 'ledger'} has lost the files that name the others",
+                remedy="restore a backup or replay an export",
+            ) from error
+
+    @property
+    def trust_line(self) -> str:
+        """The verifier key of the operator's key in force.
+
+        Raises:
+            Corrupt: ``home.damaged``.
+        """
+        return str(self._verifier_keys()[0])
 
     def operator_key(self) -> SigningKey:
         """Return the operator's key in force: the one whose verifier key comes first."""
-        first = parse_verifier_key(self.trust_path.read_text().split("\n", 1)[0])
+        first = self._verifier_keys()[0]
         for entry in self.keys.entries():
             if entry.key == first.public_key.hex():
                 return self.keys.load(entry.name)
         raise Refused("home.no_operator", "the operator's key is not in this home")
 
-    def put_operator_first(self, key: SigningKey) -> None:
-        """Write ``key`` in front of the operator's verifier keys."""
-        former = self.trust_path.read_text() if self.trust_path.exists() else ""
+    def put_operator_first(self, key: SigningKey, *, rotated_height: int = 0) -> None:
+        """Write ``key`` in front of the operator's verifier keys.
+
+        Args:
+            key: The key that is in force from now on.
+            rotated_height: The last height that the one before signed, if there is one.
+        """
+        lines = self.trust_path.read_text().splitlines() if rotated_height else []
+        former = [f"{line} {rotated_height}" for line in lines[:1]] + lines[1:]
         line = str(verifier_key(self.genesis.chain, key.public_key))
-        write_file(self.trust_path, f"{line}\n{former}".encode())
+        write_file(self.trust_path, "".join(f"{one}\n" for one in (line, *former)).encode())
 
     def check_not_behind(self, log_size: int) -> None:
         """Make sure that the store is not older than the checkpoint that was written after it.
@@ -122,10 +149,9 @@ class Home:
         """
         if not self.checkpoint_path.exists():
             return
-        lines = self.trust_path.read_text().split()
+        keys = self._verifier_keys()
         try:
-            trusted = [parse_verifier_key(line) for line in lines]
-            note = verify_note(self.checkpoint_path.read_bytes(), trusted)
+            note = verify_note(self.checkpoint_path.read_bytes(), keys)
             size = parse_checkpoint(note.text).size
         except CellchainError as error:
             raise Corrupt("home.damaged", f"the checkpoint is unreadable: {error.text}") from error
@@ -135,6 +161,17 @@ class Home:
                 f"the store holds {log_size} log entries; its checkpoint signed {size}",
                 remedy="restore the newest backup, or replay an export",
             )
+
+    def _verifier_keys(self) -> list[VerifierKey]:
+        """Return the operator's keys, the one in force first."""
+        try:
+            lines = self.trust_path.read_text(encoding="ascii").splitlines()
+            keys = [parse_verifier_key(line.partition(" ")[0]) for line in lines]
+        except (Refused, UnicodeDecodeError, FileNotFoundError) as error:
+            raise _no_operator(str(error)) from error
+        if not keys:
+            raise _no_operator("it is empty")
+        return keys
 
 
 def create_home(
@@ -156,6 +193,14 @@ def create_home(
     marker = _Marker(version=HOME_VERSION, demo=demo)
     write_file(folder / "home.json", msgspec.json.encode(marker))
     return Home(folder, passphrase_file=passphrase_file)
+
+
+def _no_operator(why: str) -> Corrupt:
+    return Corrupt(
+        "home.damaged",
+        f"operator.pub is unreadable: {why}",
+        remedy="bring operator.pub back from a backup or from anyone who holds a copy",
+    )
 
 
 def _read_marker(folder: Path) -> _Marker:

@@ -69,6 +69,8 @@ class Home(Protocol):
     def keys(self) -> Keys: ...  # noqa: D102
     @property
     def trust_path(self) -> Path: ...  # noqa: D102
+    @property
+    def trust_line(self) -> str: ...  # noqa: D102
 
 
 class DemoTold(msgspec.Struct, frozen=True, kw_only=True):

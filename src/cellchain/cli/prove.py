@@ -112,7 +112,7 @@ def write_proof(shop: Workshop, home: Home, proof: Proof, out: Path, *, as_json:
     """Write ``proof`` in the form that the name of ``out`` asks for."""
     data = proof.to_bytes()
     if out.suffix == ".html":
-        data = shop.proof_page(data, home.trust_path.read_text().split("\n", 1)[0])
+        data = shop.proof_page(data, home.trust_line)
     elif out.suffix != ".json":
         raise Refused("cli.suffix", f"{out.name} is neither .html nor .json")
     shop.write_file(out, data)

@@ -124,10 +124,14 @@ def operator_after(key: KeyId, rotations: Sequence[SignedHeader]) -> KeyId:
 
     Raises:
         Refused: ``header.rotation``: one is not signed by the key that the one before named, or
-            they are not all of one chain.
+            they are not all of one chain and of rising heights.
     """
+    height = 0
     for signed in rotations:
         header = signed.header
+        if header.height <= height:
+            raise Refused("header.rotation", f"header {header.height} comes after header {height}")
+        height = header.height
         if header.chain != rotations[0].header.chain:
             raise Refused("header.rotation", f"header {header.height} is of chain {header.chain!r}")
         if header.operator != key or not header_signature_good(signed):

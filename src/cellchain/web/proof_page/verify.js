@@ -9,6 +9,7 @@
 // proof is good when every step is.
 
 const HEADER_PREFIX = utf8("cellchain/header/1\n");
+const ROTATIONS_MAX = 1000;
 
 // The name and the key in a C2SP verifier line, NAME+ID+BASE64(0x01 || key). The name is the chain's.
 function parseTrust(line) {
@@ -24,18 +25,18 @@ async function headerGood({ header, signature }, verify) {
   return verify(hash32(header.operator), message, fromHex(signature));
 }
 
-// Whether `operator` is the trusted key, or the one that the rotations lead to from there.
-async function operatorTrusted(operator, trust, rotations, verify) {
-  let reached = trust.key;
-  if (operator === reached) return true;
-  const start = rotations.findIndex(({ header }) => header.operator === reached);
-  for (const signed of start < 0 ? [] : rotations.slice(start)) {
-    const { header } = signed;
-    if (header.operator !== reached || header.chain !== trust.chain || !header.next_operator) return false;
-    if (!(await headerGood(signed, verify))) return false;
-    reached = header.next_operator;
+// Whether the rotations lead to the operator of `last`, and through the trusted key: each is signed
+// by the key that the one before named, at a greater height, all of them before `last`.
+async function operatorTrusted(last, trust, rotations, verify) {
+  if (rotations.length > ROTATIONS_MAX) return false;
+  const ends = [...rotations.map(({ header }) => header), last];
+  let [height, reached] = [0, ends[0].operator];
+  for (const [place, header] of ends.entries()) {
+    if (header.operator !== reached || header.chain !== trust.chain || !(header.height > height)) return false;
+    if (header !== last && !(header.next_operator && (await headerGood(rotations[place], verify)))) return false;
+    [height, reached] = [header.height, header.next_operator];
   }
-  return operator === reached;
+  return ends.some(({ operator }) => operator === trust.key);
 }
 
 // The app hash that the state part leads to; null where it leads nowhere.
@@ -108,7 +109,7 @@ async function checkProof(proof, trustLine, verify) {
       direct
         ? "The operator's key is the key that this page trusts."
         : "The operator's key follows from the key that this page trusts, by signed rotations.",
-      () => operatorTrusted(header.operator, trust, rotations, verify),
+      () => operatorTrusted(header, trust, rotations, verify),
     ),
   ];
   for (const [sentence, check] of checksBeside(proof)) steps.unshift(await step(sentence, check));
