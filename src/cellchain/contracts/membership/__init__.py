@@ -11,8 +11,10 @@
     grant_licence      an authority allows an activity at a site; revoke_licence takes it back
 
 Invariant: a key speaks for one party for ever, and only while it is valid, unrevoked, meant for
-the contract it sends to, and its party is not suspended. Power (operator, authority) is given by
-operators and the genesis file alone. No party can take the name of a contract.
+the contract it sends to, and its party is not suspended; nor does a mandate speak for a suspended
+party. A key limited in purpose or time passes on no more than it has, and ends no other of its
+party. Power (operator, authority) is given by operators and the genesis file alone. No party can
+take the name of a contract.
 Nobody adds a key for another: a party that lost its last key registers under a new name.
 """
 

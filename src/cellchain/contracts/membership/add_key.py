@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.membership.record import Key, Party
-from cellchain.contracts.membership.rights import check_sorted
+from cellchain.contracts.membership.rights import check_sorted, require_within_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import BatteryId, DeviceId, KeyId, PartyId, parse_key_id
 from cellchain.ledger.contract import Event, Message, absent
@@ -28,12 +28,13 @@ class AddKey(Message, frozen=True, kw_only=True, tag="membership.add_key/1"):
     """First moment at which it is valid no longer; ``None``: until it is ended or revoked."""
 
     def decide(self, book: Book, context: Context) -> Iterator[KeyAdded]:
-        """The key is new to the book, and its validity is not over before it begins."""
+        """A new key, a validity that is not over before it begins, no more than the signing key."""
         book.get(Party, context.sender)  # a contract, the genesis file too, has no keys
         require_new_key(book, self.key)
         check_sorted(self.purposes, "purposes")
         since_ms = context.time_ms if self.valid_from_ms is None else self.valid_from_ms
         check_validity(since_ms, self.valid_until_ms, context.time_ms)
+        require_within_key(book, context, self.purposes, self.valid_until_ms)
         yield KeyAdded(
             key=self.key,
             party=context.sender,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.membership.record import Delegation, delegation_key
-from cellchain.contracts.membership.rights import check_sorted, require_party
+from cellchain.contracts.membership.rights import (
+    check_sorted,
+    require_party,
+    require_within_key,
+)
 from cellchain.core.errors import Refused
 from cellchain.core.names import Digest, PartyId, parse_digest
 from cellchain.ledger.contract import Event, Message
@@ -27,7 +31,7 @@ class Delegate(Message, frozen=True, kw_only=True, tag="membership.delegate/1"):
     """Salted commitment to the written mandate."""
 
     def decide(self, book: Book, context: Context) -> Iterator[Delegated]:
-        """Another party, a scope, an end in the future, a mandate in writing."""
+        """Another party, a scope, an end in the future, a mandate; no more than the signing key."""
         principal = context.sender
         require_party(book, self.agent)
         parse_digest(self.mandate)
@@ -40,6 +44,7 @@ class Delegate(Message, frozen=True, kw_only=True, tag="membership.delegate/1"):
             raise Refused(
                 "membership.validity", f"until {self.until_ms} ms; it is {context.time_ms}"
             )
+        require_within_key(book, context, self.scope, self.until_ms)
         yield Delegated(
             key=delegation_key(principal, self.agent),
             principal=principal,

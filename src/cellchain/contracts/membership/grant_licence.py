@@ -29,7 +29,10 @@ class GrantLicence(Message, frozen=True, kw_only=True, tag="membership.grant_lic
     activity: str
     site: str
     capacity_mg: int
-    """Mass that the site may put out in a calendar year, milligrams, above 0."""
+    """Mass that the site may put out in a calendar year, milligrams, above 0.
+
+    A statement to be read: no rule adds up what was put out.
+    """
     valid_from_ms: int
     valid_until_ms: int
 

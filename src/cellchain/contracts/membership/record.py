@@ -83,7 +83,7 @@ class Licence(Record, frozen=True, kw_only=True, tag="membership.licence/1"):
     """What is allowed, for example ``mining``."""
     site: str
     capacity_mg: int
-    """Mass that the site may put out in a calendar year, milligrams."""
+    """Mass that the site may put out in a calendar year, milligrams; no rule adds it up."""
     valid_from_ms: int
     valid_until_ms: int
     revoked_ms: int | None = None

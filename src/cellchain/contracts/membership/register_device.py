@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.contracts.membership.add_key import KeyAdded, require_new_key
 from cellchain.contracts.membership.record import Device, Party
+from cellchain.contracts.membership.rights import require_within_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import (
     BatteryId,
@@ -32,10 +33,13 @@ class RegisterDevice(Message, frozen=True, kw_only=True, tag="membership.registe
     device: DeviceId
     key: KeyId
     battery: BatteryId | None = None
-    """The one battery it may speak of; ``None``: a gateway, whose windows name theirs."""
+    """The one battery it may speak of; ``None``: a gateway, whose windows name theirs.
+
+    Whether its party has a right to the battery is asked at every window, by `telemetry`.
+    """
 
     def decide(self, book: Book, context: Context) -> Iterator[DeviceRegistered | KeyAdded]:
-        """A new device with a new key, bound to one battery where one is named."""
+        """A new device, bound to one battery where one is named; a new key, which has no end."""
         book.get(Party, context.sender)
         found = book.find(Device, parse_device_id(self.device))
         if found is not None:
@@ -43,6 +47,7 @@ class RegisterDevice(Message, frozen=True, kw_only=True, tag="membership.registe
         if self.battery is not None:
             parse_battery_id(self.battery)
         require_new_key(book, self.key)
+        require_within_key(book, context, DEVICE_PURPOSES, None)
         yield DeviceRegistered(
             device=self.device, party=context.sender, key=self.key, battery=self.battery
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cellchain.contracts.membership.record import Key
-from cellchain.contracts.membership.rights import require_registrar
+from cellchain.contracts.membership.rights import require_power_over_key, require_registrar
 from cellchain.core.errors import Refused
 from cellchain.core.names import KeyId
 from cellchain.ledger.contract import Event, Message, present
@@ -24,10 +24,12 @@ class RevokeKey(Message, frozen=True, kw_only=True, tag="membership.revoke_key/1
     key: KeyId
 
     def decide(self, book: Book, context: Context) -> Iterator[KeyRevoked]:
-        """The party itself, an operator or an authority; once."""
+        """The party itself with the key or an unlimited one, an operator or an authority; once."""
         found = book.get(Key, self.key)
         if found.party != context.sender:
             require_registrar(book, context.sender)
+        else:
+            require_power_over_key(book, context, self.key)
         if found.revoked_ms is not None:
             raise Refused(
                 "membership.revoked_key", f"key {self.key} was revoked at {found.revoked_ms} ms"

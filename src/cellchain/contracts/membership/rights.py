@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from cellchain.contracts.membership.record import (
     ROLES,
     Delegation,
     Device,
+    Key,
     Licence,
     LicenceId,
     Party,
@@ -18,15 +20,17 @@ from cellchain.core.errors import Refused
 from cellchain.ledger.contract import GENESIS
 
 if TYPE_CHECKING:
-    from cellchain.core.names import DeviceId, PartyId
-    from cellchain.ledger.contract import Book
+    from cellchain.core.names import DeviceId, KeyId, PartyId
+    from cellchain.ledger.contract import Book, Context
 
 LABEL_CHARACTERS_MAX = 128
+
+_CONTRACT = re.compile(r"contract:[a-z_]{1,40}")
 
 
 def is_contract(party: PartyId) -> bool:
     """Whether ``party`` is a contract, which is a party without being registered."""
-    return party.startswith("contract:")
+    return _CONTRACT.fullmatch(party) is not None
 
 
 def require_party(book: Book, party: PartyId) -> None:
@@ -67,11 +71,68 @@ def require_device(book: Book, device: DeviceId) -> Device:
 
 
 def acts_for(book: Book, sender: PartyId, principal: PartyId, scope: str, time_ms: int) -> bool:
-    """Whether ``sender`` is ``principal``, or has its mandate for the contract ``scope``."""
+    """Whether ``sender`` is ``principal``, or has its mandate for the contract ``scope``.
+
+    A mandate sleeps while either of the two is suspended.
+    """
     if sender == principal:
         return True
     found = book.find(Delegation, delegation_key(principal, sender))
-    return found is not None and scope in found.scope and time_ms < found.until_ms
+    if found is None or scope not in found.scope or found.until_ms <= time_ms:
+        return False
+    return _is_active(book, principal) and _is_active(book, sender)
+
+
+def require_within_key(
+    book: Book, context: Context, purposes: tuple[str, ...], until_ms: int | None
+) -> None:
+    """Refuse to pass on more than the signing key has: other contracts, or a later end.
+
+    A key that is not in the book limits nothing: `MEMBERS` admits none, the genesis file needs
+    none.
+
+    Args:
+        book: Where the signing key is.
+        context: Names it.
+        purposes: Contracts that somebody is to speak to from now on; empty: all of them.
+        until_ms: First moment at which that is over; ``None``: never.
+
+    Raises:
+        Refused: ``membership.beyond_key``.
+    """
+    found = book.find(Key, context.key)
+    if found is None:
+        return
+    if found.purposes and (not purposes or any(p not in found.purposes for p in purposes)):
+        raise Refused(
+            "membership.beyond_key",
+            f"key {context.key} sends to {', '.join(found.purposes)} only; it cannot give "
+            f"{', '.join(purposes) or 'everything'}",
+            remedy="sign with a key for all contracts",
+        )
+    ends_ms = found.valid_until_ms
+    if ends_ms is not None and (until_ms is None or until_ms > ends_ms):
+        raise Refused(
+            "membership.beyond_key",
+            f"key {context.key} ends at {ends_ms} ms; it cannot give until {until_ms or 'ever'}",
+            remedy="sign with a key that has no end",
+        )
+
+
+def require_power_over_key(book: Book, context: Context, key: KeyId) -> None:
+    """Refuse a limited key that would end another: ``membership.limited_key``.
+
+    Limited is a key for some contracts, or with an end.
+    """
+    found = book.find(Key, context.key)
+    if found is None or key == context.key:
+        return
+    if found.purposes or found.valid_until_ms is not None:
+        raise Refused(
+            "membership.limited_key",
+            f"key {context.key} is limited in purpose or time; it ends itself, not {key}",
+            remedy="sign with an unlimited key",
+        )
 
 
 def require_licence(
@@ -95,6 +156,13 @@ def require_licence(
             f"{licence} holds from {found.valid_from_ms} to {ended_ms} ms, not at {time_ms}",
         )
     return found
+
+
+def _is_active(book: Book, party: PartyId) -> bool:
+    if is_contract(party):
+        return True
+    found = book.find(Party, party)
+    return found is not None and not found.suspended
 
 
 def check_roles(roles: tuple[str, ...]) -> None:

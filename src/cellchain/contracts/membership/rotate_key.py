@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cellchain.contracts.membership.add_key import KeyAdded, require_new_key
 from cellchain.contracts.membership.record import Key
+from cellchain.contracts.membership.rights import require_power_over_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import KeyId
 from cellchain.ledger.contract import Event, Message, present
@@ -25,8 +26,9 @@ class RotateKey(Message, frozen=True, kw_only=True, tag="membership.rotate_key/1
     new: KeyId
 
     def decide(self, book: Book, context: Context) -> Iterator[KeyAdded | KeyEnded]:
-        """Only a living key of one's own; the new one has the same purposes and no end."""
+        """Only a living key of one's own; the new one has the same purposes and the same end."""
         old = require_own_key(book, self.old, context)
+        require_power_over_key(book, context, self.old)
         if old.device is not None:
             raise Refused(
                 "membership.device_key",
@@ -36,7 +38,13 @@ class RotateKey(Message, frozen=True, kw_only=True, tag="membership.rotate_key/1
         require_new_key(book, self.new)
         now_ms = context.time_ms
         yield KeyEnded(key=self.old, ended_ms=now_ms)
-        yield KeyAdded(key=self.new, party=old.party, purposes=old.purposes, valid_from_ms=now_ms)
+        yield KeyAdded(
+            key=self.new,
+            party=old.party,
+            purposes=old.purposes,
+            valid_from_ms=now_ms,
+            valid_until_ms=old.valid_until_ms,
+        )
 
 
 class KeyEnded(Event[Key], frozen=True, kw_only=True, tag="membership.key_ended/1"):

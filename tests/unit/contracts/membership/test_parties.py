@@ -56,6 +56,96 @@ def test_a_rotated_key_ends_where_the_new_one_begins():
     )
 
 
+def test_a_rotated_key_keeps_its_end():
+    ledger = consortium()
+    ledger.must("lab", m.AddKey(key=NEW, valid_until_ms=NOON_MS + 9), key=key("lab"))
+    ledger.must("lab", m.RotateKey(old=NEW, new=DIGEST), key=NEW)
+    assert ledger.get(m.Key, DIGEST).valid_until_ms == NOON_MS + 9
+
+
+def limited():
+    """The laboratory, with an unlimited key, and one for two contracts until a moment."""
+    ledger = consortium()
+    add = m.AddKey(key=NEW, purposes=("membership", "passport"), valid_until_ms=NOON_MS + 9)
+    ledger.must("lab", add, key=key("lab"))
+    return ledger
+
+
+def add_key(*purposes, until_ms=NOON_MS + 9):
+    return m.AddKey(key=DIGEST, purposes=purposes, valid_until_ms=until_ms)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        pytest.param(m.AddKey(key=DIGEST), "membership.beyond_key", id="everything-for-ever"),
+        pytest.param(add_key(), "membership.beyond_key", id="all-contracts"),
+        pytest.param(add_key("custody"), "membership.beyond_key", id="another-contract"),
+        pytest.param(
+            add_key("custody", "passport"), "membership.beyond_key", id="one-contract-more"
+        ),
+        pytest.param(add_key("passport", until_ms=None), "membership.beyond_key", id="no-end"),
+        pytest.param(
+            add_key("passport", until_ms=NOON_MS + 10), "membership.beyond_key", id="later-end"
+        ),
+        pytest.param(
+            m.RegisterDevice(device="d", key=DIGEST), "membership.beyond_key", id="device"
+        ),
+        pytest.param(
+            delegate(agent="cars", scope=("custody",)), "membership.beyond_key", id="mandate"
+        ),
+        pytest.param(
+            delegate(agent="cars", until_ms=NOON_MS + 10),
+            "membership.beyond_key",
+            id="long-mandate",
+        ),
+        pytest.param(
+            m.RotateKey(old=key("lab"), new=DIGEST), "membership.limited_key", id="rotate-main"
+        ),
+        pytest.param(m.RevokeKey(key=key("lab")), "membership.limited_key", id="revoke-main"),
+        pytest.param(add_key("passport"), "", id="no-more-than-it-has"),
+        pytest.param(delegate(agent="cars"), "", id="mandate-within"),
+        pytest.param(m.RotateKey(old=NEW, new=DIGEST), "", id="rotate-itself"),
+        pytest.param(m.RevokeKey(key=NEW), "", id="revoke-itself"),
+    ],
+)
+def test_a_limited_key_passes_on_no_more_than_it_has(message, code):
+    assert limited().code("lab", message, key=NEW) == code
+
+
+def test_an_unlimited_key_rules_over_limited_ones():
+    assert limited().code("lab", m.RotateKey(old=NEW, new=DIGEST), key=key("lab")) == ""
+    assert limited().code("lab", m.RevokeKey(key=NEW), key=key("lab")) == ""
+
+
+@pytest.mark.parametrize("asleep", ["cars", "lab"])
+def test_a_mandate_sleeps_while_either_party_is_suspended(asleep):
+    ledger = consortium()
+    ledger.must("cars", delegate())
+    ledger.must("law", m.Suspend(party=asleep, reason="audit"))
+    assert not m.acts_for(BookOf(ledger), "lab", "cars", "passport", NOON_MS)
+    ledger.must("law", m.Restore(party=asleep))
+    assert m.acts_for(BookOf(ledger), "lab", "cars", "passport", NOON_MS)
+
+
+def test_a_contract_acts_by_mandate_too():
+    ledger = consortium()
+    ledger.must("cars", delegate(agent="contract:assembly"))
+    assert m.acts_for(BookOf(ledger), "contract:assembly", "cars", "passport", NOON_MS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "contract:x\ny", "contract:", "contract:X", "contract:x\n", "contract:a-b", "contract:a1",
+        "contract:" + "a" * 41,
+    ],
+)  # fmt: skip
+def test_what_only_begins_like_a_contract_is_no_party(name):
+    assert not m.is_contract(name)
+    assert consortium().code("cars", delegate(agent=name)) == "membership.unknown_party"
+
+
 @pytest.mark.parametrize("who", ["lab", "op", "law"])
 def test_a_key_is_revoked_by_its_party_or_a_registrar(who):
     ledger = consortium()
