@@ -20,6 +20,8 @@ from tests.given import NOON_MS, Ledger
 
 ESCROW = "contract:assembly"
 STOCK_MG, STOCK_CO_PPM = 250, 300_000
+GROWN_AT_MOST_PPM = 1_020_202
+"""e^0.02, rounded up: what elements may grow by along any chain of runs."""
 EVERY_ROLE = tuple(role for role in membership.ROLES if role not in ("authority", "operator"))
 COMPANIES = ("ann", "bob")
 RECORD_OF = {event: record_of(event) for c in discover().values() for event in c.events}
@@ -34,7 +36,7 @@ packs = [battery_id("09506000134352", f"P{number}") for number in range(3)]
 items = st.sampled_from(cells + packs)
 masses = st.integers(1, 150)
 times = st.sampled_from([3, 3, 3, 3, 1, 0]).map(lambda step: NOON_MS + step)
-shares = st.fixed_dictionaries({}, optional={"Co": st.sampled_from([300_000, 300_001, 600_000, 9])})
+shares = st.fixed_dictionaries({}, optional={"Co": st.sampled_from([300_000, 303_000, 600_000, 9])})
 runs = st.integers(0, 99).map(lambda number: f"R{number}")
 changes = st.sampled_from([custody.EVERYTHING, custody.EVERYTHING, ("holder",), ("owner",)])
 
@@ -61,6 +63,7 @@ def transforms(draw):
         added_mg=added_mg,
         added="water" if added_mg else "",
         loss_mg=total - each * len(names) + draw(st.sampled_from([0, 0, 0, 1])),
+        uncertainty_ppm=draw(st.sampled_from([0, 20_000])),
     )
 
 
@@ -248,7 +251,9 @@ def check_invariants(ledger: Ledger, balance: Balance) -> None:
     for item in alone:
         for element, mass_mg in item.elements_mg.items():
             elements[element] += mass_mg * PPM
-    assert all(elements[element] <= balance.elements[element] for element in elements)
+    for element, there in elements.items():
+        assert there * PPM <= balance.elements[element] * GROWN_AT_MOST_PPM
+    assert all(lot.gained_ppm <= material.UNCERTAINTY_MAX_PPM for lot in found.values())
     check_hands(ledger, all_items)
     check_genealogy(ledger, found)
 

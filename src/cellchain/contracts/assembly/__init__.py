@@ -5,8 +5,8 @@
     disassemble   … takes parts out of it
     swap          … does both in one act
     commission    who answers for an item puts it into service
-    retire        the holder records that an item is no more
-    recycle       a recycler ends items and opens lots of what came out of them
+    retire        the owner, who holds it or has it held by its agent, records that it is no more
+    recycle       a recycler ends items it holds and owns, and opens lots of what came out of them
 
 Invariant: a part is in one living whole, of higher rank, and nowhere else; the whole lists it. The
 contract itself has every right to a part, so that parts follow their whole into every hand. An

@@ -13,6 +13,7 @@ from cellchain.contracts.assembly.items import (
     check_list,
     check_part,
     check_time,
+    check_weight,
     item_in_hand,
 )
 from cellchain.contracts.assembly.record import PARTS_MAX, Item
@@ -62,6 +63,8 @@ class Assembled(Event[Item], frozen=True, kw_only=True, tag="assembly.assembled/
     """Mass of the parts."""
     elements_mg: Mapping[str, int]
     """Elements in the parts."""
+    gained_ppm: int = 0
+    """The most that one of the parts has gained."""
     time_ms: int
 
     def evolve(self, record: Item | None) -> Item:
@@ -72,6 +75,7 @@ class Assembled(Event[Item], frozen=True, kw_only=True, tag="assembly.assembled/
             parts=item.parts + self.parts,
             mass_mg=item.mass_mg + self.mass_mg,
             elements_mg=added(item.elements_mg, self.elements_mg),
+            gained_ppm=max(item.gained_ppm, self.gained_ppm),
             since_ms=max(item.since_ms, self.time_ms),
         )
 
@@ -86,7 +90,8 @@ def install(
 
     Raises:
         Refused: ``assembly.list``, ``.unknown_item``, ``.retired``, ``.already_installed``,
-            ``.rank``, ``.time_order``, ``.future``, ``.full``; ``custody.not_holder`` and so on.
+            ``.rank``, ``.time_order``, ``.future``, ``.full``, ``.too_heavy``;
+            ``custody.not_holder`` and so on.
     """
     item = item_in_hand(book, whole, context.sender)
     check_list(parts, PARTS_MAX)
@@ -95,7 +100,7 @@ def install(
         raise Refused(
             "assembly.full", f"{whole} has {len(item.parts)} parts; {PARTS_MAX} is the most"
         )
-    mass_mg, elements_mg = 0, dict[str, int]()
+    mass_mg, elements_mg, gained_ppm = 0, dict[str, int](), 0
     for battery in parts:
         part = book.get(Item, battery)
         check_alone(battery, part)
@@ -103,10 +108,17 @@ def install(
         check_time(battery, part.since_ms, time_ms, context)
         mass_mg += part.mass_mg
         elements_mg = added(elements_mg, part.elements_mg)
+        gained_ppm = max(gained_ppm, part.gained_ppm)
         offer = Offer(battery=battery, receiver=context.contract, changes=EVERYTHING)
         yield Call(offer, sender=context.sender)
         yield Call(Accept(battery=battery, changes=EVERYTHING), sender=context.contract)
         yield Installed(battery=battery, whole=whole, time_ms=time_ms)
+    check_weight(item.mass_mg + mass_mg, added(item.elements_mg, elements_mg))
     yield Assembled(
-        whole=whole, parts=parts, mass_mg=mass_mg, elements_mg=elements_mg, time_ms=time_ms
+        whole=whole,
+        parts=parts,
+        mass_mg=mass_mg,
+        elements_mg=elements_mg,
+        gained_ppm=gained_ppm,
+        time_ms=time_ms,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.contracts.assembly.record import RANK, Item
 from cellchain.contracts.custody import HOLDER, Custody, require_rights
-from cellchain.contracts.material import FUTURE_TOLERANCE_MS
+from cellchain.contracts.material import FUTURE_TOLERANCE_MS, MASS_MAX_MG
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -62,6 +62,13 @@ def check_list(batteries: Sequence[BatteryId], largest: int) -> None:
         raise Refused(
             "assembly.list", f"{len(batteries)} batteries; 1 to {largest} are allowed, each once"
         )
+
+
+def check_weight(mass_mg: int, elements_mg: Mapping[str, int]) -> None:
+    """Refuse an item heavier than a lot may be, so that its masses stay exact in every reader."""
+    heaviest_mg = max(mass_mg, *elements_mg.values(), 0)
+    if heaviest_mg > MASS_MAX_MG:
+        raise Refused("assembly.too_heavy", f"{heaviest_mg} mg; {MASS_MAX_MG} is the most")
 
 
 def outermost(book: Book, battery: BatteryId) -> BatteryId:

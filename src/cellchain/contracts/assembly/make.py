@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cellchain.contracts.assembly.items import check_list, check_time
+from cellchain.contracts.assembly.items import check_list, check_time, check_weight
 from cellchain.contracts.assembly.record import BUILDERS, PARTS_MAX, Item, Sort
 from cellchain.contracts.custody import Register
 from cellchain.contracts.material import Consume, Lot, Portion, elements_of
@@ -16,7 +16,7 @@ from cellchain.core.quantities import PPM
 from cellchain.ledger.contract import Call, Event, Message, absent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cellchain.ledger.contract import Book, Context
 
@@ -44,7 +44,10 @@ class Make(Message, frozen=True, kw_only=True, tag="assembly.make/1"):
         check_list(self.items, PARTS_MAX)
         check_time(self.items[0], 0, self.time_ms, context)
         mass_mg = self._mass_each()
-        elements_mg = self._elements_each(book)
+        used = [book.get(Lot, lot) for lot, _ in self.lots]
+        elements_mg = self._elements_each(used)
+        check_weight(mass_mg, elements_mg)
+        gained_ppm = max(lot.gained_ppm for lot in used)
         yield from self._consume(context.sender)
         codes = self._code_each()
         for battery, code in zip(self.items, codes, strict=True):
@@ -57,6 +60,7 @@ class Make(Message, frozen=True, kw_only=True, tag="assembly.make/1"):
                 lots=self.lots,
                 mass_mg=mass_mg,
                 elements_mg=elements_mg,
+                gained_ppm=gained_ppm,
             )
 
     def _mass_each(self) -> int:
@@ -69,8 +73,9 @@ class Make(Message, frozen=True, kw_only=True, tag="assembly.make/1"):
             )
         return used_mg - self.loss_mg
 
-    def _elements_each(self, book: Book) -> Mapping[str, int]:
-        portions = ((mass_mg, book.get(Lot, lot).assay_ppm) for lot, mass_mg in self.lots)
+    def _elements_each(self, used: Sequence[Lot]) -> Mapping[str, int]:
+        taken = zip(self.lots, used, strict=True)
+        portions = ((mass_mg, lot.assay_ppm) for (_, mass_mg), lot in taken)
         masses = {e: total // PPM for e, total in elements_of(portions).items()}
         return {element: mass_mg for element, mass_mg in masses.items() if mass_mg}
 
@@ -101,6 +106,7 @@ class Made(Event[Item], frozen=True, kw_only=True, tag="assembly.made/1"):
     lots: tuple[Portion, ...]
     mass_mg: int
     elements_mg: Mapping[str, int]
+    gained_ppm: int = 0
 
     def evolve(self, record: Item | None) -> Item:
         """It stands alone and has no parts yet."""
@@ -112,5 +118,6 @@ class Made(Event[Item], frozen=True, kw_only=True, tag="assembly.made/1"):
             lots=self.lots,
             mass_mg=self.mass_mg,
             elements_mg=self.elements_mg,
+            gained_ppm=self.gained_ppm,
             since_ms=self.made_ms,
         )

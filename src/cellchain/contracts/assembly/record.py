@@ -36,6 +36,8 @@ class Item(Record, frozen=True, kw_only=True, tag="assembly.item/1"):
     """Mass with all parts, milligrams."""
     elements_mg: Mapping[str, int]
     """Mass of the traced elements in it with all parts, at most, milligrams by symbol."""
+    gained_ppm: int = 0
+    """By how much an element may have grown in runs before, the most of lots and parts, ppm."""
     parts: tuple[BatteryId, ...] = ()
     """What is directly in it, in order of installation."""
     whole: BatteryId | None = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Recycle(Message, frozen=True, kw_only=True, tag="assembly.recycle/1"):
-    """The sender, a recycler, asks to end items it holds and to open lots of what came out."""
+    """The sender, a recycler, asks to end items of its own and to open lots of what is left."""
 
     items: tuple[BatteryId, ...]
     run: RunId
@@ -36,7 +36,7 @@ class Recycle(Message, frozen=True, kw_only=True, tag="assembly.recycle/1"):
     uncertainty_ppm: int = 0
 
     def decide(self, book: Book, context: Context) -> Iterator[Call | Retired]:
-        """A recycler; living items in its hands, all used or all unused; all conserved."""
+        """A recycler; living items it holds and owns, all used or all unused; all conserved."""
         require_role(book, context.sender, "recycler")
         check_list(self.items, PARTS_MAX)
         for battery in self.items:
@@ -54,6 +54,7 @@ class Recycle(Message, frozen=True, kw_only=True, tag="assembly.recycle/1"):
             batteries=self.items,
             mass_mg=sum(item.mass_mg for item in ended),
             elements_mg=elements_mg,
+            gained_ppm=max(item.gained_ppm for item in ended),
             waste_origin=_common_origin(self.items, ended),
             process=self.process,
             site=self.site,

@@ -12,7 +12,8 @@
     cancel      the holder takes the offer back, or the receiver declines it
 
 Invariant: of each lot, consumed ≤ produced. In each run, mass in + added = mass out + loss to the
-milligram, and no element grows beyond the uncertainty of its assay. A run takes lots that exist
+milligram, and no element grows beyond the uncertainty of its assay, nor by more than that along
+any chain of runs. A run takes lots that exist
 and makes lots that do not, never earlier than its inputs, so that no lot is its own ancestor.
 Only the holder uses a lot, and it changes hands by two signatures. Waste keeps the origin that its
 collector stated; a mixture of origins has none.
@@ -27,7 +28,15 @@ from cellchain.contracts.material.consume import Consume, Consumed
 from cellchain.contracts.material.create import Create, Created
 from cellchain.contracts.material.lots import FUTURE_TOLERANCE_MS
 from cellchain.contracts.material.offer import Offer, Offered
-from cellchain.contracts.material.record import Lot, Output, Portion, Run, RunId, WasteOrigin
+from cellchain.contracts.material.record import (
+    MASS_MAX_MG,
+    Lot,
+    Output,
+    Portion,
+    Run,
+    RunId,
+    WasteOrigin,
+)
 from cellchain.contracts.material.recover import Recover
 from cellchain.contracts.material.split import Split
 from cellchain.contracts.material.transform import Produced, Ran, Transform
@@ -55,6 +64,7 @@ __all__ = [
     "CONTRACT",
     "ELEMENTS",
     "FUTURE_TOLERANCE_MS",
+    "MASS_MAX_MG",
     "UNCERTAINTY_MAX_PPM",
     "Accept",
     "Accepted",

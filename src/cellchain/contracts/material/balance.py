@@ -2,6 +2,10 @@ r"""What goes in comes out: the arithmetic of runs, in exact integers.
 
     mass       Σ in + added = Σ out + loss                       to the milligram
     element e  Σ out·assay(e) ≤ (1 + u) · Σ in·assay(e)          u = uncertainty of the assays
+    gained     g(out) = max g(in) + what of u was needed ≤ 2 %   along every way to a mine
+
+Without the last line the uncertainty would compound, and metal would come out of a chain of runs;
+with it no chain, however long, lets an element grow by more than e^0.02, 2.03 percent.
 
 Masses of elements are kept in milligram-ppm (mass in mg times share in ppm), which no rounding
 touches. What was added brings no traced element: a reagent that does must enter as a lot.
@@ -49,24 +53,45 @@ def check_mass(*, in_mg: int, added_mg: int, out_mg: int, loss_mg: int) -> None:
         )
 
 
-def check_elements(elements_in: Elements, outputs: Iterable[Output], uncertainty_ppm: int) -> None:
-    """Refuse a run that brings forth more of an element than went in.
+def check_elements(
+    elements_in: Elements, outputs: Iterable[Output], uncertainty_ppm: int, gained_ppm: int
+) -> int:
+    """Return what the outputs have gained; refuse more of an element than can stem from the input.
+
+    Args:
+        elements_in: What went in, milligram-ppm.
+        outputs: What came out.
+        uncertainty_ppm: How far the assays of this run may be off.
+        gained_ppm: The most that an input has gained before.
 
     Raises:
-        Refused: ``material.uncertainty``, ``material.element_not_conserved``.
+        Refused: ``material.uncertainty``, ``material.element_not_conserved``,
+            ``material.uncertainty_spent``.
     """
     if not 0 <= uncertainty_ppm <= UNCERTAINTY_MAX_PPM:
         raise Refused(
             "material.uncertainty", f"{uncertainty_ppm} ppm is outside 0 to {UNCERTAINTY_MAX_PPM}"
         )
     elements_out = elements_of((output.mass_mg, output.assay_ppm) for output in outputs)
+    needed_ppm = 0
     for element, out in elements_out.items():
-        limit = elements_in.get(element, 0) * (PPM + uncertainty_ppm) // PPM
+        there = elements_in.get(element, 0)
+        limit = there * (PPM + uncertainty_ppm) // PPM
         if out > limit:
             raise Refused(
                 "material.element_not_conserved",
                 f"{out // PPM} mg {element} out; at most {limit // PPM} mg can stem from the input",
             )
+        if out > there:
+            needed_ppm = max(needed_ppm, -(-(out - there) * PPM // there))
+    if needed_ppm and gained_ppm + needed_ppm > UNCERTAINTY_MAX_PPM:
+        raise Refused(
+            "material.uncertainty_spent",
+            f"{needed_ppm} ppm grown here and {gained_ppm} before; "
+            f"{UNCERTAINTY_MAX_PPM} is the most on the way from the mine",
+            remedy="state no more of an element than went in",
+        )
+    return gained_ppm + needed_ppm
 
 
 def check_assay(assay_ppm: Mapping[str, int]) -> None:

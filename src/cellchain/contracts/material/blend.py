@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.material.balance import elements_of
-from cellchain.contracts.material.lots import check_outputs, common_origin, inputs_of
+from cellchain.contracts.material.lots import (
+    check_outputs,
+    common_origin,
+    inputs_of,
+    most_gained,
+)
 from cellchain.contracts.material.record import Output, Portion, RunId
 from cellchain.contracts.material.transform import Ran, carry_out, portions_of
 from cellchain.core.errors import Refused
@@ -46,7 +51,7 @@ class Blend(Message, frozen=True, kw_only=True, tag="material.blend/1"):
             inputs=self.inputs,
             outputs=portions_of((output,)),
         )
-        yield from carry_out(book, run, (output,), common_origin(lots))
+        yield from carry_out(book, run, (output,), common_origin(lots), most_gained(lots))
 
 
 def _common_material(inputs: Sequence[Portion], lots: Sequence[Lot]) -> str:

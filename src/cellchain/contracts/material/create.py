@@ -9,6 +9,7 @@ from cellchain.contracts.material.balance import check_assay, check_lot_mass
 from cellchain.contracts.material.lots import check_label, check_new_lot, check_not_future
 from cellchain.contracts.material.record import Lot
 from cellchain.contracts.membership import LicenceId, require_licence, require_role
+from cellchain.core.errors import Refused
 from cellchain.core.names import LotId, PartyId
 from cellchain.ledger.contract import Event, Message, absent
 
@@ -36,12 +37,16 @@ class Create(Message, frozen=True, kw_only=True, tag="material.create/1"):
     """The licence to mine it; ``None``: bought, of unknown origin."""
 
     def decide(self, book: Book, context: Context) -> Iterator[Created]:
-        """A mine under its licence, or a maker without; a new name, a sound assay, not later."""
+        """A mine under its licence, or a maker without; a new name, a sound assay, not later.
+
+        The licence holds both when the lot came to be and now: a time stated by the sender alone
+        would let a licence that has ended be used for ever.
+        """
         if self.licence is None:
             require_role(book, context.sender, *BUYERS)
         else:
             require_role(book, context.sender, "mine")
-            require_licence(book, self.licence, context.sender, "mining", self.time_ms)
+            self._check_licence(book, context, self.licence)
         check_new_lot(book, self.lot)
         check_label(self.material, "the material")
         check_label(self.site, "the site")
@@ -58,6 +63,15 @@ class Create(Message, frozen=True, kw_only=True, tag="material.create/1"):
             made_ms=self.time_ms,
             licence=self.licence,
         )
+
+    def _check_licence(self, book: Book, context: Context, licence: LicenceId) -> None:
+        for time_ms in (self.time_ms, context.time_ms):
+            found = require_licence(book, licence, context.sender, "mining", time_ms)
+        if self.site != found.site:
+            raise Refused(
+                "material.site",
+                f"{licence} is for {ascii(found.site)[:80]}, not for {ascii(self.site)[:80]}",
+            )
 
 
 class Created(Event[Lot], frozen=True, kw_only=True, tag="material.created/1"):

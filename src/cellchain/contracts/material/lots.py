@@ -124,6 +124,11 @@ def check_label(text: str, what: str) -> None:
         raise Refused("material.label", f"{what} has {len(text)} characters, not 1 to 128")
 
 
+def most_gained(lots: Sequence[Lot]) -> int:
+    """Return the most by which an element has grown in one of ``lots``, parts per million."""
+    return max(lot.gained_ppm for lot in lots)
+
+
 def common_origin(lots: Sequence[Lot]) -> WasteOrigin:
     """Return the waste origin that all ``lots`` share; none where they differ."""
     first = lots[0].waste_origin

@@ -45,6 +45,8 @@ class Lot(Record, frozen=True, kw_only=True, tag="material.lot/1"):
     licence: LicenceId | None = None
     """The mining licence under which it was won."""
     waste_origin: WasteOrigin = ""
+    gained_ppm: int = 0
+    """By how much runs before let an element grow, parts per million, on the worst way here."""
     offered_to: PartyId | None = None
     offer_ends_ms: int | None = None
     """First moment at which the pending offer can be accepted no longer."""

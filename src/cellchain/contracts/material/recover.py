@@ -34,6 +34,8 @@ class Recover(Message, frozen=True, kw_only=True, tag="material.recover/1"):
     elements_mg: Mapping[str, int]
     """Mass of the elements in them, milligrams by symbol."""
     waste_origin: WasteOrigin
+    gained_ppm: int = 0
+    """By how much the elements in them may have grown on the way there."""
     process: str
     site: str
     time_ms: int
@@ -63,7 +65,9 @@ class Recover(Message, frozen=True, kw_only=True, tag="material.recover/1"):
             loss_mg=self.loss_mg,
         )
         elements_in = {element: mass * PPM for element, mass in self.elements_mg.items()}
-        check_elements(elements_in, self.outputs, self.uncertainty_ppm)
+        gained_ppm = check_elements(
+            elements_in, self.outputs, self.uncertainty_ppm, self.gained_ppm
+        )
         run = Ran(
             run=self.run,
             process=self.process,
@@ -77,4 +81,4 @@ class Recover(Message, frozen=True, kw_only=True, tag="material.recover/1"):
             loss_mg=self.loss_mg,
             uncertainty_ppm=self.uncertainty_ppm,
         )
-        yield from carry_out(book, run, self.outputs, self.waste_origin)
+        yield from carry_out(book, run, self.outputs, self.waste_origin, gained_ppm)

@@ -43,7 +43,7 @@ class Split(Message, frozen=True, kw_only=True, tag="material.split/1"):
             inputs=(taken,),
             outputs=self.parts,
         )
-        yield from carry_out(book, run, outputs, whole.waste_origin)
+        yield from carry_out(book, run, outputs, whole.waste_origin, whole.gained_ppm)
 
 
 def _part(whole: Lot, part: Portion) -> Output:

@@ -13,6 +13,7 @@ from cellchain.contracts.material.lots import (
     check_outputs,
     common_origin,
     inputs_of,
+    most_gained,
 )
 from cellchain.contracts.material.record import Lot, Output, Portion, Run, RunId, WasteOrigin
 from cellchain.core.errors import Refused
@@ -57,7 +58,9 @@ class Transform(Message, frozen=True, kw_only=True, tag="material.transform/1"):
         )
         taken = zip(self.inputs, lots, strict=True)
         elements_in = elements_of((mass_mg, lot.assay_ppm) for (_, mass_mg), lot in taken)
-        check_elements(elements_in, self.outputs, self.uncertainty_ppm)
+        gained_ppm = check_elements(
+            elements_in, self.outputs, self.uncertainty_ppm, most_gained(lots)
+        )
         run = Ran(
             run=self.run,
             process=self.process,
@@ -71,7 +74,7 @@ class Transform(Message, frozen=True, kw_only=True, tag="material.transform/1"):
             loss_mg=self.loss_mg,
             uncertainty_ppm=self.uncertainty_ppm,
         )
-        yield from carry_out(book, run, self.outputs, common_origin(lots))
+        yield from carry_out(book, run, self.outputs, common_origin(lots), gained_ppm)
 
 
 class Ran(Event[Run], frozen=True, kw_only=True, tag="material.ran/1"):
@@ -122,6 +125,7 @@ class Produced(Event[Lot], frozen=True, kw_only=True, tag="material.produced/1")
     site: str
     made_ms: int
     waste_origin: WasteOrigin = ""
+    gained_ppm: int = 0
 
     def evolve(self, record: Lot | None) -> Lot:
         """All of it is there."""
@@ -135,11 +139,16 @@ class Produced(Event[Lot], frozen=True, kw_only=True, tag="material.produced/1")
             site=self.site,
             run=self.run,
             waste_origin=self.waste_origin,
+            gained_ppm=self.gained_ppm,
         )
 
 
 def carry_out(
-    book: Book, run: Ran, outputs: tuple[Output, ...], waste_origin: WasteOrigin
+    book: Book,
+    run: Ran,
+    outputs: tuple[Output, ...],
+    waste_origin: WasteOrigin,
+    gained_ppm: int,
 ) -> Iterator[Consumed | Ran | Produced]:
     """Yield what a run that was found in order does: to its inputs, to itself, to its outputs."""
     check_new_run(book, run.run)
@@ -159,6 +168,7 @@ def carry_out(
             site=run.site,
             made_ms=run.time_ms,
             waste_origin=waste_origin,
+            gained_ppm=gained_ppm,
         )
 
 

@@ -1,11 +1,12 @@
 """Every serial is born once, is in one place at a time, follows its whole, and ends once."""
 
 import pytest
+from msgspec.structs import replace
 
 from cellchain.contracts import assembly as a
-from cellchain.contracts import custody, material
+from cellchain.contracts import custody, material, membership
 from tests.given import NOON_MS
-from tests.unit.contracts.consortium import HOUR_MS, hand_over, made, unit, workshop_floor
+from tests.unit.contracts.consortium import HOUR_MS, bought, hand_over, made, unit, workshop_floor
 
 C1, C2, C3, C4 = (unit(f"C{number}") for number in range(1, 5))
 P1, P2, V1 = unit("P1"), unit("P2"), unit("V1")
@@ -133,7 +134,7 @@ def test_recycling_ends_a_battery_and_opens_lots(used, origin):
     ledger = workshop_floor()
     if used:
         ledger.must("packs", a.Commission(battery=P1, time_ms=NOON_MS))
-    hand_over(ledger, P1, "packs", "recycler")
+    hand_over(ledger, P1, "packs", "recycler", "holder", "owner")
     ledger.must("recycler", recycle(P1, mass_mg=7_000, Co=400 * 10**6 // 7_000))
     black = ledger.get(material.Lot, "black")
     assert (black.holder, black.waste_origin, black.run) == ("recycler", origin, "R1")
@@ -262,11 +263,59 @@ def test_refusals(sender, message, code):
     assert workshop_floor().code(sender, message) == code
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(recycle(P1, mass_mg=7_000), id="recycle"),
+        pytest.param(a.Retire(battery=P1, reason="lost", time_ms=NOON_MS), id="retire"),
+    ],
+)
+def test_who_only_holds_an_item_ends_it_by_the_owners_mandate(message):
+    ledger = workshop_floor()
+    hand_over(ledger, P1, "packs", "recycler")
+    assert ledger.code("recycler", message) == "assembly.not_owner"
+    mandate = membership.Delegate(
+        agent="recycler", scope=("assembly",), until_ms=NOON_MS + 1, mandate="ab" * 32
+    )
+    ledger.must("packs", mandate)
+    assert ledger.code("recycler", message) == ""
+
+
+def test_what_its_lots_gained_stays_with_an_item_until_it_is_metal_again():
+    ledger = workshop_floor()
+    powder = ledger.records[material.Lot, "powder"]
+    ledger.records[material.Lot, "powder"] = replace(powder, gained_ppm=20_000)
+    ledger.must("cells", made("cell", "C9", lots=(("powder", 1_000),)))
+    hand_over(ledger, unit("C9"), "cells", "packs", *custody.EVERYTHING)
+    ledger.must("packs", join(P2, unit("C9")))
+    assert ledger.get(a.Item, P2).gained_ppm == 20_000
+    hand_over(ledger, P2, "packs", "recycler", "holder", "owner")
+    run = recycle(P2, mass_mg=6_000, Co=33_350)  # 200.1 mg of 200
+    run = replace(run, uncertainty_ppm=20_000)
+    assert ledger.code("recycler", run) == "material.uncertainty_spent"
+    ledger.must("recycler", recycle(P2, mass_mg=6_000, Co=33_333))
+    assert ledger.get(material.Lot, "black").gained_ppm == 20_000
+
+
+def test_no_item_is_too_heavy_for_an_exact_number():
+    ledger = workshop_floor()
+    huge = tuple(f"huge-{number}" for number in range(32))
+    for lot in huge:
+        ledger.must("cells", bought(lot, 10**15, Co=1_000_000))
+    every = tuple((lot, 10**15) for lot in huge)
+    assert ledger.code("cells", make(lots=every)) == "assembly.too_heavy"
+    lost = make(lots=every, loss_mg=32 * 10**15 - 1)
+    assert ledger.code("cells", lost) == "assembly.too_heavy"
+    ledger.must("cells", make(lots=every[:1]))
+    hand_over(ledger, unit("C9"), "cells", "packs", *custody.EVERYTHING)
+    assert ledger.code("packs", join(P2, unit("C9"))) == "assembly.too_heavy"
+
+
 def test_refusals_of_recycling():
     ledger = workshop_floor()
     ledger.must("packs", a.Commission(battery=P1, time_ms=NOON_MS))
-    hand_over(ledger, P1, "packs", "recycler")
-    hand_over(ledger, P2, "packs", "recycler")
+    hand_over(ledger, P1, "packs", "recycler", "holder", "owner")
+    hand_over(ledger, P2, "packs", "recycler", "holder", "owner")
     both = recycle(P1, P2, mass_mg=12_000)
     assert ledger.code("recycler", both) == "assembly.mixed_origin"
     heavy = recycle(P1, mass_mg=7_001)

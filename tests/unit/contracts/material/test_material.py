@@ -85,6 +85,56 @@ def test_assays_may_be_off_by_their_uncertainty():
     assert stock().code("refiner", refine(just_over)) == ""
 
 
+def grown(ledger, lot, mass_mg, new, new_mg):
+    """Make ``new_mg`` of pure cobalt out of ``mass_mg``; return the code."""
+    run = refine(
+        out(new, new_mg, Co=1_000_000),
+        run=f"run-{new}",
+        inputs=((lot, mass_mg),),
+        added_mg=new_mg,
+        added="nothing",
+        loss_mg=mass_mg,
+        uncertainty_ppm=20_000,
+    )
+    return ledger.code("refiner", run)
+
+
+def pure_cobalt():
+    ledger = consortium()
+    ledger.must("refiner", bought("a", 10_000, Co=1_000_000))
+    return ledger
+
+
+def test_what_uncertainty_lets_grow_is_remembered_along_the_way():
+    ledger = pure_cobalt()
+    assert grown(ledger, "a", 1_000, "b", 1_015) == ""
+    assert ledger.get(t.Lot, "b").gained_ppm == 15_000
+    assert grown(ledger, "b", 1_000, "c", 1_006) == "material.uncertainty_spent"
+    assert grown(ledger, "b", 1_000, "c", 1_005) == ""
+    assert grown(ledger, "c", 1_000, "d", 1_001) == "material.uncertainty_spent"
+    assert grown(ledger, "c", 1_000, "d", 1_000) == ""
+    assert ledger.get(t.Lot, "d").gained_ppm == 20_000
+
+
+def test_splitting_and_blending_keep_what_was_gained():
+    ledger = pure_cobalt()
+    assert grown(ledger, "a", 1_000, "b", 1_015) == ""
+    ledger.must("refiner", t.Split(run="S", lot="b", parts=(("c", 500),), time_ms=NOON_MS))
+    ledger.must("refiner", bought("sulphate", 500, Co=1_000_000))
+    inputs = (("c", 500), ("sulphate", 500))
+    ledger.must("refiner", t.Blend(run="B", inputs=inputs, lot="d", site="s", time_ms=NOON_MS))
+    assert [ledger.get(t.Lot, lot).gained_ppm for lot in "cd"] == [15_000, 15_000]
+
+
+def test_no_chain_of_runs_makes_metal():
+    ledger, lot, mass_mg = pure_cobalt(), "a", 10_000
+    for step in range(199):
+        more_mg = mass_mg * 1_020_000 // 1_000_000
+        if grown(ledger, lot, mass_mg, f"n{step}", more_mg) == "":
+            lot, mass_mg = f"n{step}", more_mg
+    assert mass_mg == 10_200
+
+
 def test_a_part_is_as_the_whole():
     ledger = stock()
     parts = (("ore-a", 300), ("ore-b", 200))
@@ -190,6 +240,7 @@ MANY = tuple((f"lot-{number}", 1) for number in range(65))
             "membership.licence_void",
             id="before-licence",
         ),
+        pytest.param("mine", create(site="yard"), "material.site", id="another-site"),
         pytest.param("mine", create(lot="ore"), "material.lot_exists", id="lot-exists"),
         pytest.param("mine", create(lot="o e"), "name.lot", id="lot-name"),
         pytest.param("mine", create(material=""), "material.label", id="no-material"),
@@ -311,4 +362,12 @@ def test_refusals_after_something_happened():
     again = refine(out("other"), inputs=(("salt", 100),), loss_mg=0)
     assert ledger.code("refiner", again) == "material.run_exists"
     ledger.must("law", membership.RevokeLicence(licence="L-9"))
+    assert ledger.code("mine", create()) == "membership.licence_void"
+    earlier = create(time_ms=NOON_MS - 1)
+    assert ledger.code("mine", earlier) == "membership.licence_void"
+
+
+def test_a_licence_that_ran_out_is_not_used_by_dating_back():
+    ledger = stock()
+    ledger.time_ms += 2 * YEAR_MS
     assert ledger.code("mine", create()) == "membership.licence_void"
