@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cellchain.adapters.telemetry import CsvSource, RejectsFile, TelemetryStore
+from cellchain.contracts.custody import Register
 from cellchain.contracts.membership import Device, RegisterDevice, RegisterParty
 from cellchain.contracts.telemetry import Stream, Window
 from cellchain.core.errors import Refused
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BATTERY = "01/09506000134352/21/CAR1"
+OTHER_BATTERY = "01/09506000134352/21/CAR2"
 STREAM = StreamName(device="gw", battery=BATTERY, boot="table")
 MIDNIGHT_MS = 1_620_000_000_000 // DAY_MS * DAY_MS
 FORMAT = parse_format("""
@@ -53,6 +55,7 @@ class LedgerInMemory:
             "contract:genesis",
             RegisterParty(party="maker", name="Maker", roles=("operator",), key="aa" * 32),
         )
+        self.book.must("maker", Register(battery=BATTERY), Register(battery=OTHER_BATTERY))
         self.book.must("maker", RegisterDevice(device="gw", key=DEVICE_KEY.key_id))
 
     def send(self, messages):

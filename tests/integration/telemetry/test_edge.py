@@ -17,6 +17,7 @@ from tests.integration.telemetry.given import (
     BATTERY,
     DEVICE_KEY,
     MIDNIGHT_MS,
+    OTHER_BATTERY,
     Home,
     secret_of,
 )
@@ -155,9 +156,7 @@ HOLE = [Reading(sequence=n, time_ms=MIDNIGHT_MS, values=(1, 1)) for n in (1, 3)]
         pytest.param(bundle(4, key=GATEWAY_KEY), "edge.signature", id="other-key"),
         pytest.param(bundle(4, device="spy"), "edge.unknown_device", id="unknown-device"),
         pytest.param(bundle(readings=HOLE), "edge.not_dense", id="hole"),
-        pytest.param(
-            bundle(4, battery="01/09506000134352/21/CAR2"), "telemetry.other_battery", id="battery"
-        ),
+        pytest.param(bundle(4, battery=OTHER_BATTERY), "telemetry.other_battery", id="battery"),
         pytest.param(b"x" * 200, "canonical.malformed", id="noise"),
         pytest.param(b"", "canonical.malformed", id="nothing"),
     ],

@@ -6,9 +6,9 @@
 
 A stream is what one device measured since one boot, numbered from 1. Invariant: every number below
 the stream's next is in exactly one anchored window, or missing, or recorded as lost; nothing that
-was anchored is ever anchored again. The ledger holds roots and ranges, never a reading. A window
-says what its device stated about a battery: whether the device is to be believed is for the
-reader, who sees whose it is.
+was anchored is ever anchored again. The ledger holds roots and ranges, never a reading. A device
+speaks of a battery only while its party owns, holds or answers for it (for the whole, where it is
+a part), or acts for one who does. Whether what it states is to be believed is for the reader.
 """
 
 from cellchain.contracts.telemetry.anchor import Advanced, Anchor, Anchored, anchored
@@ -31,7 +31,7 @@ CONTRACT = Contract(
     name="telemetry",
     messages=(Anchor, Supplement, RecordGap),
     events=(Anchored, Advanced, Filled, GapRecorded),
-    leans_on=("membership",),
+    leans_on=("assembly", "custody", "membership"),
 )
 
 __all__ = [

@@ -20,7 +20,7 @@ from cellchain.contracts.telemetry.window import (
     require_stream_battery,
 )
 from cellchain.core.errors import Refused
-from cellchain.core.names import BatteryId, DeviceId, Digest, parse_battery_id
+from cellchain.core.names import BatteryId, DeviceId, Digest
 from cellchain.ledger.contract import Event, Message, absent
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Anchor(Message, frozen=True, kw_only=True, tag="telemetry.anchor/1"):
         check_window(self, context)
         stream = book.find(Stream, stream_key(self.device, parse_boot(self.boot)))
         if stream is None:
-            stream = Stream(battery=parse_battery_id(self.battery), next=1)
+            stream = Stream(battery=self.battery, next=1)
         require_stream_battery(stream, self.battery)
         if self.first < stream.next:
             raise Refused(

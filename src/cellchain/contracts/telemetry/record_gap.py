@@ -9,7 +9,11 @@ from msgspec.structs import replace
 
 from cellchain.contracts.telemetry import ranges
 from cellchain.contracts.telemetry.record import MISSING_MAX, Range, Stream, stream_key
-from cellchain.contracts.telemetry.window import check_missing, require_source
+from cellchain.contracts.telemetry.window import (
+    check_missing,
+    require_source,
+    require_stream_battery,
+)
 from cellchain.core.errors import Refused
 from cellchain.core.names import BatteryId, DeviceId
 from cellchain.ledger.contract import Event, Message, present
@@ -34,10 +38,11 @@ class RecordGap(Message, frozen=True, kw_only=True, tag="telemetry.record_gap/1"
     reason: Reason
 
     def decide(self, book: Book, context: Context) -> Iterator[GapRecorded]:
-        """Only what is missing can be lost."""
+        """Only what is missing can be lost, of the battery that the stream is about."""
         require_source(book, context, self.device, self.battery)
         key = stream_key(self.device, self.boot)
         stream = book.get(Stream, key)
+        require_stream_battery(stream, self.battery)
         if not 1 <= len(self.ranges) <= MISSING_MAX:
             raise Refused("telemetry.ranges", f"{len(self.ranges)} ranges; 1 to {MISSING_MAX}")
         ranges.check_ranges(self.ranges, 1, stream.next - 1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellchain.contracts.membership import require_device
+from cellchain.contracts.assembly import outermost
+from cellchain.contracts.custody import Custody
+from cellchain.contracts.membership import acts_for, require_device
 from cellchain.contracts.telemetry import ranges
 from cellchain.contracts.telemetry.record import FUTURE_MS_MAX, MISSING_MAX, Range, Stream
 from cellchain.core.canonical import INTEGER_MAX
@@ -17,13 +19,18 @@ if TYPE_CHECKING:
     from cellchain.core.names import BatteryId, DeviceId
     from cellchain.ledger.contract import Book, Context
 
+SCOPE = "telemetry"
+"""What a mandate must cover to let another's device speak of a battery."""
+
 
 def require_source(book: Book, context: Context, device: DeviceId, battery: BatteryId) -> None:
     """Refuse who may not speak of ``battery`` for ``device``.
 
     Raises:
         Refused: ``membership.unknown_device``; ``telemetry.not_device``: neither the device's own
-            key nor its party; ``telemetry.other_battery``: the device is built into another.
+            key nor its party; ``telemetry.other_battery``: the device is built into another;
+            ``custody.unknown_custody``; ``telemetry.no_right``: its party neither owns nor holds
+            nor answers for the battery, and acts for nobody who does.
     """
     found = require_device(book, device)
     if context.sender != found.party or context.device not in (None, device):
@@ -34,6 +41,21 @@ def require_source(book: Book, context: Context, device: DeviceId, battery: Batt
     if found.battery not in (None, battery):
         raise Refused(
             "telemetry.other_battery", f"{device} is built into {found.battery}, not {battery}"
+        )
+    _require_right(book, context, battery)
+
+
+def _require_right(book: Book, context: Context, battery: BatteryId) -> None:
+    """Refuse a sender without a right to ``battery`` now, or to the whole that it is a part of."""
+    hands = book.get(Custody, outermost(book, battery))
+    bearers = dict.fromkeys((hands.holder, hands.owner, hands.responsible))
+    if context.sender in bearers:
+        return
+    if not any(acts_for(book, context.sender, b, SCOPE, context.time_ms) for b in bearers):
+        raise Refused(
+            "telemetry.no_right",
+            f"{context.sender} has no right to {battery}; {', '.join(bearers)} has",
+            remedy="ask one who has for a mandate for telemetry",
         )
 
 

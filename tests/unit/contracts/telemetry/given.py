@@ -1,5 +1,6 @@
 """A device of a party, and windows of it."""
 
+from cellchain.contracts.custody import Register
 from cellchain.contracts.membership import RegisterDevice, RegisterParty
 from cellchain.contracts.telemetry import Anchor, RecordGap, Stream, Supplement
 from tests.given import NOON_MS, Ledger
@@ -10,7 +11,7 @@ HASH = "ab" * 32
 
 
 def ledger(battery=None):
-    """The maker with device gw, the stranger with device spy."""
+    """The maker of two batteries with device gw, the stranger with device spy."""
     book = Ledger()
     for i, (party, device) in enumerate((("maker", "gw"), ("stranger", "spy"))):
         book.must(
@@ -18,6 +19,7 @@ def ledger(battery=None):
             RegisterParty(party=party, name=party, roles=("pack-maker",), key=f"{i}a" * 32),
         )
         book.must(party, RegisterDevice(device=device, key=f"{i}b" * 32, battery=battery))
+    book.must("maker", Register(battery=BATTERY), Register(battery=OTHER_BATTERY))
     return book
 
 

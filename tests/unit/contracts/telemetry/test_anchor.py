@@ -2,13 +2,21 @@
 
 import pytest
 
+from cellchain.contracts.assembly import Assemble
+from cellchain.contracts.custody import EVERYTHING, Accept, Offer
+from cellchain.contracts.membership import Delegate, RegisterDevice
 from cellchain.contracts.telemetry import FUTURE_MS_MAX, Stream, Window
 from tests.given import NOON_MS
+from tests.unit.contracts.consortium import hand_over as deliver
+from tests.unit.contracts.consortium import unit, workshop_floor
 from tests.unit.contracts.telemetry.given import (
     BATTERY,
+    HASH,
     OTHER_BATTERY,
+    gap,
     ledger,
     stream,
+    supplement,
     window,
 )
 
@@ -38,6 +46,46 @@ def test_the_device_speaks_for_itself():
     assert ledger().must("maker", window(), device="gw")
 
 
+def hand_over(book, *changes):
+    book.must("maker", Offer(battery=BATTERY, receiver="stranger", changes=changes))
+    book.must("stranger", Accept(battery=BATTERY, changes=changes))
+
+
+def spied(**fields):
+    return window(device="spy", **fields)
+
+
+@pytest.mark.parametrize("right", ["holder", "owner", "responsible"])
+def test_whoever_has_a_right_to_a_battery_may_speak_of_it(right):
+    book = ledger()
+    assert book.code("stranger", spied()) == "telemetry.no_right"
+    assert book.code("stranger", spied(), device="spy") == "telemetry.no_right"
+    hand_over(book, right)
+    assert book.code("stranger", spied()) == ""
+
+
+def test_who_has_no_right_left_is_silent_and_by_mandate_heard_again():
+    book = ledger()
+    book.must("maker", window(missing=((4, 8),)))
+    hand_over(book, *EVERYTHING)
+    for message in (window(first=11, last=12), supplement(first=4, last=5), gap((4, 5))):
+        assert book.code("maker", message) == "telemetry.no_right"
+    mandate = Delegate(agent="maker", scope=("telemetry",), until_ms=NOON_MS + 1, mandate=HASH)
+    book.must("stranger", mandate)
+    book.must("maker", window(first=11, last=12), supplement(first=4, last=5), gap((6, 8)))
+
+
+def test_of_a_part_speaks_who_has_a_right_to_the_whole():
+    book = workshop_floor()
+    bms = RegisterDevice(device="gw", key=HASH, battery=unit("P1"))
+    book.must("cars", bms)
+    of_pack = window(battery=unit("P1"))
+    assert book.code("cars", of_pack) == "telemetry.no_right"
+    deliver(book, unit("P1"), "packs", "cars", *EVERYTHING)
+    book.must("cars", Assemble(whole=unit("V1"), parts=(unit("P1"),), time_ms=NOON_MS))
+    assert book.code("cars", of_pack) == ""
+
+
 @pytest.mark.parametrize(
     ("sender", "device", "fields", "code"),
     [
@@ -46,7 +94,7 @@ def test_the_device_speaks_for_itself():
         pytest.param("maker", None, {"device": "x"}, "membership.unknown_device", id="unknown"),
         pytest.param("maker", None, {"boot": "a/b"}, "telemetry.boot", id="boot"),
         pytest.param("maker", None, {"boot": "a" * 65}, "telemetry.boot", id="long-boot"),
-        pytest.param("maker", None, {"battery": "B1"}, "name.battery", id="battery-name"),
+        pytest.param("maker", None, {"battery": "B1"}, "custody.unknown_custody", id="no-battery"),
         pytest.param("maker", None, {"first": 0}, "telemetry.sequence", id="zero"),
         pytest.param("maker", None, {"first": 11, "count": 0}, "telemetry.sequence", id="reversed"),
         pytest.param("maker", None, {"last": 2**53 - 1}, "telemetry.sequence", id="huge"),

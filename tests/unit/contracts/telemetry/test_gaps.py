@@ -64,6 +64,12 @@ def test_a_loss_is_counted_and_no_longer_awaited():
             "telemetry.other_battery",
             id="other-battery",
         ),
+        pytest.param(
+            "maker",
+            gap((4, 4), battery=OTHER_BATTERY),
+            "telemetry.other_battery",
+            id="gap-of-other-battery",
+        ),
         pytest.param("maker", gap(), "telemetry.ranges", id="gap-of-nothing"),
         pytest.param("maker", gap((7, 8), (4, 4)), "telemetry.ranges", id="gap-out-of-order"),
         pytest.param("maker", gap((4, 11)), "telemetry.ranges", id="gap-beyond"),
