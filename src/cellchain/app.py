@@ -6,12 +6,13 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from cellchain.core.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from cellchain.adapters.home import Home
     from cellchain.adapters.telemetry import TelemetryStore
@@ -65,9 +66,12 @@ class Cellchain:
         from cellchain.contracts.membership.members import MEMBERS  # noqa: PLC0415
         from cellchain.crypto.signatures import self_test  # noqa: PLC0415
         from cellchain.ledger.application import Application  # noqa: PLC0415
+        from cellchain.ledger.parameters import check_contracts  # noqa: PLC0415
 
         self_test()
-        return Application(genesis, self.contracts(), MEMBERS, store)
+        contracts = self.contracts()
+        check_contracts(genesis.parameters, contracts)
+        return Application(genesis, contracts, MEMBERS, store)
 
     def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""
@@ -227,6 +231,12 @@ class Cellchain:
 
         write_file(path, data)
 
+    def whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        """Open a file that takes its name when the block ends well."""
+        from cellchain.adapters.disk import whole_file  # noqa: PLC0415
+
+        return whole_file(path)
+
     def import_telemetry(
         self,
         folder: Path,
@@ -303,7 +313,7 @@ class Cellchain:
             store.close()
 
     def backup(self, folder: Path, file: Path) -> int:
-        """Write a home to one file, as of its last block; return the height."""
+        """Write a home without its passphrase to one file; return the height of its last block."""
         from cellchain.adapters.backup import write_backup  # noqa: PLC0415
 
         with self.reading(folder) as (_, application):
@@ -312,21 +322,21 @@ class Cellchain:
 
     def restore(self, file: Path, folder: Path) -> int:
         """Make a home from a backup; return the height."""
-        from cellchain.adapters.backup import load_rows, unpack_backup  # noqa: PLC0415
+        from cellchain.adapters.backup import ROWS_NAME, load_rows, restoring  # noqa: PLC0415
         from cellchain.ledger.snapshot import check_state  # noqa: PLC0415
 
-        rows = unpack_backup(file, folder)
-        home = self.home(folder)
-        store = home.open_store(read_only=False)
-        try:
-            load_rows(rows, store)
-            application = self.application(home.genesis, store)
-            check_state(application.state)
-            home.check_not_behind(application.state.head.log_size)
-            rows.unlink()
-            return application.state.head.height
-        finally:
-            store.close()
+        with restoring(file, folder) as aside:
+            home = self.home(aside)
+            store = home.open_store(read_only=False)
+            try:
+                load_rows(aside / ROWS_NAME, store)
+                application = self.application(home.genesis, store)
+                check_state(application.state)
+                home.check_not_behind(application.state.head.log_size)
+                height = application.state.head.height
+            finally:
+                store.close()
+        return height
 
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
         """Return what was looked at in a home: its name, whether it is fine, what was seen."""

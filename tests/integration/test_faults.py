@@ -1,13 +1,16 @@
 """Homes in trouble: each fault has a name, and nothing is half written."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from cellchain.adapters.backup import load_rows
 from cellchain.adapters.rocks import RocksStore
 from cellchain.app import Cellchain
 from cellchain.contracts.custody import Custody, Register
@@ -258,3 +261,95 @@ def test_a_damaged_backup_is_not_restored(home, tmp_path):
     (tmp_path / "b.tar").write_bytes(data)
     with pytest.raises(CellchainError):
         shop.restore(tmp_path / "b.tar", tmp_path / "restored")
+    assert not list(tmp_path.glob("*restor*"))
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_backup_is_private_and_holds_no_passphrase(home, tmp_path):
+    (home / "notes.txt").write_text("mine")
+    Cellchain().backup(home, tmp_path / "b.tar")
+    assert (tmp_path / "b.tar").stat().st_mode & 0o777 == 0o600
+    passphrase = (home / "keys/passphrase").read_bytes()
+    assert passphrase not in (tmp_path / "b.tar").read_bytes()
+    with tarfile.open(tmp_path / "b.tar") as archive:
+        names = archive.getnames()
+    assert {"keys/lock.json", "keys/operator.json", "ledger.rows"} <= set(names)
+    assert not {"keys/passphrase", "notes.txt", "ledger"} & set(names)
+
+
+def member(name, data=b"x", **how):
+    made = tarfile.TarInfo(name)
+    made.size = len(data)
+    for field, value in how.items():
+        setattr(made, field, value)
+    return made, io.BytesIO(data)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        pytest.param([member("../escaped")], id="above"),
+        pytest.param([member("/tmp/escaped")], id="absolute"),
+        pytest.param([member("telemetry/../../escaped")], id="above-inside"),
+        pytest.param([member("notes.txt")], id="stranger"),
+        pytest.param([member("keys/passphrase")], id="passphrase"),
+        pytest.param([member("keys/deep/a.json")], id="deep-key"),
+        pytest.param([member("genesis.json"), member("genesis.json")], id="twice"),
+        pytest.param([member("telemetry/a"), member("telemetry/a/b")], id="file-as-folder"),
+        pytest.param([member("telemetry/l", b"", type=tarfile.SYMTYPE, linkname="/")], id="link"),
+        pytest.param([member("telemetry/p", b"", type=tarfile.FIFOTYPE)], id="pipe"),
+        pytest.param([member("home.json")], id="no-rows"),
+        pytest.param([], id="empty"),
+    ],
+)
+def test_a_crafted_backup_is_refused_and_leaves_nothing(tmp_path, members):
+    with tarfile.open(tmp_path / "b.tar", "w") as archive:
+        for made, data in members:
+            data.seek(0)
+            archive.addfile(made, data)
+    with pytest.raises(Refused) as refusal:
+        Cellchain().restore(tmp_path / "b.tar", tmp_path / "in" / "restored")
+    assert refusal.value.code == "backup.unreadable"
+    assert [path.name for path in tmp_path.iterdir() if path.name != "in"] == ["b.tar"]
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_rows_are_written_in_batches_of_bounded_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("cellchain.adapters.backup.BATCH_BYTES", 100)
+    rows = {bytes([n]): bytes(40) for n in range(1, 7)} | {b"\x09": bytes(500)}
+    with (tmp_path / "rows").open("wb") as file:
+        for key, value in rows.items():
+            file.write(len(key).to_bytes(4, "big") + len(value).to_bytes(4, "big") + key + value)
+    store = RocksStore(tmp_path / "ledger")
+    load_rows(tmp_path / "rows", store)
+    assert dict(store.scan(b"", b"\xff")) == rows
+    assert store.writes == 4
+    store.close()
+
+
+@pytest.mark.parametrize("lost", ["ledger/CURRENT", "ledger"])
+def test_a_home_that_lost_its_ledger_is_damaged(home, lost):
+    path = home / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(Corrupt) as error, Cellchain().reading(home):
+        pass
+    assert error.value.code == "store.damaged"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"test+00000000+AAAA\n", b"\xff", None])
+def test_a_home_without_its_operator_key_is_damaged(home, content):
+    path = home / "operator.pub"
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(Corrupt) as error, Cellchain().writing(home):
+        pass
+    assert error.value.code == "home.damaged"
+    assert "operator.pub" in error.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", None])
+def test_a_damaged_lock_is_named(home, content):
+    path = home / "keys/lock.json"
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(Corrupt) as error:
+        Cellchain().home(home).keys.load("operator")
+    assert error.value.code == "key.damaged"

@@ -1,20 +1,23 @@
-"""Backups: one tar file with everything a home needs, taken beside a running writer.
+"""Backups: one tar file with what a home needs, taken beside a running writer.
 
-    home.json genesis.json operator.pub checkpoint keys/… telemetry/…    as they are
+    home.json genesis.json operator.pub checkpoint keys/NAME.json telemetry/…    as they are
     ledger.rows                                                         every row of the state
 
-A row is the length of key and value, four bytes each, big-endian, then both. A restored home is
-opened, its root computed anew from its records and compared, before it is given its place.
+A row is the length of key and value, four bytes each, big-endian, then both. The passphrase is not
+in it: whoever has the backup has the keys encrypted. A restored home is made under another name; it
+is opened, its root computed anew from its records and compared, before it is given its place.
 """
 
 from __future__ import annotations
 
+import shutil
 import tarfile
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
+from cellchain.adapters.disk import PRIVATE, disk_error, sync_folder, whole_file
 from cellchain.core.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
@@ -24,62 +27,61 @@ if TYPE_CHECKING:
     from cellchain.ledger.store import Row, Store
 
 ROWS_NAME = "ledger.rows"
-SKIPPED = {"ledger", "writer.sock"}
+FILES = frozenset(("home.json", "genesis.json", "operator.pub", "checkpoint"))
 BATCH_ROWS = 20_000
+BATCH_BYTES = 32 << 20
 ROW_BYTES_MAX = 128 << 20
+"""A row that is larger than a batch is written alone."""
 
 
 def write_backup(folder: Path, store: Store, file: Path) -> None:
-    """Write the home in ``folder`` and the rows of its ``store`` to ``file``."""
-    aside = file.with_name(file.name + ".part")
-    with TemporaryDirectory(dir=file.parent, prefix=".backup") as scratch:
-        rows = Path(scratch) / ROWS_NAME
-        with rows.open("wb") as stream:
-            for key, value in store.scan(b"", b"\xff"):
-                stream.write(len(key).to_bytes(4, "big") + len(value).to_bytes(4, "big"))
-                stream.write(key + value)
-        with tarfile.open(aside, "w") as archive:
-            for path in sorted(folder.iterdir()):
-                if path.name not in SKIPPED and not path.name.startswith("."):
-                    archive.add(path, arcname=path.name)
-            archive.add(rows, arcname=ROWS_NAME)
-    aside.replace(file)
-
-
-def unpack_backup(file: Path, folder: Path) -> Path:
-    """Unpack ``file`` into ``folder``; return the path of the rows.
+    """Write the home in ``folder`` and the rows of its ``store`` to ``file``.
 
     Raises:
-        Refused: ``backup.unreadable``, ``home.exists``.
+        Unavailable: ``disk.…``; there is no file then.
     """
+    with (
+        whole_file(file, mode=PRIVATE) as stream,
+        TemporaryDirectory(dir=file.parent, prefix=".backup") as scratch,
+        tarfile.open(fileobj=stream, mode="w") as archive,
+    ):
+        rows = Path(scratch) / ROWS_NAME
+        _write_rows(store, rows)
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            if _belongs(inside):
+                archive.add(path, arcname=inside.as_posix(), recursive=False)
+        archive.add(rows, arcname=ROWS_NAME)
+
+
+@contextmanager
+def restoring(file: Path, folder: Path) -> Iterator[Path]:
+    """Unpack ``file`` beside ``folder``; what is there takes its place when the block ends well.
+
+    Yields:
+        The folder to check, with the rows in `ROWS_NAME`. It is gone if the block fails.
+
+    Raises:
+        Refused: ``backup.unreadable``, ``home.exists``; Unavailable: ``disk.…``.
+    """
+    folder = folder.absolute()
     if folder.exists() and any(folder.iterdir()):
         raise Refused("home.exists", f"{folder} is not empty", remedy="name a new folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{folder.name}.restoring")
+    shutil.rmtree(aside, ignore_errors=True)  # what a killed restore left
     try:
-        with tarfile.open(file, "r:") as archive:
-            for member in archive:
-                _unpack(archive, member, folder)
-    except (tarfile.TarError, EOFError) as error:
-        raise Refused("backup.unreadable", f"{file.name}: {error}") from error
-    rows = folder / ROWS_NAME
-    if not rows.exists():
-        raise Refused("backup.unreadable", f"{file.name} is no backup of a home")
-    return rows
-
-
-def _unpack(archive: TarFile, member: TarInfo, folder: Path) -> None:
-    """Write one member where it belongs; the filters of `tarfile` came only with Python 3.11.4."""
-    inside = PurePosixPath(member.name)
-    data = archive.extractfile(member) if member.isreg() else None
-    if inside.is_absolute() or ".." in inside.parts or not (data or member.isdir()):
-        raise Refused("backup.unreadable", f"{member.name!a} does not belong in a home")
-    path = folder / inside
-    if data is None:
-        path.mkdir(parents=True, exist_ok=True)
-    else:
-        with path.open("wb") as file:
-            copyfileobj(data, file)
-    path.chmod(member.mode & 0o700)
+        aside.mkdir(mode=0o700, parents=True)
+        try:
+            _unpack(file, aside)
+            yield aside
+            (aside / ROWS_NAME).unlink()
+            aside.rename(folder)
+        except BaseException:
+            shutil.rmtree(aside)
+            raise
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise disk_error(error) from error
 
 
 def load_rows(rows: Path, store: Store) -> None:
@@ -90,18 +92,70 @@ def load_rows(rows: Path, store: Store) -> None:
     """
     with rows.open("rb") as stream:
         batch: list[Row] = []
-        for row in _read(stream):
-            batch.append(row)
-            if len(batch) >= BATCH_ROWS:
+        size_bytes = 0
+        for key, value in _read(stream):
+            size_bytes += len(key) + len(value)
+            if batch and (size_bytes > BATCH_BYTES or len(batch) >= BATCH_ROWS):
                 store.write(batch)
-                batch = []
+                batch, size_bytes = [], len(key) + len(value)
+            batch.append((key, value))
         store.write(batch)
 
 
-def _read(stream: BinaryIO) -> Iterator[Row]:
+def _belongs(inside: Path | PurePosixPath) -> bool:
+    """Whether a path inside a home is part of a backup; the passphrase is not."""
+    first, *rest = inside.parts
+    if first == "keys":
+        return not rest or (len(rest) == 1 and inside.suffix == ".json")
+    return (first in FILES and not rest) or first == "telemetry"
+
+
+def _write_rows(store: Store, path: Path) -> None:
+    with path.open("wb") as stream:
+        for key, value in store.scan(b"", b"\xff"):
+            stream.write(len(key).to_bytes(4, "big") + len(value).to_bytes(4, "big"))
+            stream.write(key + value)
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    seen: set[PurePosixPath] = set()
+    try:
+        with file.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+            for member in archive:
+                inside = PurePosixPath(member.name)
+                if inside in seen:
+                    raise Refused("backup.unreadable", f"{member.name!a} is in it twice")
+                seen.add(inside)
+                _unpack_member(archive, member, folder)
+    except (tarfile.TarError, EOFError, ValueError, FileExistsError, NotADirectoryError) as error:
+        raise Refused("backup.unreadable", f"{file.name}: {error}") from error
+    if PurePosixPath(ROWS_NAME) not in seen:
+        raise Refused("backup.unreadable", f"{file.name} is no backup of a home")
+
+
+def _unpack_member(archive: TarFile, member: TarInfo, folder: Path) -> None:
+    """Write one member where it belongs; the filters of `tarfile` came only with Python 3.11.4."""
+    inside = PurePosixPath(member.name)
+    known = inside.parts and ".." not in inside.parts and "\0" not in member.name
+    if not (known and (_belongs(inside) or member.name == ROWS_NAME)):
+        raise Refused("backup.unreadable", f"{member.name!a} does not belong in a home")
+    data = archive.extractfile(member) if member.isreg() else None
+    path = folder / inside
+    if data is not None:
+        path.parent.mkdir(mode=0o700, exist_ok=True, parents=True)
+        with path.open("xb") as file:
+            shutil.copyfileobj(data, file)
+        path.chmod(PRIVATE)
+    elif member.isdir():
+        path.mkdir(mode=0o700, exist_ok=True, parents=True)
+    else:
+        raise Refused("backup.unreadable", f"{member.name!a} is no file or folder")
+
+
+def _read(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     while prefix := stream.read(8):
         key_size, value_size = int.from_bytes(prefix[:4], "big"), int.from_bytes(prefix[4:], "big")
-        if value_size > ROW_BYTES_MAX or key_size > ROW_BYTES_MAX:
+        if value_size > ROW_BYTES_MAX or not 0 < key_size <= ROW_BYTES_MAX:
             raise Corrupt("backup.truncated", "a row of impossible size")
         data = stream.read(key_size + value_size)
         if len(prefix) < 8 or len(data) < key_size + value_size:  # noqa: PLR2004

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 from cellchain.core.errors import CellchainError, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PRIVATE = 0o600
@@ -34,6 +36,31 @@ def write_file(path: Path, data: bytes, *, mode: int = PUBLIC, sync: bool = True
         aside.replace(path)
         if sync:
             sync_folder(path.parent)
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+@contextmanager
+def whole_file(path: Path, *, mode: int = PUBLIC) -> Iterator[BinaryIO]:
+    """Open a file that takes its name, synced, when the block ends well, and else vanishes.
+
+    Raises:
+        Unavailable: ``disk.full``, ``disk.read_only``, ``disk.io``.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        aside.unlink(missing_ok=True)
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
     except OSError as error:
         raise disk_error(error) from error
 

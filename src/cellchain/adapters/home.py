@@ -22,7 +22,7 @@ import msgspec
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.keystore import Keystore
 from cellchain.adapters.rocks import RocksStore
-from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
+from cellchain.core.errors import CellchainError, Corrupt, Refused
 from cellchain.crypto.note import (
     VerifierKey,
     parse_checkpoint,
@@ -101,16 +101,14 @@ class Home:
             Unavailable: ``store.locked`` and the others of `adapters.rocks`.
             Corrupt: ``store.damaged``, also where the files of an existing home are gone.
         """
-        try:
-            return RocksStore(self.folder / "ledger", read_only=read_only)
-        except Unavailable as error:
-            if error.code != "store.missing":
-                raise
+        folder = self.folder / "ledger"
+        if read_only and not (folder / "CURRENT").exists():
             raise Corrupt(
                 "store.damaged",
-                f"{self.folder / 'ledger'} has lost the files that name the others",
+                f"{folder / 'CURRENT'}, which names the files of the ledger, is gone",
                 remedy="restore a backup or replay an export",
-            ) from error
+            )
+        return RocksStore(folder, read_only=read_only)
 
     @property
     def trust_line(self) -> str:

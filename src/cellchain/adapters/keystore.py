@@ -132,9 +132,16 @@ class Keystore:
     def _home_key(self) -> bytes:
         try:
             locked = (self._folder / "lock.json").read_bytes()
+        except FileNotFoundError as error:
+            raise _damaged_lock("it is not there") from error
         except OSError as error:
             raise disk_error(error) from error
-        return unlock(locked, self._passphrase())
+        try:
+            return unlock(locked, self._passphrase())
+        except Refused as refusal:
+            if refusal.code != "key.malformed":
+                raise
+            raise _damaged_lock(refusal.text) from refusal
 
     def _passphrase(self) -> str:
         given = os.environ.get(PASSPHRASE_VARIABLE)
@@ -150,9 +157,11 @@ class Keystore:
                 )
             self._write("passphrase", secrets.token_urlsafe(32).encode())
         try:
-            return path.read_text().strip()
+            return path.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise disk_error(error) from error
+        except UnicodeDecodeError as error:
+            raise Refused("key.passphrase", f"{path} is not UTF-8") from error
 
     def _check_demo(self, demo: bool, name: str) -> None:
         if demo and not self._demo:
@@ -165,3 +174,11 @@ class Keystore:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
+
+
+def _damaged_lock(why: str) -> Corrupt:
+    return Corrupt(
+        "key.damaged",
+        f"keys/lock.json, which opens all keys, is unreadable: {why}",
+        remedy="bring keys/lock.json back from a backup",
+    )

@@ -48,9 +48,16 @@ def backup(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a home to one file, keys (encrypted) included, beside a running writer."""
+    """Write a home to one file: its keys encrypted, the passphrase left out. A writer may run."""
     height = workshop(context).backup(home, out)
-    say([f"{out}: as of block {height}"], {"file": str(out), "height": height}, as_json=as_json)
+    say(
+        [
+            f"{out}: as of block {height}",
+            "the passphrase is not in it: keep a copy of it apart, without it no key opens",
+        ],
+        {"file": str(out), "height": height},
+        as_json=as_json,
+    )
 
 
 def restore(
@@ -61,4 +68,12 @@ def restore(
 ) -> None:
     """Make a home from a backup and check that its state is whole."""
     height = workshop(context).restore(file, folder)
-    say([f"{folder}: block {height}"], {"home": str(folder), "height": height}, as_json=as_json)
+    say(
+        [
+            f"{folder}: block {height}",
+            f"its keys want the passphrase: {folder / 'keys/passphrase'}, --passphrase-file or "
+            "CELLCHAIN_PASSPHRASE",
+        ],
+        {"home": str(folder), "height": height},
+        as_json=as_json,
+    )

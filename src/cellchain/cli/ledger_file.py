@@ -37,13 +37,12 @@ def export_ledger(
     as_json: JsonFlag = False,
 ) -> None:
     """Write genesis and every block to one file that anyone can replay."""
-    with workshop(context).reading(home) as (opened, application):
+    shop = workshop(context)
+    with shop.reading(home) as (opened, application):
         height = application.state.head.height
         blocks = stored_blocks(application.state.store, height)
-        aside = out.with_name(out.name + ".part")
-        with aside.open("wb") as file, progress("export", height, quiet=as_json) as step:
+        with shop.whole_file(out) as file, progress("export", height, quiet=as_json) as step:
             write_ledger(file, opened.genesis.to_bytes(), map(step.through, blocks))
-        aside.replace(out)
         _say_head(application, as_json=as_json, file=str(out), bytes=out.stat().st_size)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 import msgspec
 
@@ -142,6 +142,10 @@ class Workshop(Protocol):
         """Write a whole file or none."""
         ...
 
+    def whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        """Open a file that takes its name when the block ends well."""
+        ...
+
     def ahead(self, application: Application, blocks: Iterable[B]) -> Iterator[B]:
         """Pass blocks on while the signatures of the next one are verified in a second process."""
         ...
@@ -175,7 +179,7 @@ class Workshop(Protocol):
         ...
 
     def backup(self, folder: Path, file: Path) -> int:
-        """Write a home to one file, as of its last block; return the height."""
+        """Write a home without its passphrase to one file; return the height of its last block."""
         ...
 
     def restore(self, file: Path, folder: Path) -> int:

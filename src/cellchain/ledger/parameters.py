@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from importlib.metadata import version
-from typing import Any
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,12 +16,30 @@ from cellchain.core.time import DAY_MS
 from cellchain.ledger.gas import GasPrices
 from cellchain.ledger.stage import encode
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cellchain.ledger.contract import Contract
+
 RULE_LIBRARIES = {"msgspec": "0.22", "pynacl": "1.6.2"}
 """Libraries whose version decides what is valid: PyNaCl signatures, msgspec the form of bytes."""
 
 _CHAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CHAIN_MAX = 48
 GENESIS_SIZE_MAX = 4_000_000
+_TIME_MS_MAX = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+_GAS_MAX = 10**15
+_SPANS = {
+    "block_bytes_max": (1, 64 << 20),
+    "block_gas_max": (1, _GAS_MAX),
+    "transaction_bytes_max": (1, 16 << 20),
+    "transaction_gas_max": (1, _GAS_MAX),
+    "quota_gas": (1, _GAS_MAX),
+    "quota_window_ms": (1, _TIME_MS_MAX),
+}
+"""Lowest and highest value of each parameter that is a number."""
+_PRICE_MAX = 10**9
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,14 +102,58 @@ def parse_genesis(data: bytes) -> Genesis:
 
 
 def check_genesis(genesis: Genesis) -> None:
-    """Refuse a genesis that no chain could start from."""
+    """Refuse a genesis that no chain could start from.
+
+    Raises:
+        Refused: ``genesis.chain``, ``genesis.time``, ``genesis.contracts``, ``genesis.libraries``,
+            ``genesis.parameter``, or ``name.…`` for the operator's key.
+    """
     if len(genesis.chain) > _CHAIN_MAX or not _CHAIN.fullmatch(genesis.chain):
         raise Refused(
             "genesis.chain", f"{genesis.chain[:60]!a} is not lower-case words with hyphens"
         )
     parse_key_id(genesis.operator)
-    if list(genesis.parameters.contracts) != sorted(set(genesis.parameters.contracts)):
-        raise Refused("genesis.contracts", "contracts are named once each, in name order")
+    if not 0 <= genesis.time_ms <= _TIME_MS_MAX:
+        raise Refused("genesis.time", f"{genesis.time_ms} ms is outside the years 1970 to 9999")
+    _check_parameters(genesis.parameters)
+
+
+def _check_parameters(parameters: Parameters) -> None:
+    named = parameters.contracts
+    if not named or list(named) != sorted(set(named)):
+        raise Refused(
+            "genesis.contracts", "contracts are named once each, in name order, at least one"
+        )
+    if parameters.libraries.keys() != RULE_LIBRARIES.keys():
+        raise Refused(
+            "genesis.libraries",
+            f"versions of {', '.join(RULE_LIBRARIES)} are agreed on, of no other library",
+        )
+    for name, (low, high) in _SPANS.items():
+        _check_span(name, getattr(parameters, name), low, high)
+    for name in GasPrices.__struct_fields__:
+        _check_span(f"gas.{name}", getattr(parameters.gas, name), 0, _PRICE_MAX)
+
+
+def _check_span(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise Refused("genesis.parameter", f"{name} is {value}, not {low} to {high}")
+
+
+def check_contracts(parameters: Parameters, installed: Mapping[str, Contract]) -> None:
+    """Refuse enabled contracts that lean on one that is not enabled.
+
+    Raises:
+        Refused: ``genesis.contracts``. A contract that is not installed is left to the application.
+    """
+    for name in parameters.contracts:
+        leans_on = installed[name].leans_on if name in installed else ()
+        missing = [neighbour for neighbour in leans_on if neighbour not in parameters.contracts]
+        if missing:
+            raise Refused(
+                "genesis.contracts",
+                f"{name} leans on {', '.join(missing)}, which the chain does not run",
+            )
 
 
 def check_libraries(parameters: Parameters) -> None:
@@ -101,10 +163,19 @@ def check_libraries(parameters: Parameters) -> None:
         Corrupt: ``ledger.library``: this node would judge differently from the others.
     """
     for name, agreed in parameters.libraries.items():
-        installed = version(name)
+        installed = _installed(name)
         if installed != agreed and not installed.startswith(f"{agreed}."):
             raise Corrupt(
                 "ledger.library",
                 f"{name} {installed} is installed; the chain runs {agreed}",
                 remedy=f"install {name}=={agreed} or let the members agree on the new version",
             )
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError as error:
+        raise Corrupt(
+            "ledger.library", f"{name} is not installed", remedy=f"install {name}"
+        ) from error
