@@ -55,6 +55,10 @@ def build(verb: str = "") -> typer.Typer:
 
 def run(workshop: Workshop, arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code."""
+    try:
+        _check_text(arguments)
+    except Refused as refusal:
+        return _failed(refusal, arguments)
     command = typer.main.get_command(build(arguments[0] if arguments else ""))
     try:
         outcome = command.main(
@@ -65,10 +69,10 @@ def run(workshop: Workshop, arguments: Sequence[str]) -> int:
         return UNREADABLE
     except (click.Abort, BrokenPipeError):
         return UNAVAILABLE
-    except (CellchainError, OSError) as error:
-        known = error if isinstance(error, CellchainError) else _of_the_system(error)
-        complain(known, as_json="--json" in arguments)
-        return exit_code(known)
+    except CellchainError as error:
+        return _failed(error, arguments)
+    except (OSError, MemoryError, RecursionError) as error:
+        return _failed(_of_the_system(error), arguments)
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -76,7 +80,24 @@ def _root() -> None:
     """The shared, tamper-evident book of every battery's life."""
 
 
-def _of_the_system(error: OSError) -> CellchainError:
+def _check_text(arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise Refused("cli.argument", f"{argument[:60]!a} is not UTF-8") from error
+
+
+def _failed(error: CellchainError, arguments: Sequence[str]) -> int:
+    complain(error, as_json="--json" in arguments)
+    return exit_code(error)
+
+
+def _of_the_system(error: OSError | MemoryError | RecursionError) -> CellchainError:
+    if isinstance(error, MemoryError):
+        return Unavailable("cli.memory", "this needs more memory than there is")
+    if isinstance(error, RecursionError):
+        return Refused("cli.too_deep", "what was given is nested too deeply to be read")
     where = f"{error.filename}: " if error.filename else ""
     text = f"{where}{error.strerror or error}"
     if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):

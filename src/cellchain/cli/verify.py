@@ -10,7 +10,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
-from cellchain.ledger.finality import parse_trust
+from cellchain.ledger.finality import TRUST_BYTES_MAX, parse_trust
 from cellchain.services.proofs import parse_proof, verify_proof
 
 FILE_BYTES_MAX = 16_000_000
@@ -34,7 +34,9 @@ def verify(
         data = opened.read(FILE_BYTES_MAX)
     if not data.startswith(b"{"):
         data = workshop(context).proof_in_page(data)
-    verdict = verify_proof(parse_proof(data), parse_trust(trust.read_bytes()))
+    with trust.open("rb") as opened:
+        believed = parse_trust(opened.read(TRUST_BYTES_MAX + 1))
+    verdict = verify_proof(parse_proof(data), believed)
     content = msgspec.json.format(msgspec.json.encode(verdict.content)).decode()
     say(
         [*verdict.sentences(), *([content] if verdict.content is not None else [])],
