@@ -6,7 +6,7 @@ with the processor, the release of NumPy, or the order of a hash table.
 
 from tests.unit.services.demo.given import story
 
-APP_HASH = "27a7a62d23535836aabb9f606fec32812083ac583d8bc070ab2cd2b8527fe838"
+APP_HASH = "a3efe6ec547e64a165ae4cfa8ba0b0b680e83cbdf056745014abd40b362d5623"
 
 
 def test_the_story_of_seed_1_with_three_batteries():
