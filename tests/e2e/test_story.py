@@ -225,6 +225,8 @@ def test_backup_restores_elsewhere(told):
         pytest.param(["verify", "mapping.toml", "--trust", "h/operator.pub"], 2, id="no-proof"),
         pytest.param(["verify", "proof.json", "--trust", "mapping.toml"], 2, id="no-trust"),
         pytest.param(["audit", "--home", "nowhere"], 2, id="no-home"),
+        pytest.param(["restore", "absent.tar", "anew"], 2, id="no-backup"),
+        pytest.param(["restore", "mapping.toml", "anew"], 2, id="no-tar"),
         pytest.param(["init", "h", "--chain-id", "cars"], 1, id="home-exists"),
         pytest.param(["init", "new", "--chain-id", "No Good"], 2, id="bad-chain"),
         pytest.param(["send", "custody.steal", "--home", "h"], 2, id="no-such-message"),

@@ -68,20 +68,19 @@ def restoring(file: Path, folder: Path) -> Iterator[Path]:
     if folder.exists() and any(folder.iterdir()):
         raise Refused("home.exists", f"{folder} is not empty", remedy="name a new folder")
     aside = folder.with_name(f".{folder.name}.restoring")
-    shutil.rmtree(aside, ignore_errors=True)  # what a killed restore left
-    try:
-        aside.mkdir(mode=0o700, parents=True)
+    with file.open("rb") as stream:
         try:
-            _unpack(file, aside)
+            shutil.rmtree(aside, ignore_errors=True)  # what a killed restore left
+            aside.mkdir(mode=0o700, parents=True)
+            _unpack(stream, aside)
             yield aside
             (aside / ROWS_NAME).unlink()
             aside.rename(folder)
-        except BaseException:
-            shutil.rmtree(aside)
-            raise
-        sync_folder(folder.parent)
-    except OSError as error:
-        raise disk_error(error) from error
+            sync_folder(folder.parent)
+        except OSError as error:
+            raise disk_error(error) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def load_rows(rows: Path, store: Store) -> None:
@@ -117,10 +116,10 @@ def _write_rows(store: Store, path: Path) -> None:
             stream.write(key + value)
 
 
-def _unpack(file: Path, folder: Path) -> None:
+def _unpack(stream: BinaryIO, folder: Path) -> None:
     seen: set[PurePosixPath] = set()
     try:
-        with file.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+        with tarfile.open(fileobj=stream, mode="r:") as archive:
             for member in archive:
                 inside = PurePosixPath(member.name)
                 if inside in seen:
@@ -128,9 +127,9 @@ def _unpack(file: Path, folder: Path) -> None:
                 seen.add(inside)
                 _unpack_member(archive, member, folder)
     except (tarfile.TarError, EOFError, ValueError, FileExistsError, NotADirectoryError) as error:
-        raise Refused("backup.unreadable", f"{file.name}: {error}") from error
+        raise Refused("backup.unreadable", f"this is no backup: {error}") from error
     if PurePosixPath(ROWS_NAME) not in seen:
-        raise Refused("backup.unreadable", f"{file.name} is no backup of a home")
+        raise Refused("backup.unreadable", "the rows of the ledger are not in it")
 
 
 def _unpack_member(archive: TarFile, member: TarInfo, folder: Path) -> None:
