@@ -188,8 +188,10 @@ class Cellchain:
             for batch in verified_ahead(application, batches, worker):
                 yield batch.ticket  # type: ignore[misc]  # the very block that went in
 
-    def serve_writer(self, folder: Path, passphrase_file: Path | None) -> None:
-        """Write for other processes until interrupted."""
+    def serve_writer(
+        self, folder: Path, passphrase_file: Path | None, ready: Callable[[str], None]
+    ) -> None:
+        """Write for other processes until interrupted; tell the chain's name when ``ready``."""
         import signal  # noqa: PLC0415
         import threading  # noqa: PLC0415
 
@@ -198,8 +200,7 @@ class Cellchain:
             signal.signal(number, lambda *_: stop.set())
         home = self.home(folder, passphrase_file)
         with self._writer(home):
-            sys.stdout.write(f"writing {home.genesis.chain} in {folder}\n")
-            sys.stdout.flush()
+            ready(home.genesis.chain)
             stop.wait()
 
     def rotate_operator(self, folder: Path, name: str, passphrase_file: Path | None) -> Home:

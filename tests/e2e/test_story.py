@@ -250,6 +250,27 @@ def test_what_goes_wrong_has_a_code(told, arguments, code):
     assert "Traceback" not in output
 
 
+def test_a_running_writer_serves_other_processes(told):
+    writer = subprocess.Popen(
+        [sys.executable, "-c", "from cellchain.app import main; main()", "run", "--home", "h"],
+        cwd=told,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert writer.stdout.readline().startswith("writing cars")
+        name = "01/09506000134352/21/SENT1"
+        sent = as_json("send", "custody.register", "--battery", name, "--home", "h", folder=told)
+        found = as_json("query", "record", "custody.custody", name, "--home", "h", folder=told)
+        assert (found["holder"], sent["code"]) == ("operator", "")
+        assert "one is running" in cellchain("doctor", "--home", "h", folder=told)
+    finally:
+        writer.terminate()
+        writer.communicate()
+    assert writer.returncode == 0
+    assert not (told / "h/writer.sock").exists()
+
+
 def test_doctor_finds_the_home_fine(told):
     assert "WRONG" not in cellchain("doctor", "--home", "h", folder=told)
 

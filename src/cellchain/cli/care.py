@@ -23,9 +23,15 @@ def run(
     context: typer.Context,
     home: HomeOption = DEFAULT_HOME,
     passphrase_file: PassphraseOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Keep the home's writer running, so that many processes may send at once."""
-    workshop(context).serve_writer(home, passphrase_file)
+
+    def ready(chain: str) -> None:
+        value = {"chain": chain, "home": str(home), "writing": True}
+        say([f"writing {chain} in {home}"], value, as_json=as_json)
+
+    workshop(context).serve_writer(home, passphrase_file, ready)
 
 
 def doctor(

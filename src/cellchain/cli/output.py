@@ -34,6 +34,7 @@ def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> Non
     else:
         for line in lines:
             sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 def print_json(value: object) -> None:

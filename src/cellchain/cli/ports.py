@@ -122,8 +122,10 @@ class Workshop(Protocol):
         """Return an empty application of a chain, over a store that is thrown away."""
         ...
 
-    def serve_writer(self, folder: Path, passphrase_file: Path | None) -> None:
-        """Write for other processes until interrupted."""
+    def serve_writer(
+        self, folder: Path, passphrase_file: Path | None, ready: Callable[[str], None]
+    ) -> None:
+        """Write for other processes until interrupted; tell the chain's name when ``ready``."""
         ...
 
     def rotate_operator(self, folder: Path, name: str, passphrase_file: Path | None) -> Home:
