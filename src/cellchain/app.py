@@ -142,13 +142,19 @@ class Cellchain:
 
     @contextmanager
     def _engine(self, home: Home) -> Iterator[Solo]:
-        from cellchain.ledger.engine.solo import Solo  # noqa: PLC0415
+        from cellchain.ledger.engine.solo import (  # noqa: PLC0415
+            Solo,
+            last_header,
+            operator_in_force,
+        )
 
         store = home.open_store(read_only=False)
         try:
             application = self.application(home.genesis, store)
             home.check_not_behind(application.state.head.log_size)
-            yield Solo(application, home.operator_key())
+            last = last_header(application)
+            home.catch_up_rotation(last)
+            yield Solo(application, home.signing_key(operator_in_force(application, last)))
         finally:
             store.close()
 
@@ -211,7 +217,7 @@ class Cellchain:
         following = home.keys.load(name)
         with self._engine(home) as solo:
             sealed = solo.seal([], time_ms=clock_ms(), next_operator=following)
-        home.put_operator_first(following, rotated_height=sealed.header.header.height)
+        home.catch_up_rotation(sealed.header)
         return home
 
     def proof_page(self, proof: bytes, trust: str) -> bytes:

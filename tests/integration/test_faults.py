@@ -76,6 +76,19 @@ def test_readers_beside_a_writer_see_its_last_block(home):
                 assert len(list(application.state.records.scan(Custody))) == len(B) + number + 1
 
 
+def test_a_rotation_that_a_crash_interrupted_is_finished(home):
+    shop, following = Cellchain(), SigningKey(b"f" * 32)
+    opened = shop.home(home)
+    opened.keys.add("following", following)
+    with shop._engine(opened) as solo:
+        solo.seal([], time_ms=0, next_operator=following)  # and then the process dies
+    assert opened.operator_key().key_id != following.key_id
+    with shop.writing(home) as (_, ledger):
+        battery = battery_id("09506000134352", "rotated")
+        assert Desk(ledger, CLIENT).send(Register(battery=battery)).code == ""
+    assert opened.operator_key().key_id == following.key_id
+
+
 def test_a_socket_left_behind_does_not_stop_the_next_writer(home):
     script = (
         "import os,sys;from pathlib import Path;from cellchain.app import Cellchain\n"

@@ -23,6 +23,7 @@ from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.keystore import Keystore
 from cellchain.adapters.rocks import RocksStore
 from cellchain.core.errors import CellchainError, Corrupt, Refused
+from cellchain.core.names import KeyId
 from cellchain.crypto.note import (
     VerifierKey,
     parse_checkpoint,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cellchain.crypto.signatures import SigningKey
+    from cellchain.ledger.header import SignedHeader
 
 HOME_VERSION = 1
 OWN_KEY = "operator"
@@ -119,13 +121,27 @@ class Home:
         """
         return str(self._verifier_keys()[0])
 
-    def operator_key(self) -> SigningKey:
-        """Return the operator's key in force: the one whose verifier key comes first."""
-        first = self._verifier_keys()[0]
+    def signing_key(self, key: KeyId) -> SigningKey:
+        """Return the private half of ``key``, under whatever name it is kept.
+
+        Raises:
+            Refused: ``home.no_operator``: it is not in this home.
+        """
         for entry in self.keys.entries():
-            if entry.key == first.public_key.hex():
+            if entry.key == key:
                 return self.keys.load(entry.name)
-        raise Refused("home.no_operator", "the operator's key is not in this home")
+        raise Refused("home.no_operator", f"the operator's key {key} is not in this home")
+
+    def operator_key(self) -> SigningKey:
+        """Return the operator's key whose verifier key comes first."""
+        return self.signing_key(KeyId(self._verifier_keys()[0].public_key.hex()))
+
+    def catch_up_rotation(self, last: SignedHeader | None) -> None:
+        """Write down a rotation that a crash kept from `operator.pub`."""
+        if last is not None and last.header.next_operator is not None:
+            key = last.header.next_operator
+            if self._verifier_keys()[0].public_key.hex() != key:
+                self.put_operator_first(self.signing_key(key), rotated_height=last.header.height)
 
     def put_operator_first(self, key: SigningKey, *, rotated_height: int = 0) -> None:
         """Write ``key`` in front of the operator's verifier keys.
