@@ -65,7 +65,7 @@ values = st.one_of(st.none(), st.integers(0, 3).map(lambda n: sha256(b"v%d" % n)
 batches = st.lists(st.lists(st.tuples(keys, values), max_size=120), max_size=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(batches, st.booleans())
 def test_root_is_that_of_the_content(batches, forget):
     memory = Memory()
@@ -111,3 +111,18 @@ def test_an_update_that_is_dropped_leaves_no_trace(batches):
         assert dropped.count <= radix.count
         apply(radix, memory, batch)
         assert radix.root == first.root == reference_root(memory.pairs)
+
+
+def test_a_bucket_emptied_and_filled_in_one_batch_forgets_what_it_held():
+    memory = Memory()
+    radix = RadixMap(memory, EMPTY_ROOT, 0)
+    value = sha256(b"value").digest()
+    crowd = [(keyed(n, 0), value) for n in range(40)]  # enough for a branch at the root
+    apply(radix, memory, crowd)
+    alone = next(k for k, _ in crowd if sum(o.hex()[0] == k.hex()[0] for o, _ in crowd) == 1)
+    other = next(
+        key for n in range(1_000, 9_000) if (key := keyed(n, 0)).hex()[0] == alone.hex()[0]
+    )
+    apply(radix, memory, [(alone, None), (other, value)])
+    assert alone not in memory.pairs
+    assert radix.root == reference_root(memory.pairs)

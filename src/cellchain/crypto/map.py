@@ -112,23 +112,30 @@ class RadixMap:
         self.count = count
         self._source = source
         self._nodes: dict[str, Node] = {}
+        self._fresh: dict[str, Node | None] = {}
         self.cached = self._nodes.get
         self._cached_max = cached_max
 
     def update(self, changes: Iterable[tuple[bytes, bytes | None]]) -> MapUpdate:
         """Return what setting (key hash, value hash), or deleting where ``None``, would change."""
+        self.settle()
         return _Batch(self).run(changes)
 
     def adopt(self, update: MapUpdate) -> None:
         """Make ``update``, the latest from this map, true."""
-        self.root, self.count = update.root, update.count
+        self.settle()
+        self.root, self.count, self._fresh = update.root, update.count, update.nodes
+
+    def settle(self) -> None:
+        """File away what was adopted last; until then it is found in front of the rest."""
         if len(self._nodes) > self._cached_max:
             self._nodes.clear()
-        for prefix, node in update.nodes.items():
+        for prefix, node in self._fresh.items():
             if node is None:
                 self._nodes.pop(prefix, None)
             else:
                 self._nodes[prefix] = node
+        self._fresh = {}
 
     def is_branch(self, prefix: str) -> bool:
         """Whether the map, as adopted last, has a branch in memory at ``prefix``."""
@@ -147,7 +154,9 @@ class RadixMap:
 
     def node(self, prefix: str, count: int) -> Node:
         """Return the node of ``count`` keys at ``prefix``."""
-        found = self._nodes.get(prefix)
+        found = self._fresh.get(prefix)
+        if found is None:
+            found = self._nodes.get(prefix)
         if found is None:
             found = self._nodes[prefix] = self._load(prefix, count)
         return found
@@ -185,9 +194,11 @@ class _Batch:
         prefix, depth, count = "", 0, self._count
         pending, committed = self._nodes.get, self._below.cached
         while True:
-            node = pending(prefix) or committed(prefix)
-            if node is None:
-                node = self._below.node(prefix, count)
+            node = pending(prefix)
+            if node is None:  # an emptied bucket is there, and empty
+                node = committed(prefix)
+                if node is None:
+                    node = self._below.node(prefix, count)
             if isinstance(node, bytes):
                 return prefix, node
             count = node.counts[_VALUE[digits[depth]]]
@@ -204,22 +215,23 @@ class _Batch:
         for depth in range(len(levels) - 1, 0, -1):
             parents = levels[depth - 1]
             for prefix in levels[depth]:
-                node_hash, count = self._settle(prefix)
-                self._hang(prefix, node_hash, count)
-                parents.add(prefix[:-1])
+                above = prefix[:-1]
+                digest, count = self._settle(prefix)
+                self._hang(above, _VALUE[prefix[-1]], digest, count)
+                parents.add(above)
         root, self._count = self._settle("")
         return root
 
-    def _hang(self, prefix: str, node_hash: bytes, count: int) -> None:
+    def _hang(self, above: str, slot: int, digest: bytes, count: int) -> None:
         """Write a child's hash and count into its parent's copy."""
-        parent = self._nodes.get(prefix[:-1])
+        parent = self._nodes.get(above)
         if parent is None:
-            below = self._below.node(prefix[:-1], BUCKET_MAX + 1)
+            below = self._below.node(above, BUCKET_MAX + 1)
             assert isinstance(below, Branch)
-            parent = self._nodes[prefix[:-1]] = below.copy()
+            parent = self._nodes[above] = below.copy()
         assert isinstance(parent, Branch)
-        slot = _VALUE[prefix[-1]]
-        parent.hashes[slot * HASH_BYTES : (slot + 1) * HASH_BYTES] = node_hash
+        start = slot * HASH_BYTES
+        parent.hashes[start : start + HASH_BYTES] = digest
         parent.counts[slot] = count
 
     def _settle(self, prefix: str) -> tuple[bytes, int]:
@@ -251,7 +263,7 @@ class _Batch:
         for letter, pairs in zip(_DIGITS, children, strict=True):
             if pairs:
                 self._nodes[prefix + letter] = b"".join(pairs)
-                self._hang(prefix + letter, *self._settle(prefix + letter))
+                self._hang(prefix, _VALUE[letter], *self._settle(prefix + letter))
         return branch
 
     def _merge(self, prefix: str, branch: Branch) -> bytes:
@@ -322,8 +334,9 @@ def _replaced(bucket: bytes, key: bytes, value: bytes | None) -> bytes:
     while place % _PAIR and place >= 0:  # a hash may straddle two fields; it is no key there
         place = bucket.find(key, place + 1)
     if place >= 0:
-        head, tail = bucket[:place], bucket[place + _PAIR :]
-        return head + tail if value is None else head + key + value + tail
+        if value is None:
+            return bucket[:place] + bucket[place + _PAIR :]
+        return b"".join((bucket[: place + HASH_BYTES], value, bucket[place + _PAIR :]))
     if value is None:
         return bucket
     low, high = 0, len(bucket) // _PAIR

@@ -38,12 +38,13 @@ class Records:
     def __init__(self, store: Store, kinds: Iterable[type[Record]]) -> None:
         self._store = store
         self._cache: Change = {}
+        self._fresh: Change = {}
         self.kinds = {kind_of(kind): kind for kind in kinds}
         self._decoders = {kind: msgspec.json.Decoder(kind) for kind in self.kinds.values()}
 
     def lookup(self, key: Key) -> Record | None:
         """Return the record, or ``None``."""
-        cached: Record | None = self._cache.get(key, UNREAD)
+        cached = self._known(key)
         if cached is not UNREAD:
             return cached
         found = self._read(key)
@@ -57,14 +58,25 @@ class Records:
 
         What such a thread read a moment ago must not stand where a block has put something newer.
         """
-        cached: Record | None = self._cache.get(key, UNREAD)
+        cached = self._known(key)
         return self._read(key) if cached is UNREAD else cached
 
     def adopt(self, changes: Change) -> None:
         """Remember what a block has changed, once the store holds it."""
-        if len(self._cache) + len(changes) > CACHED_MAX:
+        self.settle()
+        self._fresh = changes
+
+    def settle(self) -> None:
+        """File away what was adopted last; until then it is found in front of the rest."""
+        if len(self._cache) + len(self._fresh) > CACHED_MAX:
             self._cache.clear()
-        self._cache.update(changes)
+        self._cache.update(self._fresh)
+        self._fresh = {}
+
+    def _known(self, key: Key) -> Record | None:
+        """Return what memory has: the record, ``None`` where there is none, else `UNREAD`."""
+        found: Record | None = self._fresh.get(key, UNREAD)
+        return self._cache.get(key, UNREAD) if found is UNREAD else found
 
     def scan(self, kind: type[Record]) -> Iterator[tuple[str, Record]]:
         """Yield subject and record of every record of ``kind``, in the order of their hashes."""

@@ -107,8 +107,14 @@ class State:
 
     def draft(self) -> Draft:
         """Return a block in the making above the committed state."""
-        self.store.settle()
+        self.settle()
         return Draft(self)
+
+    def settle(self) -> None:
+        """Do what a commit has left for later, when nobody waits for it any more."""
+        self.store.settle()
+        self.records.settle()
+        self.map.settle()
 
     def commit(self, sealed: Sealed, extra: Sequence[Row] = ()) -> None:
         """Write a block, atomically and durably, and take it over."""
