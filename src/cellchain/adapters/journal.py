@@ -36,8 +36,8 @@ _PLACE = Struct(">QI")
 _MAGIC = 0xCE11B00C
 _PARTS_MAX = 512
 """Pieces that one call may write on every system (IOV_MAX is 1024 on Linux)."""
-_HERE, _THERE = b"\x00", b"\x01"
-"""What a stored value begins with: it stands here, or its place in the journal does."""
+_ELSEWHERE = b"\xce\x11in journal\x00"
+"""What a stored place begins with; a value that happens to begin so goes to the journal itself."""
 _INDEX = msgspec.msgpack.Decoder(tuple[tuple[bytes, bytes | None], ...])
 
 
@@ -81,13 +81,14 @@ class Journal:
         values: list[bytes] = []
         place = self.end + _HEADER.size
         stored: list[Row] = []
-        for key, value in rows:
-            if value is not None and len(value) >= LARGE_BYTES:
-                stored.append((key, _THERE + _PLACE.pack(place, len(value))))
+        for row in rows:
+            value = row[1]
+            if value is None or (len(value) < LARGE_BYTES and not value.startswith(_ELSEWHERE)):
+                stored.append(row)
+            else:
+                stored.append((row[0], _ELSEWHERE + _PLACE.pack(place, len(value))))
                 values.append(value)
                 place += len(value)
-            else:
-                stored.append((key, None if value is None else _HERE + value))
         self._write([*values, msgspec.msgpack.encode(stored)])
         return stored
 
@@ -174,9 +175,9 @@ class Journal:
         Raises:
             Corrupt: ``store.damaged``: its place is not in the journal.
         """
-        if stored.startswith(_HERE):
-            return stored[1:]
-        place, size = _PLACE.unpack(stored[1:])
+        if not stored.startswith(_ELSEWHERE):
+            return stored
+        place, size = _PLACE.unpack(stored[len(_ELSEWHERE) :])
         value = os.pread(self._file, size, place)
         if len(value) != size:
             raise Corrupt("store.damaged", "the journal is shorter than the table says")

@@ -32,11 +32,12 @@ def filled(path, count=5):
 def test_rows_come_back_in_order_with_their_large_values(path):
     journal = Journal(path, read_only=False, durable=True)
     large = os.urandom(LARGE_BYTES)
-    rows = [(b"a", b"small"), (b"b", large), (b"c", None)]
+    posing = dict(journal.append([(b"b", large)]))[b"b"]  # a value that looks like a place
+    rows = [(b"a", b"small"), (b"b", large), (b"c", None), (b"d", posing)]
     stored = dict(journal.append(rows))
-    assert [journal.value(stored[k]) for k in (b"a", b"b")] == [b"small", large]
-    _, (frame,) = opened(path)
-    assert dict(frame) == stored
+    assert [journal.value(stored[k]) for k in (b"a", b"b", b"d")] == [b"small", large, posing]
+    _, frames = opened(path)
+    assert dict(frames[-1]) == stored
 
 
 def test_many_large_values_fit_one_frame(path):
