@@ -1,4 +1,4 @@
-"""The roof: the one place where adapters are plugged into ports."""
+"""What the command line works with: the parts of cellchain on this machine, put together."""
 
 from __future__ import annotations
 

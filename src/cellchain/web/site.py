@@ -1,0 +1,244 @@
+"""What the pages and the API need from the outside; `cellchain.app` plugs it in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
+
+    from cellchain.core.names import BatteryId, DocumentId, PartyId
+    from cellchain.ledger.contract import Contract, Message
+    from cellchain.ledger.entry import Result
+    from cellchain.ledger.port import Ledger
+    from cellchain.ledger.state import State
+    from cellchain.services.access.desk import AccessDesk
+    from cellchain.services.access.viewer import Viewer
+    from cellchain.services.jobs import Jobs
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the views stand, and where the ledger stands."""
+
+    height: int
+    """Of the last block that the views show."""
+    time_ms: int
+    """Of that block."""
+    app_hash: str
+    ledger_height: int
+    """Of the last block that there is."""
+
+
+class Changed(Protocol):
+    """What a step of the views changed."""
+
+    @property
+    def height(self) -> int: ...  # noqa: D102
+    @property
+    def subjects(self) -> frozenset[str]: ...  # noqa: D102
+
+
+class Views(Protocol):
+    """The tables projected from the ledger."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a reading transaction: everything read in it is of one height."""
+        ...
+
+    def head(self) -> Head:
+        """Return where they stand; cheap."""
+        ...
+
+    def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:
+        """Let ``told`` know of every step, in the thread that made it; return what ends that."""
+        ...
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """Readings of a battery, thinned out to what a chart can show."""
+
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    """Unit of each channel, with its power of ten, for example ``mV``."""
+    times_ms: tuple[int, ...]
+    """Ascending."""
+    values: tuple[tuple[float | None, ...], ...]
+    """A row per channel: the value at each time, ``None`` where there is none."""
+    low: tuple[tuple[float | None, ...], ...] = ()
+    """Least value of each bin, where readings were thinned out."""
+    high: tuple[tuple[float | None, ...], ...] = ()
+    gaps_ms: tuple[tuple[int, int], ...] = ()
+    """Spans without readings, longer than ten times the usual distance."""
+    readings: int = 0
+    """How many readings it stands for."""
+
+
+class Readings(Protocol):
+    """The telemetry that this home keeps."""
+
+    def span_ms(self, battery: BatteryId) -> tuple[int, int] | None:
+        """Return first and last time of the readings of a battery; ``None`` without any."""
+        ...
+
+    def channels(self, battery: BatteryId) -> tuple[str, ...]:
+        """Return the channels of a battery."""
+        ...
+
+    def series(
+        self,
+        battery: BatteryId,
+        *,
+        from_ms: int,
+        until_ms: int,
+        channels: Sequence[str],
+        points: int,
+    ) -> Series:
+        """Return at most ``points`` bins of the readings from ``from_ms`` to before ``until_ms``.
+
+        Raises:
+            Refused: ``telemetry.no_readings``, ``telemetry.unknown_channel``.
+        """
+        ...
+
+    def receive(self, bundle: bytes) -> bytes:
+        """Take over a device's signed bundle; return the signed receipt."""
+        ...
+
+    def rejected(self) -> Mapping[str, int]:
+        """Return how many bundles of each device were refused since the server started."""
+        ...
+
+
+class VaultDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is about to be handed out."""
+
+    media_type: str
+    file_name: str
+    size: int
+
+
+class Documents(Protocol):
+    """The vault of this home, as seen by one party at a time."""
+
+    def open(
+        self, document: DocumentId, reader: PartyId | None
+    ) -> tuple[VaultDocument, Iterator[bytes]]:
+        """Return a document that ``reader`` may open.
+
+        Raises:
+            Refused: ``vault.unknown``: there is none, or not for this reader: both look the same.
+        """
+        ...
+
+    def may_open(self, documents: Sequence[DocumentId], reader: PartyId | None) -> set[DocumentId]:
+        """Return those of ``documents`` that this home can open for ``reader``."""
+        ...
+
+    def begin(self, owner: PartyId, *, size: int, file_name: str, media_type: str) -> str:
+        """Begin an upload; return its id."""
+        ...
+
+    def append(self, owner: PartyId, upload: str, offset: int, chunk: bytes) -> int:
+        """Add to an upload at ``offset``; return the new offset."""
+        ...
+
+    def finish(
+        self,
+        owner: PartyId,
+        upload: str,
+        document: DocumentId,
+        access: str,
+        readers: Sequence[PartyId],
+    ) -> Message:
+        """Keep what was uploaded, for the owner and ``readers``; return what registers it."""
+        ...
+
+    def grant(self, owner: PartyId, document: DocumentId, reader: PartyId) -> None:
+        """Wrap the key of a document for one more reader."""
+        ...
+
+    def revoke(self, owner: PartyId, document: DocumentId, reader: PartyId) -> None:
+        """Drop the wrap of a reader."""
+        ...
+
+    def ciphertext(self, address: str) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
+        """Return the size of an encrypted object and what yields a range of its bytes."""
+        ...
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    name: str
+    fine: bool
+    seen: str
+
+
+class Site(Protocol):
+    """Everything behind the pages."""
+
+    @property
+    def chain(self) -> str: ...  # noqa: D102
+    @property
+    def demo(self) -> bool:
+        """Whether it is a demonstration: everything in it is simulated, and everybody is in."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where visitors find it, for example ``http://localhost:8000``."""
+        ...
+
+    @property
+    def operator_key(self) -> str:
+        """The verifier key (C2SP) of the operator's key in force."""
+        ...
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]: ...  # noqa: D102
+    @property
+    def views(self) -> Views: ...  # noqa: D102
+    @property
+    def ledger(self) -> Ledger: ...  # noqa: D102
+    @property
+    def readings(self) -> Readings: ...  # noqa: D102
+    @property
+    def documents(self) -> Documents: ...  # noqa: D102
+    @property
+    def access(self) -> AccessDesk: ...  # noqa: D102
+    @property
+    def jobs(self) -> Jobs: ...  # noqa: D102
+
+    def now_ms(self) -> int:
+        """Return the time."""
+        ...
+
+    def state(self) -> AbstractContextManager[State]:
+        """Open the ledger as of its last block, to prove something."""
+        ...
+
+    def send(self, viewer: Viewer, messages: Sequence[Message]) -> Result:
+        """Sign ``messages`` with the key of the viewer's party, send them, return when durable.
+
+        Raises:
+            Refused: With the code of the rule; ``access.…``: the viewer may not, or its party
+                signs for itself; ``access.second_signer``: somebody else must agree first.
+        """
+        ...
+
+    def proof_page(self, proof: bytes) -> bytes:
+        """Return the self-contained page of a proof."""
+        ...
+
+    def health(self) -> Sequence[Health]:
+        """Look this server over."""
+        ...
+
+    def figures(self) -> Mapping[str, Any]:
+        """Return sizes and counts for the operator: memory, disk, writer, views."""
+        ...
