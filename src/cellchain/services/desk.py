@@ -50,6 +50,10 @@ class Desk:
         self._next += 1
         return transaction
 
+    def recount(self) -> None:
+        """Ask the ledger for the next sequence again: something sent did not get into the log."""
+        self._next = None
+
     def send(self, *messages: Message) -> Result:
         """Send ``messages`` as one transaction; return when it is durable.
 
@@ -68,11 +72,11 @@ class Desk:
         try:
             results = self._ledger.submit([self.signed(*messages) for messages in transactions])
         except BaseException:
-            self._next = None
+            self.recount()
             raise
         for result in results:
             if not result.in_log:
-                self._next = None
+                self.recount()
             if result.code:
                 raise Refused(result.code, result.text)
         return results

@@ -1,0 +1,182 @@
+"""Members: who belongs to an organisation, with which duties, and how they get in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from cellchain.core.errors import Refused
+from cellchain.core.time import DAY_MS
+from cellchain.services.access.records import Invitation, Member
+from cellchain.services.access.secrets import hash_password, new_token, token_hash
+from cellchain.services.access.viewer import DUTIES, require_duty, require_member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cellchain.core.names import PartyId
+    from cellchain.services.access.shelf import Shelf
+    from cellchain.services.access.viewer import Duty, Viewer
+
+INVITATION_MS = 7 * DAY_MS
+NAME_CHARACTERS_MAX = 80
+_MEMBER = re.compile(r"[a-z0-9](?:[a-z0-9._+-]{0,62})@[a-z0-9](?:[a-z0-9.-]{0,62})")
+
+
+class Members:
+    """The members of every organisation at home here.
+
+    Args:
+        shelf: Where they are kept.
+        note: Writes into the audit: who, the deed, about whom.
+        changed: Told when somebody's rights have changed.
+        now_ms: The time.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        note: Callable[[Viewer, str, str], None],
+        changed: Callable[[], None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._shelf = shelf
+        self._note = note
+        self._changed = changed
+        self._now_ms = now_ms
+
+    def of(self, party: PartyId) -> Sequence[Member]:
+        """Return the members of ``party``, those who have left included."""
+        return self._shelf.of(Member, party)
+
+    def find(self, member: str) -> Member | None:
+        """Return a member."""
+        return self._shelf.get(Member, member.lower())
+
+    def signers(self, party: PartyId) -> int:
+        """Return how many members may sign for ``party``."""
+        found = self._shelf.of(Member, party)
+        return sum(m.ended_ms is None and "signer" in m.duties for m in found)
+
+    def invite(self, viewer: Viewer, member: str, name: str, duties: Sequence[str]) -> str:
+        """Add a member to the viewer's organisation; return the token that lets it in once.
+
+        Raises:
+            Refused: ``access.duty``; ``access.member``, ``access.name``, ``access.duties``:
+                misspelt; ``access.member_exists``.
+        """
+        party = require_duty(viewer, "administrator")
+        token = self.enrol(party, member, name, duties)
+        self._note(viewer, "member.invited", member.lower())
+        return token
+
+    def enrol(self, party: PartyId, member: str, name: str, duties: Sequence[str]) -> str:
+        """Add a member without asking who adds it: for the operator's own hand."""
+        spelt = member.lower()
+        if not _MEMBER.fullmatch(spelt):
+            raise Refused("access.member", f"{member[:80]!a} is not like name@company")
+        if not 0 < len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
+            raise Refused("access.name", f"a name has 1 to {NAME_CHARACTERS_MAX} letters")
+        kept = Member(
+            member=spelt,
+            party=party,
+            name=name,
+            duties=_known(duties),
+            since_ms=self._now_ms(),
+        )
+        if not self._shelf.add(kept, spelt, of=party):
+            raise Refused("access.member_exists", f"there is a member {spelt} already")
+        return self._invitation(spelt)
+
+    def accept(self, token: str, password: str) -> Member:
+        """Let an invited member choose its password.
+
+        Raises:
+            Refused: ``access.invitation``: it was used, or is too old; ``access.password``.
+        """
+        found = self._shelf.get(Invitation, token_hash(token))
+        if found is None or found.until_ms <= self._now_ms():
+            raise Refused(
+                "access.invitation",
+                "this invitation was used already, or is older than a week",
+                remedy="ask an administrator of your organisation for another",
+            )
+        hashed = hash_password(password, found.member)
+        if self._shelf.take(Invitation, token_hash(token)) is None:
+            raise Refused("access.invitation", "this invitation was used already")
+        member = self._shelf.change(Member, found.member, lambda m: replace(m, password=hashed))
+        if member is None:
+            raise Refused("access.invitation", "this member is no longer there")
+        self._changed()
+        return member
+
+    def set_duties(self, viewer: Viewer, member: str, duties: Sequence[str]) -> None:
+        """Give a member of the viewer's organisation other duties.
+
+        Raises:
+            Refused: ``access.duty``, ``access.duties``, ``access.unknown_member``;
+                ``access.last_administrator``: nobody would be left to run the organisation.
+        """
+        wanted = _known(duties)
+        self._change(viewer, member, "member.duties_set", lambda m: replace(m, duties=wanted))
+
+    def end(self, viewer: Viewer, member: str) -> None:
+        """Let a member in no more.
+
+        Raises:
+            Refused: Like `set_duties`.
+        """
+        now_ms = self._now_ms()
+        self._change(viewer, member, "member.ended", lambda m: replace(m, ended_ms=now_ms))
+
+    def invite_again(self, viewer: Viewer, member: str) -> str:
+        """Return a new token for a member who has forgotten the password."""
+        party = require_duty(viewer, "administrator")
+        found = self._own(party, member)
+        self._note(viewer, "member.invited_again", found.member)
+        return self._invitation(found.member)
+
+    def change_password(self, viewer: Viewer, password: str) -> None:
+        """Change the viewer's own password."""
+        require_member(viewer)
+        member = viewer.member or ""
+        hashed = hash_password(password, member)
+        self._shelf.change(Member, member, lambda m: replace(m, password=hashed))
+        self._note(viewer, "member.password_changed", member)
+
+    def _change(
+        self, viewer: Viewer, member: str, deed: str, change: Callable[[Member], Member]
+    ) -> None:
+        party = require_duty(viewer, "administrator")
+        found = self._own(party, member)
+        after = [m for m in self.of(party) if m.member != found.member] + [change(found)]
+        if not any(m.ended_ms is None and "administrator" in m.duties for m in after):
+            raise Refused(
+                "access.last_administrator",
+                f"{found.member} is the last administrator of {party}",
+                remedy="make somebody else an administrator first",
+            )
+        self._shelf.change(Member, found.member, change)
+        self._changed()
+        self._note(viewer, deed, found.member)
+
+    def _own(self, party: PartyId, member: str) -> Member:
+        found = self._shelf.get(Member, member.lower())
+        if found is None or found.party != party:
+            raise Refused("access.unknown_member", f"{party} has no member {member[:80]!a}")
+        return found
+
+    def _invitation(self, member: str) -> str:
+        token, until_ms = new_token(), self._now_ms() + INVITATION_MS
+        kept = Invitation(member=member, until_ms=until_ms)
+        self._shelf.put(kept, token_hash(token), of=member, until_ms=until_ms)
+        return token
+
+
+def _known(duties: Sequence[str]) -> tuple[Duty, ...]:
+    wanted: tuple[Duty, ...] = tuple(duty for duty in DUTIES if duty in duties)
+    if not wanted or len(wanted) != len(set(duties)):
+        raise Refused("access.duties", f"duties are one or more of {', '.join(DUTIES)}")
+    return wanted
