@@ -235,6 +235,10 @@ class Site(Protocol):
         """Return the self-contained page of a proof."""
         ...
 
+    def table(self, rows: Sequence[Mapping[str, Any]], media_type: str) -> bytes:
+        """Return rows as a Parquet file or an xlsx sheet."""
+        ...
+
     def health(self) -> Sequence[Health]:
         """Look this server over."""
         ...

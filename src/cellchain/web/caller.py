@@ -1,0 +1,72 @@
+"""Who sends a request: by the session in the cookie, or by an API key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellchain.core.errors import Refused
+from cellchain.services.access.viewer import VISITOR, Viewer, require_member
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from cellchain.services.access.desk import AccessDesk
+    from cellchain.web.page import Access
+
+COOKIE = "cellchain"
+SECURE_COOKIE = "__Host-cellchain"
+"""Its prefix binds it to this host, to https and to every path (RFC 6265bis)."""
+_BEARER = "bearer "
+
+
+def caller(request: Request, access: AccessDesk) -> Viewer:
+    """Return who sends ``request``; a visitor where it shows nothing, or nothing that is valid.
+
+    Raises:
+        Refused: ``access.sign_in``: an API key that opens nothing: a machine should hear of it.
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        known = None
+        if authorization[: len(_BEARER)].lower() == _BEARER:
+            known = access.api_keys.viewer(authorization[len(_BEARER) :].strip())
+        if known is None:
+            raise Refused(
+                "access.sign_in",
+                "this API key opens nothing",
+                remedy="send Authorization: Bearer and a key that is in force",
+            )
+        return known
+    token = session_token(request)
+    if not token:
+        return VISITOR
+    return access.sessions.viewer(token) or VISITOR
+
+
+def session_token(request: Request) -> str:
+    """Return the token in the session's cookie; empty without one."""
+    cookies = request.cookies
+    return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or ""
+
+
+def check_access(viewer: Viewer, access: Access, scope: str = "read") -> None:
+    """Let ``viewer`` in where ``access`` says so.
+
+    Raises:
+        Refused: ``access.sign_in``, ``access.duty``, ``access.scope``.
+    """
+    if access in {"public", "visitor"}:
+        return
+    party = require_member(viewer)
+    if access == "administrator" and not viewer.may("administrator"):
+        raise Refused(
+            "access.duty",
+            f"this is for administrators of {party}",
+            remedy="ask one of them",
+        )
+    if viewer.scopes is not None and scope not in viewer.scopes:
+        raise Refused(
+            "access.scope",
+            f"this API key is for {', '.join(sorted(viewer.scopes))}, not for {scope}",
+            remedy="let an administrator make one with that scope",
+        )

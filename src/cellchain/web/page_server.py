@@ -1,0 +1,270 @@
+"""Serves pages and their actions: finds out who asks, renders once, answers from the cache."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cellchain.core.errors import CellchainError
+from cellchain.web.cache import KeptPage
+from cellchain.web.caller import COOKIE, SECURE_COOKIE, caller, check_access
+from cellchain.web.frame.languages import preferred
+from cellchain.web.page import Asked
+from cellchain.web.problem import problem_of, problem_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+    from cellchain.services.access.viewer import Viewer
+    from cellchain.web.cache import PageCache
+    from cellchain.web.frame import Frame
+    from cellchain.web.page import Action, Done, Page, Problem, Shown
+    from cellchain.web.site import Site
+
+JSON = "application/json"
+SESSION_S = 12 * 3600
+SCHEME_COOKIE = "scheme"
+TOUR_COOKIE = "tour"
+_FORM_FIELDS_MAX = 200
+
+
+class PageServer:
+    """Turns pages and actions into routes.
+
+    Args:
+        site: Everything behind them.
+        frame: Renders them.
+        cache: Keeps them.
+        secure: Whether browsers come by https.
+    """
+
+    def __init__(self, site: Site, frame: Frame, cache: PageCache, *, secure: bool) -> None:
+        self._site = site
+        self._frame = frame
+        self._cache = cache
+        self._secure = secure
+
+    def route(self, page: Page) -> Route:
+        """Return the route of a page."""
+
+        async def answer(request: Request) -> Response:
+            return await self._answer(request, page)
+
+        return Route(page.path, answer, methods=["GET"], name=f"page {page.path}")
+
+    def action_route(self, action: Action) -> Route:
+        """Return the route of an action."""
+
+        async def answer(request: Request) -> Response:
+            return await self._act(request, action)
+
+        return Route(action.path, answer, methods=["POST"], name=f"action {action.path}")
+
+    async def _answer(self, request: Request, page: Page) -> Response:
+        request.scope["cellchain_route"] = page.path
+        as_json = wants_json(request)
+        try:
+            viewer = caller(request, self._site.access)
+            check_access(viewer, page.access)
+        except CellchainError as error:
+            return self._turned_away(request, problem_of(error), as_json=as_json)
+        key = self._key(request, viewer, as_json=as_json)
+        kept = self._cache.get(key) if page.cached else None
+        if kept is None:
+            turn = self._cache.turn
+            kept = await run_in_threadpool(self._made, request, viewer, page, as_json)
+            if page.cached and kept.status == 200:  # noqa: PLR2004
+                self._cache.put(key, kept, turn)
+        return _sent(request, kept)
+
+    def _made(self, request: Request, viewer: Viewer, page: Page, as_json: bool) -> KeptPage:  # noqa: FBT001
+        """Render a page, or the reason why there is none."""
+        try:
+            return self._shown(request, viewer, page, as_json=as_json)
+        except CellchainError as error:
+            return self._failed(request, viewer, problem_of(error), as_json=as_json)
+
+    def _shown(
+        self,
+        request: Request,
+        viewer: Viewer,
+        page: Page,
+        *,
+        as_json: bool,
+        problem: Problem | None = None,
+        typed: Mapping[str, str] | None = None,
+    ) -> KeptPage:
+        with self._site.views.read() as db:
+            asked = Asked(
+                site=self._site,
+                viewer=viewer,
+                db=db,
+                path={name: unquote(value) for name, value in request.path_params.items()},
+                query=request.query_params,
+                language=preferred(request.headers.get("accept-language", ""), request),
+                now_ms=self._site.now_ms(),
+                cookies=request.cookies,
+                problem=problem,
+                typed=typed or {},
+            )
+            shown = page.show(asked)
+            if shown.location:
+                return _redirected(shown.location)
+            if as_json:
+                return _kept(msgspec.json.encode(shown.data), JSON, shown)
+            html = self._frame.render(page, asked, shown)
+        if problem is not None:
+            return _kept(html, "text/html; charset=utf-8", shown, status=problem.status)
+        return _kept(html, "text/html; charset=utf-8", shown)
+
+    def _failed(
+        self, request: Request, viewer: Viewer, problem: Problem, *, as_json: bool
+    ) -> KeptPage:
+        if as_json:
+            answer = problem_response(problem)
+            return KeptPage(bytes(answer.body), tuple(answer.raw_headers), "", problem.status, _NONE)
+        html = self._frame.render_problem(self._site, viewer, problem, request.cookies)
+        headers = ((b"content-type", b"text/html; charset=utf-8"),)
+        return KeptPage(html, headers, "", problem.status, _NONE)
+
+    def _turned_away(self, request: Request, problem: Problem, *, as_json: bool) -> Response:
+        """A person is led to the door; a machine is told."""
+        if problem.status == 401 and not as_json and request.method == "GET":  # noqa: PLR2004
+            path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/sign-in?next={quote(path, safe='')}", status_code=303)
+        return _sent(request, self._failed(request, _visitor(), problem, as_json=as_json))
+
+    async def _act(self, request: Request, action: Action) -> Response:
+        request.scope["cellchain_route"] = action.path
+        as_json = wants_json(request)
+        try:
+            viewer = caller(request, self._site.access)
+            check_access(viewer, action.access)
+            async with request.form(max_files=4, max_fields=_FORM_FIELDS_MAX) as form:
+                return await run_in_threadpool(self._done, request, viewer, action, form)
+        except CellchainError as error:
+            return self._turned_away(request, problem_of(error), as_json=as_json)
+
+    def _done(self, request: Request, viewer: Viewer, action: Action, form: FormData) -> Response:
+        with self._site.views.read() as db:
+            asked = Asked(
+                site=self._site,
+                viewer=viewer,
+                db=db,
+                path={name: unquote(value) for name, value in request.path_params.items()},
+                query=request.query_params,
+                language=preferred(request.headers.get("accept-language", ""), request),
+                now_ms=self._site.now_ms(),
+                cookies=request.cookies,
+            )
+            try:
+                done = action.act(asked, form)
+            except CellchainError as error:
+                problem = problem_of(error)
+            else:
+                return self._gone_on(done)
+        return self._again(request, viewer, action, form, problem)
+
+    def _again(
+        self, request: Request, viewer: Viewer, action: Action, form: FormData, problem: Problem
+    ) -> Response:
+        """Show the page of the form again, with why and with what was typed."""
+        if wants_json(request):
+            return problem_response(problem)
+        typed = {
+            name: value
+            for name, value in form.items()
+            if isinstance(value, str) and "password" not in name
+        }
+        with suppress(CellchainError):
+            check_access(viewer, action.on.access)
+            page = self._shown(
+                request, viewer, action.on, as_json=False, problem=problem, typed=typed
+            )
+            return _sent(request, page)
+        return _sent(request, self._failed(request, viewer, problem, as_json=False))
+
+    def _gone_on(self, done: Done) -> Response:
+        answer = RedirectResponse(done.location, status_code=303)
+        name = SECURE_COOKIE if self._secure else COOKIE
+        if done.session:
+            answer.set_cookie(
+                name,
+                done.session,
+                max_age=SESSION_S,
+                httponly=True,
+                secure=self._secure,
+                samesite="lax",
+            )
+        elif done.session == "":
+            answer.delete_cookie(name, secure=self._secure, httponly=True, samesite="lax")
+        return answer
+
+    def _key(self, request: Request, viewer: Viewer, *, as_json: bool) -> tuple[str, ...]:
+        """What makes one rendering differ from another of the same page."""
+        scope, cookies = request.scope, request.cookies
+        return (
+            scope["path"],
+            scope["query_string"].decode("latin-1"),
+            viewer.member or "",
+            "" if viewer.scopes is None else ",".join(sorted(viewer.scopes)),
+            ",".join(sorted((*viewer.roles, *viewer.duties))),
+            JSON if as_json else preferred(request.headers.get("accept-language", ""), request),
+            cookies.get(SCHEME_COOKIE, "")[:10],
+            cookies.get(TOUR_COOKIE, "")[:10],
+        )
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the page is asked for as data."""
+    if request.query_params.get("format") == "json":
+        return True
+    accept = request.headers.get("accept", "")
+    return JSON in accept and "text/html" not in accept
+
+
+def _visitor() -> Viewer:
+    from cellchain.services.access.viewer import VISITOR  # noqa: PLC0415
+
+    return VISITOR
+
+
+def _kept(body: bytes, media_type: str, shown: Shown, status: int = 0) -> KeptPage:
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers = (
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"etag", etag.encode()),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"accept, accept-language, cookie"),
+    )
+    return KeptPage(body, headers, etag, status or shown.status, shown.about or _NONE)
+
+
+def _redirected(location: str) -> KeptPage:
+    return KeptPage(b"", ((b"location", location.encode()),), "", 303, _NONE)
+
+
+def _sent(request: Request, page: KeptPage) -> Response:
+    if page.etag and request.headers.get("if-none-match") == page.etag:
+        answer = Response(status_code=304)
+        answer.raw_headers = [pair for pair in page.headers if pair[0] != b"content-length"]
+        return answer
+    answer = Response(status_code=page.status)
+    answer.body = page.body
+    answer.raw_headers = list(page.headers)
+    return answer
