@@ -6,17 +6,33 @@ from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Refused
 from cellchain.core.time import HOUR_MS
-from cellchain.ledger.transaction import new_body, sign_transaction
+from cellchain.ledger.stage import encode
+from cellchain.ledger.transaction import ALGORITHM, Body, new_body, sign_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cellchain.core.names import KeyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.contract import Message
     from cellchain.ledger.entry import Result
     from cellchain.ledger.port import Ledger
 
 VALID_FOR_MS = HOUR_MS
+
+
+def unsigned_body(ledger: Ledger, key: KeyId, messages: Sequence[Message]) -> bytes:
+    """Return the canonical body of a transaction that the holder of ``key`` may sign elsewhere."""
+    body = Body(
+        algorithm=ALGORITHM,
+        chain=ledger.genesis.chain,
+        gas_max=ledger.genesis.parameters.transaction_gas_max,
+        key=key,
+        messages=tuple(messages),
+        sequence=ledger.next_sequence(key),
+        expires_ms=ledger.now_ms() + VALID_FOR_MS,
+    )
+    return encode(body)
 
 
 class Desk:

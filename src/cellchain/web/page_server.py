@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cellchain.core.errors import CellchainError
+from cellchain.services.access.viewer import VISITOR
 from cellchain.web.cache import KeptPage
 from cellchain.web.caller import COOKIE, SECURE_COOKIE, caller, check_access
 from cellchain.web.frame.languages import preferred
@@ -69,6 +70,10 @@ class PageServer:
             return await self._act(request, action)
 
         return Route(action.path, answer, methods=["POST"], name=f"action {action.path}")
+
+    def problem_page(self, request: Request, problem: Problem) -> Response:
+        """Return a problem as a page, to whoever asks."""
+        return _sent(request, self._failed(request, VISITOR, problem, as_json=False))
 
     async def _answer(self, request: Request, page: Page) -> Response:
         request.scope["cellchain_route"] = page.path
@@ -132,7 +137,9 @@ class PageServer:
     ) -> KeptPage:
         if as_json:
             answer = problem_response(problem)
-            return KeptPage(bytes(answer.body), tuple(answer.raw_headers), "", problem.status, _NONE)
+            return KeptPage(
+                bytes(answer.body), tuple(answer.raw_headers), "", problem.status, _NONE
+            )
         html = self._frame.render_problem(self._site, viewer, problem, request.cookies)
         headers = ((b"content-type", b"text/html; charset=utf-8"),)
         return KeptPage(html, headers, "", problem.status, _NONE)
@@ -142,7 +149,7 @@ class PageServer:
         if problem.status == 401 and not as_json and request.method == "GET":  # noqa: PLR2004
             path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(path, safe='')}", status_code=303)
-        return _sent(request, self._failed(request, _visitor(), problem, as_json=as_json))
+        return _sent(request, self._failed(request, VISITOR, problem, as_json=as_json))
 
     async def _act(self, request: Request, action: Action) -> Response:
         request.scope["cellchain_route"] = action.path
@@ -228,19 +235,12 @@ class PageServer:
 _NONE: frozenset[str] = frozenset()
 
 
-
 def wants_json(request: Request) -> bool:
     """Whether the page is asked for as data."""
     if request.query_params.get("format") == "json":
         return True
     accept = request.headers.get("accept", "")
     return JSON in accept and "text/html" not in accept
-
-
-def _visitor() -> Viewer:
-    from cellchain.services.access.viewer import VISITOR  # noqa: PLC0415
-
-    return VISITOR
 
 
 def _kept(body: bytes, media_type: str, shown: Shown, status: int = 0) -> KeptPage:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.state import State
     from cellchain.services.access.desk import AccessDesk
+    from cellchain.services.access.records import Approval
     from cellchain.services.access.viewer import Viewer
     from cellchain.services.jobs import Jobs
+    from cellchain.services.proofs import Proof
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,10 @@ class Readings(Protocol):
 
     def receive(self, bundle: bytes) -> bytes:
         """Take over a device's signed bundle; return the signed receipt."""
+        ...
+
+    def listen(self, told: Callable[[BatteryId, object], None]) -> None:
+        """Let ``told`` have every reading that comes in, in the thread that took it."""
         ...
 
     def rejected(self) -> Mapping[str, int]:
@@ -222,12 +228,30 @@ class Site(Protocol):
         """Open the ledger as of its last block, to prove something."""
         ...
 
-    def send(self, viewer: Viewer, messages: Sequence[Message]) -> Result:
+    def send(self, viewer: Viewer, messages: Sequence[Message]) -> Result | Approval:
         """Sign ``messages`` with the key of the viewer's party, send them, return when durable.
 
+        Where one of them needs four eyes they wait for a second signer instead.
+
         Raises:
-            Refused: With the code of the rule; ``access.…``: the viewer may not, or its party
-                signs for itself; ``access.second_signer``: somebody else must agree first.
+            Refused: With the code of the rule; ``access.duty``, ``access.scope``: the viewer may
+                not; ``access.own_signer``: its party signs for itself.
+        """
+        ...
+
+    def agree(self, viewer: Viewer, approval: str) -> Approval:
+        """Agree to what waits for a second signer, and send it.
+
+        Raises:
+            Refused: ``access.…``, or with the code of the rule.
+        """
+        ...
+
+    def prove_reading(self, battery: BatteryId, time: str, row: int | None) -> Proof:
+        """Return the proof of a reading.
+
+        Raises:
+            Refused: ``reading.none``, ``reading.several``, ``telemetry.erased``.
         """
         ...
 

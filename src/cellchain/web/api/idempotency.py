@@ -69,9 +69,7 @@ class Before:
         status, media_type = response.status_code, response.media_type or ""
         encoded = base64.b64encode(body).decode()
         fingerprint = self._kept.fingerprint
-        kept = Repeated(
-            fingerprint=fingerprint, status=status, media_type=media_type, body=encoded
-        )
+        kept = Repeated(fingerprint=fingerprint, status=status, media_type=media_type, body=encoded)
         until_ms = self._site.now_ms() + DAY_MS
         self._site.access.shelf.put(kept, self._key, until_ms=until_ms)
 

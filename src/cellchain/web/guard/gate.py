@@ -1,6 +1,6 @@
 """The gate: a layer of plain ASGI around everything.
 
-    host → size → origin → rate → the application → headers, log, counts
+host → size → origin → rate → the application → headers, log, counts
 """
 
 from __future__ import annotations

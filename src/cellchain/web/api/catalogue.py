@@ -1,0 +1,28 @@
+"""Every endpoint there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellchain.web.api.messages import message_endpoints
+from cellchain.web.api.people import people_endpoints
+from cellchain.web.api.proofs import proof_endpoints
+from cellchain.web.api.telemetry import telemetry_endpoints
+from cellchain.web.api.transactions import transaction_endpoints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cellchain.ledger.contract import Contract
+    from cellchain.web.api.endpoint import Endpoint
+
+
+def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
+    """Return every endpoint, those of the contracts among them."""
+    return [
+        *message_endpoints(contracts),
+        *transaction_endpoints(),
+        *proof_endpoints(),
+        *telemetry_endpoints(),
+        *people_endpoints(),
+    ]

@@ -1,0 +1,71 @@
+"""Server-sent events: new blocks, and the readings of a battery as they come in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from cellchain.core.errors import CellchainError, Unavailable
+from cellchain.core.names import battery_id
+from cellchain.web.api.serve import PREFIX
+from cellchain.web.caller import caller, check_access
+from cellchain.web.problem import problem_of, problem_response
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from cellchain.web.live import Hub
+    from cellchain.web.page import Access
+    from cellchain.web.site import Site
+
+LEDGER = "ledger"
+LIVE_PATHS = (
+    (f"{PREFIX}/live", "live.ledger", "public", "Hear of every block: height, time, subjects."),
+    (
+        f"{PREFIX}/batteries/01/{{gtin}}/21/{{serial}}/live",
+        "live.battery",
+        "member",
+        "Hear of the readings of a battery as they come in.",
+    ),
+)
+"""Path, name, who may listen, summary."""
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+_NUMBER_DIGITS_MAX = 15
+
+
+def live_routes(site: Site, hub: Hub) -> list[Route]:
+    """Return the routes to listen at."""
+    return [_route(site, hub, path, name, access) for path, name, access, _ in LIVE_PATHS]  # type: ignore[arg-type]
+
+
+def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
+    async def answer(request: Request) -> Response:
+        request.scope["cellchain_route"] = name
+        try:
+            check_access(caller(request, site.access), access)
+            if hub.full:
+                raise Unavailable("web.listeners", "too many listen already")
+            topic = _topic(request)
+        except CellchainError as error:
+            return problem_response(problem_of(error))
+        events = hub.listen(topic, _last(request))
+        return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+
+    return Route(path, answer, methods=["GET"], name=name)
+
+
+def _topic(request: Request) -> str:
+    parts = request.path_params
+    if "gtin" not in parts:
+        return LEDGER
+    return battery_id(parts["gtin"], unquote(parts["serial"]))
+
+
+def _last(request: Request) -> int | None:
+    given = request.headers.get("last-event-id", "")
+    if given.isascii() and given.isdigit() and len(given) <= _NUMBER_DIGITS_MAX:
+        return int(given)
+    return None

@@ -1,0 +1,122 @@
+"""Proofs to download: what a stranger checks offline, as JSON or as a page that checks itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.core.errors import Refused
+from cellchain.core.names import parse_battery_id, parse_digest
+from cellchain.services.proofs import event_proof, receipt_proof, record_proof
+from cellchain.web.api.endpoint import JSON, Answer, Call, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cellchain.services.proofs import Proof
+
+HTML = "text/html"
+_OFFERS = (JSON, HTML)
+
+
+class ReadingQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reading."""
+
+    battery: str
+    time: str
+    """RFC 3339; without decimals the whole second is meant."""
+    row: int | None = None
+    """Sequence of the row, where several share the time."""
+
+
+def proof_endpoints() -> Iterator[Endpoint]:
+    """Yield the endpoints of proofs. What is on the ledger may be proved to anybody."""
+    yield _endpoint(
+        "/proofs/records/{kind}/{subject:path}",
+        "proofs.record",
+        "Prove a record as of the last block, or that there is none.",
+        _record,
+    )
+    yield _endpoint(
+        "/proofs/events/{position}", "proofs.event", "Prove an entry of the log.", _event
+    )
+    yield _endpoint(
+        "/proofs/transactions/{transaction}",
+        "proofs.transaction",
+        "Prove what became of a transaction.",
+        _transaction,
+    )
+    yield Endpoint(
+        method="GET",
+        path="/proofs/readings",
+        name="proofs.reading",
+        summary="Prove one reading of a battery.",
+        answer=_reading,
+        query=ReadingQuery,
+        result=dict,
+        offers=_OFFERS,
+        refusals=(404, 422),
+        tag="proofs",
+    )
+
+
+def _endpoint(path: str, name: str, summary: str, answer: object) -> Endpoint:
+    return Endpoint(
+        method="GET",
+        path=path,
+        name=name,
+        summary=summary,
+        answer=answer,  # type: ignore[arg-type]
+        access="public",
+        result=dict,
+        offers=_OFFERS,
+        refusals=(404, 422),
+        tag="proofs",
+    )
+
+
+def _record(call: Call) -> Answer:
+    wanted = call.path["kind"]
+    with call.site.state() as state:
+        kinds = {name.partition("/")[0]: kind for name, kind in state.records.kinds.items()}
+        kind = kinds.get(wanted.partition("/")[0])
+        if kind is None:
+            raise Refused(
+                "query.unknown_kind",
+                f"there is no kind of record {wanted[:60]!a}",
+                remedy=f"one of {', '.join(sorted(kinds))}",
+            )
+        return _file(call, record_proof(state, kind, call.path["subject"]), "record")
+
+
+def _event(call: Call) -> Answer:
+    position = call.path["position"]
+    if not (position.isascii() and position.isdigit()) or len(position) > 15:  # noqa: PLR2004
+        raise Refused("proof.no_entry", f"the log has no entry {position[:40]!a}")
+    with call.site.state() as state:
+        return _file(call, event_proof(state, int(position)), f"event-{position}")
+
+
+def _transaction(call: Call) -> Answer:
+    identity = parse_digest(call.path["transaction"])
+    with call.site.state() as state:
+        return _file(call, receipt_proof(state, bytes.fromhex(identity)), "receipt")
+
+
+def _reading(call: Call) -> Answer:
+    battery = parse_battery_id(call.query.battery)
+    proof = call.site.prove_reading(battery, call.query.time, call.query.row)
+    return _file(call, proof, "reading")
+
+
+def _file(call: Call, proof: Proof, name: str) -> Answer:
+    data = proof.to_bytes()
+    if call.media_type != HTML:
+        return Answer(content=data, headers=_named(f"{name}.proof.json"))
+    headers = {**_named(f"{name}.proof.html"), "content-security-policy": "sandbox"}
+    return Answer(content=call.site.proof_page(data), media_type=HTML, headers=headers)
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,55 @@
+"""For whoever runs the server: alive, ready, counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cellchain.core.errors import CellchainError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from cellchain.web.guard.counts import Counts
+    from cellchain.web.site import Site
+
+BEHIND_BLOCKS_MAX = 100
+"""How far the views may be behind the ledger before the server is not ready."""
+
+
+def health_routes(site: Site, counts: Counts, *, metrics_public: bool) -> list[Route]:
+    """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
+
+    async def healthz(_: Request) -> Response:
+        return Response(b"fine\n", media_type="text/plain")
+
+    async def readyz(_: Request) -> Response:
+        missing = await run_in_threadpool(not_ready, site)
+        body = msgspec.json.encode({"ready": not missing, "missing": missing})
+        return Response(body, 503 if missing else 200, media_type="application/json")
+
+    async def metrics(request: Request) -> Response:
+        client = request.client.host if request.client else ""
+        if not metrics_public and client not in {"127.0.0.1", "::1", ""}:
+            return Response(b"", 404)
+        return Response(counts.text(), media_type="text/plain; version=0.0.4")
+
+    return [
+        Route("/healthz", healthz, methods=["GET"], name="healthz"),
+        Route("/readyz", readyz, methods=["GET"], name="readyz"),
+        Route("/metrics", metrics, methods=["GET"], name="metrics"),
+    ]
+
+
+def not_ready(site: Site) -> list[str]:
+    """Return what is missing before requests can be served well."""
+    try:
+        head = site.views.head()
+    except CellchainError as error:
+        return [f"views: {error.code}"]
+    behind = head.ledger_height - head.height
+    return [f"views: {behind} blocks behind"] if behind > BEHIND_BLOCKS_MAX else []

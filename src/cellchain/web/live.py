@@ -1,0 +1,156 @@
+"""Live: what happens is told to everybody who listens, once a second and each thing once.
+
+A topic is ``ledger`` or a battery. What is published within a second goes out as one event, made
+once for all listeners. Each has a number; who comes back with ``Last-Event-ID`` gets what it
+missed, as far as the last minutes reach, and is told where they do not (HTML Standard, section
+9.2, server-sent events).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from itertools import count
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PERIOD_S = 1.0
+KEPT_EVENTS = 300
+"""Of each topic: five minutes at one a second."""
+TOPICS_MAX = 5_000
+LISTENERS_MAX = 5_000
+WAITING_MAX = 64
+"""Events that a slow listener may be behind; then it is cut off, and comes back for the rest."""
+HEARTBEAT_S = 15.0
+HEARTBEAT = b": still here\n\n"
+
+
+class Topic:
+    """Events of one topic, and who listens."""
+
+    def __init__(self) -> None:
+        self.kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT_EVENTS)
+        self.listeners: set[asyncio.Queue[bytes | None]] = set()
+        self.waiting: list[Any] = []
+
+
+class Hub:
+    """Takes what any thread publishes to the listeners in the event loop."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, Topic] = {}
+        self._lock = Lock()
+        self._numbers = count(1)
+        self._listening = 0
+        self._closing = False
+        self._ticker: asyncio.Task[None] | None = None
+
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return self._listening
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can listen."""
+        return self._listening >= LISTENERS_MAX
+
+    def publish(self, topic: str, value: Any) -> None:
+        """Tell ``value`` to whoever listens to ``topic``, within a second. From any thread."""
+        with self._lock:
+            found = self._topics.get(topic)
+            if found is None:
+                if len(self._topics) >= TOPICS_MAX:
+                    self._forget_quiet()
+                found = self._topics[topic] = Topic()
+            found.waiting.append(value)
+
+    def start(self) -> None:
+        """Begin to tell; in the event loop."""
+        self._ticker = asyncio.get_running_loop().create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Send everybody away."""
+        self._closing = True
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticker
+        for topic in self._topics.values():
+            for listener in topic.listeners:
+                _hand(listener, None)
+
+    async def listen(self, name: str, last: int | None) -> AsyncIterator[bytes]:
+        """Yield the events of a topic, those after number ``last`` first."""
+        with self._lock:
+            topic = self._topics.setdefault(name, Topic())
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX + KEPT_EVENTS)
+        for event in _missed(topic, last):
+            queue.put_nowait(event)
+        topic.listeners.add(queue)
+        self._listening += 1
+        try:
+            yield b"retry: 2000\n\n"
+            while not self._closing:
+                try:
+                    event = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield HEARTBEAT
+                    continue
+                if event is None:
+                    return
+                yield event
+        finally:
+            topic.listeners.discard(queue)
+            self._listening -= 1
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        following = loop.time() + PERIOD_S
+        while True:
+            await asyncio.sleep(max(0.0, following - loop.time()))
+            following += PERIOD_S
+            self.tell()
+
+    def tell(self) -> None:
+        """Hand out what was published since the last time."""
+        with self._lock:
+            ready = [(topic, topic.waiting) for topic in self._topics.values() if topic.waiting]
+            for topic, _ in ready:
+                topic.waiting = []
+        for topic, values in ready:
+            number = next(self._numbers)
+            data = msgspec.json.encode(values)
+            event = b"id: %d\ndata: %b\n\n" % (number, data)
+            topic.kept.append((number, event))
+            for listener in tuple(topic.listeners):
+                _hand(listener, event)
+
+    def _forget_quiet(self) -> None:
+        quiet = [n for n, t in self._topics.items() if not t.listeners and not t.waiting]
+        for name in quiet:
+            del self._topics[name]
+
+
+def _hand(listener: asyncio.Queue[bytes | None], event: bytes | None) -> None:
+    if listener.qsize() >= WAITING_MAX + KEPT_EVENTS - 1:
+        with suppress(asyncio.QueueFull):
+            listener.put_nowait(None)  # cut off: it comes back with the number it has seen
+        return
+    listener.put_nowait(event)
+
+
+def _missed(topic: Topic, last: int | None) -> list[bytes]:
+    """Return what came after number ``last``, with a word where some of it is gone."""
+    if last is None:
+        return []
+    kept = [event for number, event in topic.kept if number > last]
+    numbers = [number for number, _ in topic.kept]
+    whole = last in numbers or (bool(numbers) and last < numbers[0] and len(numbers) < KEPT_EVENTS)
+    return kept if whole or not numbers else [b"event: missed\ndata: {}\n\n", *kept]
