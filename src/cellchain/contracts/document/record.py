@@ -1,4 +1,4 @@
-"""What the ledger remembers about a document: that it existed, whose it is, and who may open it."""
+"""What the ledger remembers about a document: whose it is, who may open it, what was erased."""
 
 from __future__ import annotations
 
@@ -34,6 +34,21 @@ class Opening(Record, frozen=True, kw_only=True, tag="document.opening/1"):
     purpose: str
     until_ms: int | None = None
     """First moment at which it holds no longer; ``None``: until revoked."""
+
+
+class Erasure(Record, frozen=True, kw_only=True, tag="document.erasure/1"):
+    """A party destroyed keys and salt of a commitment. Subject: `erasure_key` of the two."""
+
+    commitment: Digest
+    party: PartyId
+    erased_ms: int
+    document: DocumentId | None = None
+    """The document that was erased, where it was one."""
+
+
+def erasure_key(commitment: Digest, party: PartyId) -> str:
+    """Return the subject of the erasure of ``commitment`` by ``party``."""
+    return f"{commitment}/{party}"
 
 
 def opening_key(document: DocumentId, reader: PartyId) -> str:

@@ -6,15 +6,17 @@
     add_key            a party names one more key, for all or some contracts, for a time
     rotate_key         … replaces one without a moment between
     revoke_key         … or an operator or authority ends one at once
+    set_opening_key    … says for which key others close what it is to read
     register_device    … names a device with a key of its own, good for telemetry only
     delegate           … lets another act for it, in writing; revoke_delegation ends it
     grant_licence      an authority allows an activity at a site; revoke_licence takes it back
 
-Invariant: a key speaks for one party for ever, and only while it is valid, unrevoked, meant for
-the contract it sends to, and its party is not suspended; nor does a mandate speak for a suspended
+Invariant: a key speaks for one party for ever, and only while it is valid, unrevoked, meant for the
+contract it sends to, and its party is not suspended; nor does a mandate speak for a suspended
 party. A key limited in purpose or time passes on no more than it has, and ends no other of its
-party. Power (operator, authority) is given by operators and the genesis file alone. No party can
-take the name of a contract.
+party. Only a party itself sets its opening key, and its epochs leave no gap. Power (operator,
+authority) is given by operators and the genesis file alone. No party can take the name of a
+contract.
 Nobody adds a key for another: a party that lost its last key registers under a new name.
 """
 
@@ -29,6 +31,7 @@ from cellchain.contracts.membership.record import (
     Key,
     Licence,
     LicenceId,
+    OpeningKey,
     Party,
     delegation_key,
 )
@@ -47,6 +50,7 @@ from cellchain.contracts.membership.rights import (
     require_role,
 )
 from cellchain.contracts.membership.rotate_key import KeyEnded, RotateKey
+from cellchain.contracts.membership.set_opening_key import OpeningKeySet, SetOpeningKey
 from cellchain.contracts.membership.set_roles import RolesSet, SetRoles
 from cellchain.contracts.membership.suspend import Suspend, Suspended
 from cellchain.ledger.contract import Contract
@@ -61,6 +65,7 @@ CONTRACT = Contract(
         AddKey,
         RotateKey,
         RevokeKey,
+        SetOpeningKey,
         RegisterDevice,
         Delegate,
         RevokeDelegation,
@@ -75,6 +80,7 @@ CONTRACT = Contract(
         KeyAdded,
         KeyEnded,
         KeyRevoked,
+        OpeningKeySet,
         DeviceRegistered,
         Delegated,
         DelegationRevoked,
@@ -103,6 +109,8 @@ __all__ = [
     "LicenceGranted",
     "LicenceId",
     "LicenceRevoked",
+    "OpeningKey",
+    "OpeningKeySet",
     "Party",
     "PartyRegistered",
     "RegisterDevice",
@@ -115,6 +123,7 @@ __all__ = [
     "RevokeLicence",
     "RolesSet",
     "RotateKey",
+    "SetOpeningKey",
     "SetRoles",
     "Suspend",
     "Suspended",

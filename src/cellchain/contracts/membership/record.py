@@ -53,6 +53,15 @@ class Key(Record, frozen=True, kw_only=True, tag="membership.key/1"):
     """The battery that the device is built into, where it is bound to one."""
 
 
+class OpeningKey(Record, frozen=True, kw_only=True, tag="membership.openingkey/1"):
+    """For which key others close what a party is to read. Subject: `PartyId`."""
+
+    public_key: KeyId
+    """X25519, 64 hexadecimal digits."""
+    epoch: int
+    """Counts up by one with each rotation, from 1."""
+
+
 class Device(Record, frozen=True, kw_only=True, tag="membership.device/1"):
     """A gateway, battery management system or logger. Subject: `DeviceId`."""
 

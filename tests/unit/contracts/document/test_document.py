@@ -83,6 +83,32 @@ def test_a_withdrawn_document_stays_withdrawn():
         assert ledger.code("lab", message) == "document.withdrawn"
 
 
+def test_an_owner_erases_its_document_and_its_values():
+    ledger = archive()
+    events = ledger.must("lab", d.Erase(documents=("D1",), commitments=(OTHER,)))
+    assert [(e.commitment, e.party, e.document) for e in events] == [
+        (HASH, "lab", "D1"),
+        (OTHER, "lab", None),
+    ]
+    found = ledger.get(d.Erasure, d.erasure_key(OTHER, "lab"))
+    assert found == d.Erasure(commitment=OTHER, party="lab", erased_ms=NOON_MS)
+    assert ledger.get(d.Document, "D1").commitment == HASH
+
+
+def test_each_party_erases_for_itself_and_once():
+    ledger = archive()
+    for party in ("lab", "workshop"):
+        ledger.must(party, d.Erase(commitments=(HASH,)))
+        assert ledger.get(d.Erasure, d.erasure_key(HASH, party)).party == party
+    assert ledger.code("lab", d.Erase(documents=("D1",))) == "document.erased"
+
+
+def test_a_withdrawn_document_is_erased_like_any():
+    ledger = archive()
+    ledger.must("lab", d.Withdraw(document="D1"))
+    assert ledger.code("lab", d.Erase(documents=("D1",))) == ""
+
+
 @pytest.mark.parametrize(
     ("sender", "message", "code"),
     [
@@ -145,6 +171,21 @@ def test_a_withdrawn_document_stays_withdrawn():
             d.Revoke(document="D1", reader="lab"),
             "document.not_owner",
             id="revoke-anothers",
+        ),
+        pytest.param("op", d.Erase(documents=("D1",)), "document.not_owner", id="erase-anothers"),
+        pytest.param(
+            "lab", d.Erase(documents=("D2",)), "document.unknown_document", id="erase-none"
+        ),
+        pytest.param("lab", d.Erase(), "document.erasures", id="erase-nothing"),
+        pytest.param(
+            "lab", d.Erase(commitments=(HASH,) * 257), "document.erasures", id="erase-too-much"
+        ),
+        pytest.param(
+            "lab", d.Erase(commitments=(OTHER, OTHER)), "document.erased", id="erase-twice"
+        ),
+        pytest.param("lab", d.Erase(commitments=("x",)), "name.digest", id="erase-misspelt"),
+        pytest.param(
+            "ghost", d.Erase(commitments=(HASH,)), "membership.unknown_party", id="erase-as-nobody"
         ),
     ],
 )
