@@ -86,6 +86,10 @@ class Call:
 class Message(Value, frozen=True, kw_only=True):
     """Something a party asks for."""
 
+    four_eyes: ClassVar[bool] = False
+    """Whether it cannot be taken back, so that a party's desk wants two people to agree. The
+    ledger knows parties, not people, and does not ask."""
+
     def decide(self, book: Book, context: Context) -> Iterator[AnyEvent | Call]:
         """Yield what happens, or raise `Refused`. What was yielded is already in the book."""
         raise NotImplementedError

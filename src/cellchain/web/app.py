@@ -76,7 +76,7 @@ class WebApplication:
     hub: Hub
 
 
-def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # noqa: B008  # frozen
+def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # frozen
     """Return the application over ``site``."""
     counts, cache, hub = Counts(), PageCache(), Hub()
     pages, actions = discover_pages(), discover_actions()
@@ -101,7 +101,7 @@ def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # noq
             CellchainError: _failed,
             HTTPException: _http_failed(server),
             Exception: _broken,
-        },  # type: ignore[dict-item]
+        },
     )
     gate = Gate(
         inside,

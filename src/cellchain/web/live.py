@@ -91,18 +91,14 @@ class Hub:
         with self._lock:
             topic = self._topics.setdefault(name, Topic())
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX + KEPT_EVENTS)
-        for event in _missed(topic, last):
-            queue.put_nowait(event)
+        for missed in _missed(topic, last):
+            queue.put_nowait(missed)
         topic.listeners.add(queue)
         self._listening += 1
         try:
             yield b"retry: 2000\n\n"
             while not self._closing:
-                try:
-                    event = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
-                except TimeoutError:
-                    yield HEARTBEAT
-                    continue
+                event = await _next(queue)
                 if event is None:
                     return
                 yield event
@@ -136,6 +132,15 @@ class Hub:
         quiet = [n for n, t in self._topics.items() if not t.listeners and not t.waiting]
         for name in quiet:
             del self._topics[name]
+
+
+async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:
+    """Return the next event, or a heartbeat where none comes for a while."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_S):
+            return await queue.get()
+    except TimeoutError:
+        return HEARTBEAT
 
 
 def _hand(listener: asyncio.Queue[bytes | None], event: bytes | None) -> None:

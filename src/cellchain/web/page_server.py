@@ -21,7 +21,7 @@ from cellchain.web.page import Asked
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.datastructures import FormData
     from starlette.requests import Request
@@ -92,7 +92,7 @@ class PageServer:
                 self._cache.put(key, kept, turn)
         return _sent(request, kept)
 
-    def _made(self, request: Request, viewer: Viewer, page: Page, as_json: bool) -> KeptPage:  # noqa: FBT001
+    def _made(self, request: Request, viewer: Viewer, page: Page, as_json: bool) -> KeptPage:
         """Render a page, or the reason why there is none."""
         try:
             return self._shown(request, viewer, page, as_json=as_json)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -20,20 +18,31 @@ if TYPE_CHECKING:
     from cellchain.services.access.desk import AccessDesk
     from cellchain.services.access.records import Approval
     from cellchain.services.access.viewer import Viewer
+    from cellchain.services.diagnosis import Finding
+    from cellchain.services.gateway.series import Series
     from cellchain.services.jobs import Jobs
     from cellchain.services.proofs import Proof
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(Protocol):
     """Where the views stand, and where the ledger stands."""
 
-    height: int
-    """Of the last block that the views show."""
-    time_ms: int
-    """Of that block."""
-    app_hash: str
-    ledger_height: int
-    """Of the last block that there is."""
+    @property
+    def height(self) -> int:
+        """Height of the last block that the views show."""
+        ...
+
+    @property
+    def time_ms(self) -> int:
+        """Time of that block."""
+        ...
+
+    @property
+    def app_hash(self) -> str: ...  # noqa: D102
+    @property
+    def ledger_height(self) -> int:
+        """Height of the last block that there is."""
+        ...
 
 
 class Changed(Protocol):
@@ -59,25 +68,6 @@ class Views(Protocol):
     def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:
         """Let ``told`` know of every step, in the thread that made it; return what ends that."""
         ...
-
-
-class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """Readings of a battery, thinned out to what a chart can show."""
-
-    channels: tuple[str, ...]
-    units: tuple[str, ...]
-    """Unit of each channel, with its power of ten, for example ``mV``."""
-    times_ms: tuple[int, ...]
-    """Ascending."""
-    values: tuple[tuple[float | None, ...], ...]
-    """A row per channel: the value at each time, ``None`` where there is none."""
-    low: tuple[tuple[float | None, ...], ...] = ()
-    """Least value of each bin, where readings were thinned out."""
-    high: tuple[tuple[float | None, ...], ...] = ()
-    gaps_ms: tuple[tuple[int, int], ...] = ()
-    """Spans without readings, longer than ten times the usual distance."""
-    readings: int = 0
-    """How many readings it stands for."""
 
 
 class Readings(Protocol):
@@ -120,20 +110,23 @@ class Readings(Protocol):
         ...
 
 
-class VaultDocument(msgspec.Struct, frozen=True, kw_only=True):
+class OpenedDocument(Protocol):
     """A document that is about to be handed out."""
 
-    media_type: str
-    file_name: str
-    size: int
+    @property
+    def media_type(self) -> str: ...  # noqa: D102
+    @property
+    def file_name(self) -> str: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def chunks(self) -> Iterator[bytes]: ...  # noqa: D102
 
 
 class Documents(Protocol):
     """The vault of this home, as seen by one party at a time."""
 
-    def open(
-        self, document: DocumentId, reader: PartyId | None
-    ) -> tuple[VaultDocument, Iterator[bytes]]:
+    def open(self, document: DocumentId, reader: PartyId | None) -> OpenedDocument:
         """Return a document that ``reader`` may open.
 
         Raises:
@@ -175,14 +168,6 @@ class Documents(Protocol):
     def ciphertext(self, address: str) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
         """Return the size of an encrypted object and what yields a range of its bytes."""
         ...
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at."""
-
-    name: str
-    fine: bool
-    seen: str
 
 
 class Site(Protocol):
@@ -259,11 +244,19 @@ class Site(Protocol):
         """Return the self-contained page of a proof."""
         ...
 
+    def read_sheet(self, data: bytes) -> tuple[list[str], list[dict[str, str]]]:
+        """Return columns and rows of a sheet that somebody sent.
+
+        Raises:
+            Refused: ``job.too_large``, ``job.unreadable``, ``job.rows``.
+        """
+        ...
+
     def table(self, rows: Sequence[Mapping[str, Any]], media_type: str) -> bytes:
         """Return rows as a Parquet file or an xlsx sheet."""
         ...
 
-    def health(self) -> Sequence[Health]:
+    def health(self) -> Sequence[Finding]:
         """Look this server over."""
         ...
 

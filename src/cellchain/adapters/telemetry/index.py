@@ -195,6 +195,14 @@ class Index:
             from_ms,
         )
 
+    def span_ms(self, battery: str) -> tuple[int, int] | None:
+        """Return first and last time of the readings of ``battery`` that are kept, if any."""
+        ((first, last),) = self._all(
+            "SELECT min(start_ms), max(end_ms) FROM window WHERE battery = ? AND file IS NOT NULL",
+            battery,
+        )
+        return None if first is None else (first, last)
+
     def windows_of(self, stream: StreamName, first: int, last: int) -> list[KeptWindow]:
         """Return the windows of ``stream`` with readings from ``first`` to ``last``."""
         return self._windows(

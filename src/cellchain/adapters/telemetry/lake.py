@@ -100,6 +100,20 @@ def read_table(folder: Path, name: str, row_group: int) -> pa.Table:
         raise Corrupt("telemetry.file", f"{name} cannot be read: {error}") from error
 
 
+def channels_of(folder: Path, name: str) -> tuple[str, ...]:
+    """Return the channels of a file.
+
+    Raises:
+        Corrupt: ``telemetry.file``.
+    """
+    try:
+        metadata = pq.read_schema(folder / name).metadata or {}
+        layout = parse_layout(metadata.get(LAYOUT_KEY, b""))
+    except (OSError, pa.ArrowException, Refused) as error:
+        raise Corrupt("telemetry.file", f"{name} cannot be read: {error}") from error
+    return tuple(channel.name for channel in layout.channels)
+
+
 def rows_of(table: pa.Table, name: str) -> Rows:
     """Return the rows of a row group.
 

@@ -44,9 +44,9 @@ def readings(
     files = sorted({str(store.folder / w.file) for w in windows if w.file})
     if not files:
         raise Refused("telemetry.no_readings", f"no readings of {battery} are kept for that time")
-    with _opened(files) as (db, known):
+    with opened(files) as (db, known):
         wanted = list(channels) or known
-        _check_known(wanted, known)
+        check_known(wanted, known)
         columns = ", ".join(f'"{name}"' for name in (*_KEYS, *wanted))
         return db.sql(
             f"SELECT {columns} FROM kept WHERE time_ms >= ? AND time_ms < ?"  # noqa: S608
@@ -67,7 +67,7 @@ def last_values(store: TelemetryStore, battery: str) -> dict[str, tuple[int, int
     files = [f for f in store.index.files() if f.battery == battery and f.day == max(days)]
     if not files:
         raise Refused("telemetry.no_readings", f"no readings of {battery} are kept")
-    with _opened([str(store.folder / file.name) for file in files]) as (db, channels):
+    with opened([str(store.folder / file.name) for file in files]) as (db, channels):
         last = ", ".join(
             f'arg_max("{name}", (time_ms, sequence)), max(time_ms) FILTER ("{name}" IS NOT NULL)'
             for name in channels
@@ -82,7 +82,7 @@ def last_values(store: TelemetryStore, battery: str) -> dict[str, tuple[int, int
 
 
 @contextmanager
-def _opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str]]]:
+def opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str]]]:
     """A data base with the view ``kept`` over ``files``, and the channels in it.
 
     The names of channels come from layouts, whose alphabet leaves no room for quotes.
@@ -96,7 +96,12 @@ def _opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, l
             raise Unavailable("telemetry.query", f"the readings cannot be read: {error}") from error
 
 
-def _check_known(wanted: Sequence[str], known: Sequence[str]) -> None:
+def check_known(wanted: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a channel that there is not.
+
+    Raises:
+        Refused: ``telemetry.unknown_channel``.
+    """
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise Refused(

@@ -100,6 +100,13 @@ class TelemetryStore:
         """Return the windows of ``stream`` with readings from ``first`` to ``last``."""
         return self.index.windows_of(stream, first, last)
 
+    def last_channels(self, battery: str) -> tuple[str, ...]:
+        """Return the channels of the last file of ``battery``; none without readings."""
+        files = [file for file in self.index.files() if file.battery == battery]
+        if not files:
+            return ()
+        return lake.channels_of(self.folder, max(files, key=lambda file: file.day).name)
+
     def rows(self, window: KeptWindow) -> Rows:
         """Return the rows of a window.
 

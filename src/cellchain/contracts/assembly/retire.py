@@ -27,6 +27,8 @@ SCOPE = "assembly"
 class Retire(Message, frozen=True, kw_only=True, tag="assembly.retire/1"):
     """The sender asks to record that an item it holds and owns is no more."""
 
+    four_eyes = True
+
     battery: BatteryId
     reason: str
     """For people, 1 to 128 characters."""

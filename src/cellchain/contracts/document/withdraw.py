@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Withdraw(Message, frozen=True, kw_only=True, tag="document.withdraw/1"):
     """The sender asks that a document of its own serve as evidence no longer."""
 
+    four_eyes = True
+
     document: DocumentId
 
     def decide(self, book: Book, context: Context) -> Iterator[Withdrawn]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class RevokeLicence(Message, frozen=True, kw_only=True, tag="membership.revoke_licence/1"):
     """The sender, an authority, asks that a licence hold no longer."""
 
+    four_eyes = True
+
     licence: LicenceId
 
     def decide(self, book: Book, context: Context) -> Iterator[LicenceRevoked]:

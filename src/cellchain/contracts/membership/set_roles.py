@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class SetRoles(Message, frozen=True, kw_only=True, tag="membership.set_roles/1"):
     """The sender asks that ``party`` be in these roles and no others."""
 
+    four_eyes = True
+
     party: PartyId
     roles: tuple[str, ...]
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Suspend(Message, frozen=True, kw_only=True, tag="membership.suspend/1"):
     """The sender asks that ``party`` take no part for a while."""
 
+    four_eyes = True
+
     party: PartyId
     reason: str
     """For people, 1 to 128 characters."""

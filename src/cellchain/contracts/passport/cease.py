@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class Cease(Message, frozen=True, kw_only=True, tag="passport.cease/1"):
     """The sender asks that a passport be valid no longer."""
 
+    four_eyes = True
+
     passport: PassportId
 
     def decide(self, book: Book, context: Context) -> Iterator[Ceased]:

@@ -38,6 +38,14 @@ class Rows:
     def __len__(self) -> int:
         return len(self.sequence)
 
+    def column(self, channel: int) -> list[int | None]:
+        """Return the values of a channel, ``None`` where nothing was measured."""
+        values: list[int | None] = self.values[channel].tolist()
+        mask = self.present[channel]
+        if mask is None:
+            return values
+        return [v if there else None for v, there in zip(values, mask.tolist(), strict=True)]
+
     def part(self, which: slice | Mask) -> Rows:
         """Return some of the rows."""
         return Rows(

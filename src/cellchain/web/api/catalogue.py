@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.web.api.batteries import battery_endpoints
+from cellchain.web.api.jobs import job_endpoints
 from cellchain.web.api.messages import message_endpoints
 from cellchain.web.api.people import people_endpoints
 from cellchain.web.api.proofs import proof_endpoints
+from cellchain.web.api.reading import reading_endpoints
 from cellchain.web.api.telemetry import telemetry_endpoints
 from cellchain.web.api.transactions import transaction_endpoints
 
@@ -23,6 +26,9 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *message_endpoints(contracts),
         *transaction_endpoints(),
         *proof_endpoints(),
+        *reading_endpoints(),
+        *battery_endpoints(),
         *telemetry_endpoints(),
         *people_endpoints(),
+        *job_endpoints(contracts),
     ]

@@ -6,7 +6,6 @@ something that another does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -15,6 +14,8 @@ import msgspec
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sqlalchemy import Connection
     from starlette.datastructures import Headers
 
@@ -37,7 +38,7 @@ class Paged(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters of every list."""
 
     after: str = ""
-    """The cursor that the page before gave as ``next``."""
+    """The cursor that the page before gave as ``after``."""
     limit: int = LIMIT
 
 

@@ -14,7 +14,6 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_key_id
 from cellchain.ledger.contract import Message, kind_of
-from cellchain.ledger.entry import Result
 from cellchain.ledger.transaction import SIGNED_PREFIX
 from cellchain.services.access.records import Approval
 from cellchain.services.access.viewer import require_member
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cellchain.ledger.contract import Contract
+    from cellchain.ledger.entry import Result
 
 MESSAGES_MAX = 100
 
@@ -46,8 +46,10 @@ class Several(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class ToSign(msgspec.Struct, frozen=True, kw_only=True):
-    """A body to sign: Ed25519 over ``prefix`` and ``body``; the envelope is then
-    ``{"body":BODY,"signature":"HEX"}``, without spaces."""
+    """A body to sign: Ed25519 over ``prefix`` and ``body``.
+
+    The envelope is then ``{"body":BODY,"signature":"HEX"}``, without spaces.
+    """
 
     prefix: str
     body: str

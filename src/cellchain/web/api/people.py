@@ -69,7 +69,7 @@ class DeedPage(msgspec.Struct, frozen=True, kw_only=True):
     """Entries of the audit, newest first."""
 
     deeds: list[DeedShown]
-    next: str = ""
+    after: str | None = None
 
 
 def people_endpoints() -> Iterator[Endpoint]:
@@ -180,5 +180,5 @@ def _deeds(call: Call) -> Answer:
         )
         for number, deed in found
     ]
-    following = str(shown[-1].number) if len(shown) == limit else ""
-    return Answer(data=DeedPage(deeds=shown, next=following))
+    following = str(shown[-1].number) if len(shown) == limit else None
+    return Answer(data=DeedPage(deeds=shown, after=following))

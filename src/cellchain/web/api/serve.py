@@ -1,8 +1,9 @@
-"""Serves endpoints: checks the caller, reads the call, runs it beside the loop, writes the answer."""
+"""Serves endpoints: who calls, what is asked, the answer in the form that is wanted."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -14,7 +15,6 @@ from starlette.routing import Route
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.web.api.endpoint import (
     CSV,
-    JSON,
     TABLES,
     Answer,
     Call,
@@ -72,7 +72,7 @@ class ApiServer:
         query = read_query(endpoint.query or _NoQuery, single(request))
         body = await self._body(request, endpoint)
         return await run_in_threadpool(
-            self._run, request, endpoint, viewer, media_type, query, body
+            self._run, request, endpoint, _Asked(viewer, media_type, query, body)
         )
 
     async def _body(self, request: Request, endpoint: Endpoint) -> bytes:
@@ -83,19 +83,12 @@ class ApiServer:
             raise Refused("web.media_type", f"this takes {endpoint.takes}, not {given[:60]}")
         return await request.body()
 
-    def _run(
-        self,
-        request: Request,
-        endpoint: Endpoint,
-        viewer: Viewer,
-        media_type: str,
-        query: Any,
-        body: bytes,
-    ) -> Response:
-        decoded: Any = body
+    def _run(self, request: Request, endpoint: Endpoint, asked: _Asked) -> Response:
+        decoded: Any = asked.body
         if endpoint.body is not None and endpoint.body is not bytes:
-            decoded = read_body(endpoint.body, body)
-        repeat = self._repeats.of(request, viewer, body) if endpoint.method == "POST" else None
+            decoded = read_body(endpoint.body, asked.body)
+        repeats = endpoint.method == "POST"
+        repeat = self._repeats.of(request, asked.viewer, asked.body) if repeats else None
         with repeat or nullcontext() as before:
             if before is not None and before.response is not None:
                 return before.response
@@ -103,16 +96,16 @@ class ApiServer:
                 answer = endpoint.answer(
                     Call(
                         site=self._site,
-                        viewer=viewer,
+                        viewer=asked.viewer,
                         db=db,
                         path={name: unquote(v) for name, v in request.path_params.items()},
-                        query=query,
+                        query=asked.query,
                         body=decoded,
                         headers=request.headers,
-                        media_type=media_type,
+                        media_type=asked.media_type,
                     )
                 )
-                response = self._written(request, endpoint, answer, media_type)
+                response = self._written(request, endpoint, answer, asked.media_type)
             if before is not None:
                 before.keep(response)
             return response
@@ -138,6 +131,14 @@ class ApiServer:
         if media_type == CSV:
             return csv_of(plain)
         return self._site.table(plain, media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    viewer: Viewer
+    media_type: str
+    query: Any
+    body: bytes
 
 
 class _NoQuery(msgspec.Struct, frozen=True):
@@ -189,7 +190,7 @@ def chosen(accept: str, offers: Sequence[str]) -> str:
 
 
 def _links(request: Request, data: Any) -> Mapping[str, str]:
-    following = getattr(data, "next", None)
+    following = getattr(data, "after", None)
     if not following:
         return {}
     url = request.url.include_query_params(after=following)
@@ -200,6 +201,3 @@ def _who(error: CellchainError) -> dict[str, str]:
     if error.code == "access.sign_in":
         return {"www-authenticate": "Bearer"}
     return {"retry-after": "2"} if problem_of(error).status in {429, 503} else {}
-
-
-__all__ = ["JSON", "PREFIX", "ApiServer", "chosen", "flat", "single"]

@@ -8,8 +8,8 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
+from cellchain.services.gateway.series import Series
 from cellchain.web.api.endpoint import CSV, JSON, PARQUET, XLSX, Answer, Call, Endpoint
-from cellchain.web.site import Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Refused
-from cellchain.ledger.entry import Result
 from cellchain.web.api.endpoint import Answer, Call, Endpoint
 from cellchain.web.api.messages import Sent, receipt_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cellchain.ledger.entry import Result
 ENVELOPES_MAX = 1_000
 
 

@@ -143,7 +143,8 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         if finished:  # waiting for the client to go away, however long that takes
             return await receive()
         try:
-            message = await asyncio.wait_for(receive(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                message = await receive()
         except TimeoutError as error:
             raise Refused("web.slow", f"nothing came for {PATIENCE_S} s") from error
         if message["type"] == "http.request":

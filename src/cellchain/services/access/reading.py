@@ -1,0 +1,66 @@
+"""Who may read which value of a passport (Regulation (EU) 2023/1542, Article 77(2), Annex XIII).
+
+    public                 everybody
+    legitimate-interest    who owns, holds or answers for the battery, whoever stated the value,
+                           and authorities; who else qualifies is for a grant to say, not for code
+    authority              authorities, who answers for the battery, and whoever stated the value
+
+What somebody may not read is left out whole: neither the value nor its name is hinted at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cellchain.services.access.viewer import Viewer
+
+
+class Value(Protocol):
+    """A value of a passport, as far as its access is concerned."""
+
+    @property
+    def access(self) -> str: ...  # noqa: D102
+    @property
+    def stated_by(self) -> str: ...  # noqa: D102
+
+
+class Rights(Protocol):
+    """Who has which right to the battery."""
+
+    @property
+    def owner(self) -> str: ...  # noqa: D102
+    @property
+    def holder(self) -> str: ...  # noqa: D102
+    @property
+    def responsible(self) -> str: ...  # noqa: D102
+
+
+V = TypeVar("V", bound=Value)
+
+
+def readable(viewer: Viewer, values: Iterable[V], rights: Rights | None, drafter: str) -> list[V]:
+    """Return those of ``values`` that ``viewer`` may read.
+
+    Args:
+        viewer: Who looks.
+        values: Of one passport.
+        rights: Those to the battery, or to the whole it is in; ``None`` for a model or batch.
+        drafter: Who drafted the passport, and answers for it where it is no battery's.
+    """
+    responsible = {drafter} if rights is None else {rights.responsible}
+    interested = responsible if rights is None else responsible | {rights.owner, rights.holder}
+    return [value for value in values if _may_read(viewer, value, responsible, interested)]
+
+
+def _may_read(viewer: Viewer, value: Value, responsible: set[str], interested: set[str]) -> bool:
+    if value.access == "public":
+        return True
+    if viewer.party is None:
+        return False
+    if "authority" in viewer.roles or viewer.party == value.stated_by:
+        return True
+    allowed = interested if value.access == "legitimate-interest" else responsible
+    return viewer.party in allowed
