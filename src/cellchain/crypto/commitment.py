@@ -25,13 +25,24 @@ def commit(salt: bytes, value: bytes) -> bytes:
     Raises:
         Refused: ``commitment.salt``: fewer than 16 bytes of salt, or more than 255.
     """
+    hasher = committing(salt)
+    hasher.update(value)
+    return hasher.digest()
+
+
+def committing(salt: bytes) -> hashlib._Hash:
+    """Return a hash that a long value is fed to; its digest is the commitment to all of it.
+
+    Raises:
+        Refused: ``commitment.salt``.
+    """
     if not SALT_BYTES_MIN <= len(salt) <= SALT_BYTES_MAX:
         raise Refused(
             "commitment.salt",
             f"a salt of {len(salt)} bytes; {SALT_BYTES_MIN} to {SALT_BYTES_MAX} are needed",
             remedy="draw 16 random bytes for each value",
         )
-    return hashlib.sha256(b"\x03" + bytes([len(salt)]) + salt + value).digest()
+    return hashlib.sha256(b"\x03" + bytes([len(salt)]) + salt)
 
 
 def opens(commitment: bytes, salt: bytes, value: bytes) -> bool:

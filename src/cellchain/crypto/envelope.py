@@ -13,7 +13,9 @@ recipient has read before cannot be called back; to keep *later* versions away, 
 from __future__ import annotations
 
 # ruff: noqa: PLC0415  # OpenSSL loads where it is used: nothing that only reads should wait for it
+import hmac
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +26,7 @@ from cellchain.core.errors import Corrupt, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     from cryptography.hazmat.primitives.hpke import Suite
 
 OPENING_KEY_BYTES = 32
@@ -98,7 +101,7 @@ def seal(content: bytes, label: Label, recipients: Iterable[Recipient]) -> Envel
         label=label,
         nonce=nonce,
         ciphertext=AESGCM(data_key).encrypt(nonce, content, _additional_data(label)),
-        wraps=tuple(_wrap(data_key, label, recipient) for recipient in wanted),
+        wraps=tuple(wrap_key(data_key, label, recipient) for recipient in wanted),
     )
 
 
@@ -131,7 +134,7 @@ def rewrap(envelope: Envelope, holder: str, private_key: bytes, recipient: Recip
     """
     data_key = _unwrap(envelope, holder, private_key)
     others = without_wraps(envelope, [recipient.name]).wraps
-    added = _wrap(data_key, envelope.label, recipient)
+    added = wrap_key(data_key, envelope.label, recipient)
     return msgspec.structs.replace(envelope, wraps=(*others, added))
 
 
@@ -147,7 +150,12 @@ def erase(envelope: Envelope) -> Envelope:
     return msgspec.structs.replace(envelope, wraps=())
 
 
-def _wrap(data_key: bytes, label: Label, recipient: Recipient) -> Wrap:
+def wrap_key(data_key: bytes, label: Label, recipient: Recipient) -> Wrap:
+    """Return ``data_key`` closed for ``recipient``, good for this record only.
+
+    Raises:
+        Refused: ``envelope.public_key``: a key that X25519 cannot use.
+    """
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
     try:
@@ -162,23 +170,71 @@ def _wrap(data_key: bytes, label: Label, recipient: Recipient) -> Wrap:
 
 
 def _unwrap(envelope: Envelope, recipient: str, private_key: bytes) -> bytes:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
     wrap = next((wrap for wrap in envelope.wraps if wrap.recipient == recipient), None)
     if wrap is None:
         raise Refused("envelope.not_recipient", f"no wrap is for {recipient[:80]!a}")
+    return unwrap_key(wrap, envelope.label, private_key)
+
+
+def unwrap_key(wrap: Wrap, label: Label, private_key: bytes) -> bytes:
+    """Return the data key in ``wrap``.
+
+    Raises:
+        Refused: ``envelope.wrong_key``: another key, recipient, epoch or record.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
     try:
         key = X25519PrivateKey.from_private_bytes(private_key)
-        info = _info(envelope.label, recipient, wrap.epoch)
+        info = _info(label, wrap.recipient, wrap.epoch)
         return _suite().decrypt(wrap.wrapped_key, key, info=info)
     except (InvalidTag, ValueError) as error:
         raise Refused(
             "envelope.wrong_key",
-            f"the wrap of {recipient[:80]!a}, epoch {wrap.epoch}, is for another key",
+            f"the wrap of {wrap.recipient[:80]!a}, epoch {wrap.epoch}, is for another key",
         ) from error
 
 
+def seal_part(data_key: bytes, label: Label, part: str, content: bytes) -> bytes:
+    """Return ``content`` closed with a data key, as the part of the record that ``part`` names.
+
+    A key of its own is drawn from the data key, so that the body may be closed with that as well.
+    """
+    cipher, nonce = _part_cipher(data_key), os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, content, _part_data(label, part))
+
+
+def open_part(data_key: bytes, label: Label, part: str, closed: bytes) -> bytes:
+    """Return what `seal_part` closed.
+
+    Raises:
+        Corrupt: ``envelope.altered``.
+    """
+    from cryptography.exceptions import InvalidTag
+
+    nonce, ciphertext = closed[:NONCE_BYTES], closed[NONCE_BYTES:]
+    try:
+        return _part_cipher(data_key).decrypt(nonce, ciphertext, _part_data(label, part))
+    except (InvalidTag, ValueError) as error:
+        raise Corrupt(
+            "envelope.altered", f"the content of {label.record[:80]!a} was altered"
+        ) from error
+
+
+def _part_cipher(data_key: bytes) -> AESGCM:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(hmac.digest(data_key, b"cellchain/part/1", "sha256"))
+
+
+def _part_data(label: Label, part: str) -> bytes:
+    return canonical_bytes(
+        ["cellchain/part/1", label.record, label.version, label.access_class, part]
+    )
+
+
+@cache
 def _suite() -> Suite:
     from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
