@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cellchain.services.gateway.series import Series
     from cellchain.services.jobs import Jobs
     from cellchain.services.proofs import Proof
+    from cellchain.services.webhooks import Webhooks
 
 
 class Head(Protocol):
@@ -204,6 +205,8 @@ class Site(Protocol):
     def access(self) -> AccessDesk: ...  # noqa: D102
     @property
     def jobs(self) -> Jobs: ...  # noqa: D102
+    @property
+    def webhooks(self) -> Webhooks: ...  # noqa: D102
 
     def now_ms(self) -> int:
         """Return the time."""

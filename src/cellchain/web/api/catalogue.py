@@ -12,6 +12,7 @@ from cellchain.web.api.proofs import proof_endpoints
 from cellchain.web.api.reading import reading_endpoints
 from cellchain.web.api.telemetry import telemetry_endpoints
 from cellchain.web.api.transactions import transaction_endpoints
+from cellchain.web.api.webhooks import webhook_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,4 +32,5 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *telemetry_endpoints(),
         *people_endpoints(),
         *job_endpoints(contracts),
+        *webhook_endpoints(),
     ]
