@@ -11,21 +11,24 @@ the height that was remembered with the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from functools import reduce
+from hashlib import sha256
+from operator import or_
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from cellchain.core.names import Digest, KeyId, PartyId
-from cellchain.ledger.contract import GENESIS, AnyEvent, Event, R, kind_of, record_of
-from cellchain.ledger.entry import RECEIPT_KIND, Receipt
+from cellchain.ledger.contract import GENESIS, AnyEvent, Event, R, Record, record_of
+from cellchain.ledger.entry import GenesisMark, Mark, Receipt
+from cellchain.ledger.state import StoredBlock
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
+    from sqlalchemy import Connection, Table
 
-    from cellchain.ledger.contract import Record
-    from cellchain.ledger.state import StoredBlock
+    from cellchain.ledger.contract import Contract
 
 RowTuple: TypeAlias = tuple[Any, ...]
 """The values of a row in the order of its table's columns."""
@@ -39,6 +42,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     time_ms: int
     transaction: Digest | None
     """The transaction that it belongs to; ``None`` for the events of the genesis."""
+    receipt: int | None
+    """Position of the receipt of that transaction."""
     sender: PartyId
     """The party whose key signed the transaction."""
     event: AnyEvent
@@ -122,6 +127,8 @@ class View:
     version: int = 1
     """Counts on when the same columns get other contents: then everything is projected anew."""
     facets: tuple[Facets, ...] = ()
+    reopen: Callable[[Connection, Sequence[Digest], Batch], Iterable[Change]] | None = None
+    """What follows when these commitments can be opened, or can be opened no longer."""
 
 
 class Opener(Protocol):
@@ -132,10 +139,10 @@ class Opener(Protocol):
         ...
 
 
-class Nothing:
-    """An `Opener` of a home without a vault."""
+class Closed:
+    """The `Opener` of a home without a vault."""
 
-    def value(self, commitment: Digest) -> None:  # noqa: ARG002
+    def value(self, commitment: Digest) -> None:
         """Return ``None``."""
 
 
@@ -145,3 +152,156 @@ class Records(Protocol):
     def peek(self, key: tuple[type[Record], str]) -> Record | None:
         """Return the record, or ``None``."""
         ...
+
+
+class Batch:
+    """Blocks on their way into the tables.
+
+    Args:
+        read: The blocks, in order, as `BlockReader` read them.
+        records: The records as they stand, which may be newer than the blocks.
+        opener: Opens commitments.
+    """
+
+    def __init__(self, read: Sequence[ReadBlock], records: Records, opener: Opener) -> None:
+        self.read = read
+        self._peek = records.peek
+        self.opened = opener.value
+        self._last: dict[type[Record], dict[str, Happening]] = {}
+        self._of: dict[type[AnyEvent], tuple[list[Happening], dict[str, Happening]]] = {}
+        self._seen: dict[tuple[type[Record], str], Record | None] = {}
+        for one in read:
+            for happening in one.happenings:
+                self._file(happening)
+
+    def _file(self, happening: Happening) -> None:
+        sort = type(happening.event)
+        found = self._of.get(sort)
+        if found is None:
+            found = self._of[sort] = [], self._last.setdefault(record_of(sort), {})
+        found[0].append(happening)
+        found[1][happening.subject] = happening
+
+    def of(self, event: type[E]) -> Iterable[tuple[Happening, E]]:
+        """Yield what happened of one sort, and its event."""
+        return ((happening, happening.event) for happening in self._of.get(event, ((),))[0])  # type: ignore[misc]
+
+    def last(self, kind: type[Record]) -> dict[str, Happening]:
+        """Return the last event of each record of ``kind`` that was touched, by subject."""
+        return self._last.get(kind, {})
+
+    def touched(self, kind: type[R]) -> dict[str, R | None]:
+        """Return the records of ``kind`` that events evolved, as they stand now, by subject."""
+        return {subject: self.record(kind, subject) for subject in self.last(kind)}
+
+    def record(self, kind: type[R], subject: str) -> R | None:
+        """Return any record as it stands now."""
+        key = (kind, subject)
+        if key not in self._seen:
+            self._seen[key] = self._peek(key)
+        return self._seen[key]  # type: ignore[return-value]  # what was peeked by its kind
+
+
+E = TypeVar("E", bound=Event[Any])
+
+
+class ReadBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A block with what is in it."""
+
+    block: StoredBlock
+    sent: Sequence[Sent]
+    happenings: Sequence[Happening]
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    kind: str
+
+
+class _Body(msgspec.Struct, frozen=True):
+    key: KeyId
+    sequence: int
+    messages: tuple[_Kind, ...]
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    body: _Body
+
+
+class BlockReader:
+    """Reads blocks as the store keeps them.
+
+    Args:
+        contracts: Those that the chain runs.
+        party_of: Whose a key is; a key speaks for one party for ever.
+    """
+
+    def __init__(self, contracts: Iterable[Contract], party_of: Callable[[KeyId], PartyId]) -> None:
+        events: list[type] = [event for contract in contracts for event in contract.events]
+        union: Any = reduce(or_, [Mark, GenesisMark, Receipt, *events])
+        self._entry: msgspec.json.Decoder[Any] = msgspec.json.Decoder(union)
+        self._envelope = msgspec.json.Decoder(_Envelope)
+        self._party_of = party_of
+
+    def read(self, block: StoredBlock) -> ReadBlock:
+        """Return ``block`` with its transactions and events."""
+        sent: list[Sent] = []
+        happenings: list[Happening] = []
+        waiting: list[tuple[int, AnyEvent, bytes]] = []
+        envelopes = iter(block.transactions)
+        for position, entry in enumerate(block.entries, block.log_start):
+            found = self._entry.decode(entry)
+            if isinstance(found, Receipt):
+                one = self._sent(block, next(envelopes), found, position, len(sent))
+                sent.append(one)
+                happenings += _happenings(block, waiting, one)
+                waiting = []
+            elif isinstance(found, Event):
+                waiting.append((position, found, entry))
+        happenings += _happenings(block, waiting, None)
+        return ReadBlock(block=block, sent=sent, happenings=happenings)
+
+    def _sent(
+        self, block: StoredBlock, data: bytes, receipt: Receipt, position: int, index: int
+    ) -> Sent:
+        body = self._envelope.decode(data).body
+        return Sent(
+            id=receipt.transaction,
+            height=block.height,
+            index=index,
+            time_ms=block.time_ms,
+            position=position,
+            key=body.key,
+            sender=self._party_of(body.key),
+            sequence=body.sequence,
+            kinds=tuple([message.kind for message in body.messages]),
+            size=len(data),
+            receipt=receipt,
+        )
+
+
+def _happenings(
+    block: StoredBlock, waiting: Sequence[tuple[int, AnyEvent, bytes]], sent: Sent | None
+) -> list[Happening]:
+    """Return the events before a receipt; those of the genesis have none."""
+    identity, receipt, sender = (
+        (sent.id, sent.position, sent.sender) if sent else (None, None, GENESIS)
+    )
+    return [
+        Happening(
+            position=position,
+            height=block.height,
+            time_ms=block.time_ms,
+            transaction=identity,
+            receipt=receipt,
+            sender=sender,
+            event=event,
+            entry=entry,
+        )
+        for position, event, entry in waiting
+    ]
+
+
+def combination(rank: int, values: Sequence[str]) -> int:
+    """Return the number of a combination of facet values: in order of ``rank``, 0 to 32,767."""
+    digest = sha256("\n".join(values).encode()).digest()
+    return rank << 48 | int.from_bytes(digest[:6], "big")

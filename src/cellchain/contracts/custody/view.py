@@ -2,12 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from sqlalchemy import BigInteger, Column, MetaData, Table, select
+
+from cellchain.contracts.custody.accept import Accepted
+from cellchain.contracts.custody.record import EVERYTHING, Code, Custody
+from cellchain.contracts.custody.register import Registered
+from cellchain.contracts.custody.release import Released
+from cellchain.ledger.projection import Insert, Upsert, View
+from cellchain.ledger.table import NAME, Packed, all_of, clamped, first_of, packed
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Select
+
+    from cellchain.ledger.projection import Batch, Change, Happening, RowTuple
+
+
+METADATA = MetaData()
+CUSTODY = Table(
+    "custody_custody",
+    METADATA,
+    Column("battery", NAME, primary_key=True),
+    Column("owner", NAME, nullable=False),
+    Column("holder", NAME, nullable=False),
+    Column("responsible", NAME, nullable=False),
+    Column("gb_t_34014", NAME, nullable=False),
+    Column("offered_to", NAME, index=True),
+    Column("offered_by", NAME, index=True),
+    Column("offered", Packed(tuple[str, ...]), nullable=False),
+    Column("offer_ends_ms", BigInteger),
+)
+CODE = Table(
+    "custody_code",
+    METADATA,
+    Column("code", NAME, primary_key=True),
+    Column("battery", NAME, nullable=False),
+)
+HAND_OVER = Table(
+    "custody_hand_over",
+    METADATA,
+    Column("battery", NAME, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("height", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("transaction", NAME),
+    Column("giver", NAME),
+    Column("receiver", NAME, nullable=False),
+    Column("changes", Packed(tuple[str, ...]), nullable=False),
+    sqlite_with_rowid=False,
+)
 
 
 class CustodyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +73,8 @@ class CustodyRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def giver(self) -> str | None:
         """Who made the pending offer."""
-        return getattr(self, self.offered[0]) if self.offered else None
+        giver: str | None = getattr(self, self.offered[0]) if self.offered else None
+        return giver
 
     @property
     def installed(self) -> bool:
@@ -49,26 +97,79 @@ class HandOver(msgspec.Struct, frozen=True, kw_only=True):
     """``holder``, ``owner``, ``responsible``: what the receiver became."""
 
 
+def project(batch: Batch) -> Iterator[Change]:
+    """Yield the custodies that were touched, and every change of hands."""
+    touched = batch.touched(Custody)
+    yield Upsert(CUSTODY, [_row(subject, found) for subject, found in touched.items() if found])
+    codes = {subject: code for subject, code in batch.touched(Code).items() if code}
+    yield Insert(CODE, [(subject, code.battery) for subject, code in codes.items()])
+    changes = [_change(h, None, e.maker, EVERYTHING) for h, e in batch.of(Registered)]
+    changes += [_change(h, e.giver, e.receiver, e.changes) for h, e in batch.of(Accepted)]
+    changes += [_change(h, None, e.holder, EVERYTHING) for h, e in batch.of(Released)]
+    yield Insert(HAND_OVER, changes)
+
+
+VIEW = View(name="custody", tables=(CUSTODY, CODE, HAND_OVER), project=project)
+
+
+def _row(subject: str, found: Custody) -> RowTuple:
+    offered = found.offered if found.offered_to is not None else ()
+    return (
+        subject,
+        found.owner,
+        found.holder,
+        found.responsible,
+        found.gb_t_34014,
+        found.offered_to,
+        getattr(found, offered[0]) if offered else None,
+        packed(offered),
+        found.offer_ends_ms,
+    )
+
+
+def _change(
+    happening: Happening, giver: str | None, receiver: str, changes: tuple[str, ...]
+) -> RowTuple:
+    return (
+        happening.subject,
+        happening.position,
+        happening.height,
+        happening.time_ms,
+        happening.transaction,
+        giver,
+        receiver,
+        packed(changes),
+    )
+
+
+def _custodies() -> Select[Any]:
+    return select(*[c for c in CUSTODY.c if c.key != "offered_by"])
+
+
 def custody(db: Connection, battery: str) -> CustodyRow | None:
     """Return who has which right to a battery."""
-    raise NotImplementedError
+    return first_of(db, _custodies().where(CUSTODY.c.battery == battery), CustodyRow)
 
 
 def by_code(db: Connection, code: str) -> str | None:
     """Return the battery that bears a GB/T 34014 code."""
-    raise NotImplementedError
+    found: str | None = db.execute(select(CODE.c.battery).where(CODE.c.code == code)).scalar()
+    return found
 
 
 def offers_to(db: Connection, party: str, *, limit: int = 1000) -> tuple[CustodyRow, ...]:
     """Return the batteries that are offered to a party, over by time or not."""
-    raise NotImplementedError
+    wanted = _custodies().where(CUSTODY.c.offered_to == party).order_by(CUSTODY.c.battery)
+    return all_of(db, wanted.limit(clamped(limit)), CustodyRow)
 
 
 def offers_by(db: Connection, party: str, *, limit: int = 1000) -> tuple[CustodyRow, ...]:
     """Return the batteries that a party offers."""
-    raise NotImplementedError
+    wanted = _custodies().where(CUSTODY.c.offered_by == party).order_by(CUSTODY.c.battery)
+    return all_of(db, wanted.limit(clamped(limit)), CustodyRow)
 
 
 def hand_overs(db: Connection, battery: str, *, limit: int = 1000) -> tuple[HandOver, ...]:
     """Return how a battery went from hand to hand, the first first."""
-    raise NotImplementedError
+    wanted = select(HAND_OVER).where(HAND_OVER.c.battery == battery)
+    return all_of(db, wanted.order_by(HAND_OVER.c.position).limit(clamped(limit)), HandOver)

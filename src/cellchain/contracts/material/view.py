@@ -5,13 +5,93 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, func, or_, select
 
-from cellchain.ledger.view import Listed
+from cellchain.contracts.material.collect import Collected
+from cellchain.contracts.material.consume import Consumed
+from cellchain.contracts.material.create import Created
+from cellchain.contracts.material.record import Lot, Run
+from cellchain.contracts.material.transform import Produced
+from cellchain.ledger.projection import Facets, Insert, Upsert, View, combination
+from cellchain.ledger.table import NAME, Listed, Packed, all_of, clamped, first_of, packed, page_of
+from cellchain.ledger.view import matching, named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
+
+    from cellchain.ledger.projection import Batch, Change, RowTuple
+
+
+METADATA = MetaData()
+FACETS = ("material", "holder", "waste_origin")
+LOT = Table(
+    "material_lot",
+    METADATA,
+    Column("lot", NAME, primary_key=True),
+    Column("holder", NAME, nullable=False),
+    Column("material", NAME, nullable=False),
+    Column("mass_mg", BigInteger, nullable=False),
+    Column("consumed_mg", BigInteger, nullable=False),
+    Column("assay_ppm", Packed(dict[str, int]), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("site", NAME, nullable=False),
+    Column("run", NAME),
+    Column("licence", NAME, index=True),
+    Column("waste_origin", NAME, nullable=False),
+    Column("gained_ppm", BigInteger, nullable=False),
+    Column("offered_to", NAME, index=True),
+    Column("offer_ends_ms", BigInteger),
+    Column("facet", BigInteger, nullable=False),
+    Index("material_lot_holder", "holder", "lot"),
+    Index("material_lot_material", "material", "lot"),
+)
+LOT_COUNT = Table(
+    "material_lot_count",
+    METADATA,
+    Column("facet", BigInteger, primary_key=True, autoincrement=False),
+    Column("material", NAME, nullable=False),
+    Column("holder", NAME, nullable=False),
+    Column("waste_origin", NAME, nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
+RUN = Table(
+    "material_run",
+    METADATA,
+    Column("run", NAME, primary_key=True),
+    Column("process", NAME, nullable=False),
+    Column("operator", NAME, nullable=False),
+    Column("site", NAME, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("inputs", Packed(tuple[tuple[str, int], ...]), nullable=False),
+    Column("batteries", Packed(tuple[str, ...]), nullable=False),
+    Column("outputs", Packed(tuple[tuple[str, int], ...]), nullable=False),
+    Column("added_mg", BigInteger, nullable=False),
+    Column("added", NAME, nullable=False),
+    Column("loss_mg", BigInteger, nullable=False),
+    Column("uncertainty_ppm", BigInteger, nullable=False),
+)
+EDGE = Table(
+    "material_edge",
+    METADATA,
+    Column("source", NAME, primary_key=True),
+    Column("target", NAME, primary_key=True, index=True),
+    Column("kind", NAME, primary_key=True),
+    Column("mass_mg", BigInteger),
+    sqlite_with_rowid=False,
+)
+USE = Table(
+    "material_use",
+    METADATA,
+    Column("lot", NAME, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("use", NAME, nullable=False),
+    Column("mass_mg", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 
 class LotRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,13 +155,14 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """A mass that went from a lot into a run, or from a run into a lot."""
+    """What went from a lot or battery into a run, or from a run into a lot."""
 
     source: str
     target: str
-    mass_mg: int
     kind: str
-    """``input`` (lot → run) or ``output`` (run → lot)."""
+    """``input`` (lot → run), ``recycled`` (battery → run) or ``output`` (run → lot)."""
+    mass_mg: int | None
+    """``None`` for a battery."""
 
 
 class LotFacets(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +174,98 @@ class LotFacets(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+def project(batch: Batch) -> Iterator[Change]:
+    """Yield the lots and runs that were touched, and what lots were used for."""
+    lots = {subject: found for subject, found in batch.touched(Lot).items() if found}
+    yield Upsert(LOT, [_lot_row(subject, found) for subject, found in lots.items()])
+    runs = {subject: found for subject, found in batch.touched(Run).items() if found}
+    yield Insert(RUN, [_run_row(subject, found) for subject, found in runs.items()])
+    yield Insert(EDGE, [edge for subject, found in runs.items() for edge in _edges(subject, found)])
+    uses = [(e.lot, h.position, e.time_ms, e.by, e.use, e.mass_mg) for h, e in batch.of(Consumed)]
+    yield Insert(USE, uses)
+    yield from _named(e for _, e in batch.of(Created))
+    yield from _named(e for _, e in batch.of(Collected))
+    yield from _named(e for _, e in batch.of(Produced))
+    yield from named(("run", s, found.process, (found.site,)) for s, found in runs.items())
+
+
+VIEW = View(
+    name="material",
+    tables=(LOT, LOT_COUNT, RUN, EDGE, USE),
+    project=project,
+    facets=(Facets(LOT, LOT_COUNT, FACETS),),
+)
+_LOT_COLUMNS = [c for c in LOT.c if c.key != "facet"]
+
+
+def _named(births: Iterable[Created | Collected | Produced]) -> Iterator[Change]:
+    yield from named(("lot", e.lot, e.material, (e.site,)) for e in births)
+
+
+def _lot_row(subject: str, lot: Lot) -> RowTuple:
+    return (
+        subject,
+        lot.holder,
+        lot.material,
+        lot.mass_mg,
+        lot.consumed_mg,
+        packed(lot.assay_ppm),
+        lot.made_ms,
+        lot.site,
+        lot.run,
+        lot.licence,
+        lot.waste_origin,
+        lot.gained_ppm,
+        lot.offered_to,
+        lot.offer_ends_ms,
+        combination(0, [lot.material, lot.holder, lot.waste_origin]),
+    )
+
+
+def _run_row(subject: str, run: Run) -> RowTuple:
+    return (
+        subject,
+        run.process,
+        run.operator,
+        run.site,
+        run.time_ms,
+        packed(run.inputs),
+        packed(run.batteries),
+        packed(run.outputs),
+        run.added_mg,
+        run.added,
+        run.loss_mg,
+        run.uncertainty_ppm,
+    )
+
+
+def _edges(subject: str, run: Run) -> Iterator[RowTuple]:
+    yield from ((lot, subject, "input", mass_mg) for lot, mass_mg in run.inputs)
+    yield from ((battery, subject, "recycled", None) for battery in run.batteries)
+    yield from ((subject, lot, "output", mass_mg) for lot, mass_mg in run.outputs)
+
+
+def _chosen(chosen: Mapping[str, str | None], but: str) -> list[ColumnElement[bool]]:
+    """Return what holds for the lots of the facets chosen, ``but`` one of them."""
+    return [
+        LOT_COUNT.c[facet] == value
+        for facet, value in chosen.items()
+        if value is not None and facet != but
+    ]
+
+
+def _counted(
+    db: Connection, facet: str, chosen: Mapping[str, str | None]
+) -> tuple[tuple[str, int], ...]:
+    column, total = LOT_COUNT.c[facet], func.sum(LOT_COUNT.c.count)
+    wanted = select(column, total).where(*_chosen(chosen, facet)).group_by(column)
+    rows = db.execute(wanted.order_by(total.desc(), column))
+    return tuple([(value, int(count)) for value, count in rows])
+
+
 def lot(db: Connection, identity: str) -> LotRow | None:
     """Return a lot."""
-    raise NotImplementedError
+    return first_of(db, select(*_LOT_COLUMNS).where(LOT.c.lot == identity), LotRow)
 
 
 def lots(
@@ -114,31 +284,55 @@ def lots(
 
     ``text`` is the beginning of words of id, material or site.
     """
-    raise NotImplementedError
+    wanted = select(*_LOT_COLUMNS)
+    chosen = {
+        LOT.c.material: material,
+        LOT.c.holder: holder,
+        LOT.c.waste_origin: waste_origin,
+        LOT.c.offered_to: offered_to,
+    }
+    wanted = wanted.where(
+        *[column == value for column, value in chosen.items() if value is not None]
+    )
+    if left:
+        wanted = wanted.where(LOT.c.consumed_mg < LOT.c.mass_mg)
+    query = matching("lot", text)
+    if query is not None:
+        wanted = wanted.where(LOT.c.lot.in_(query))
+    return page_of(db, wanted, LotRow, by=[LOT.c.lot], after=after, limit=limit)
 
 
 def lot_facets(
     db: Connection, *, material: str | None = None, holder: str | None = None
 ) -> LotFacets:
     """Return how many lots there are of what; each facet is counted without its own choice."""
-    raise NotImplementedError
+    chosen = {"material": material, "holder": holder}
+    counted = {facet: _counted(db, facet, chosen) for facet in FACETS}
+    total = select(func.coalesce(func.sum(LOT_COUNT.c.count), 0)).where(*_chosen(chosen, ""))
+    return LotFacets(total=int(db.execute(total).scalar_one()), **counted)
 
 
 def run(db: Connection, identity: str) -> RunRow | None:
     """Return a run."""
-    raise NotImplementedError
+    return first_of(db, select(RUN).where(RUN.c.run == identity), RunRow)
 
 
 def uses(db: Connection, lot: str, *, limit: int = 1000) -> tuple[Use, ...]:
     """Return what a lot was used for, the first first."""
-    raise NotImplementedError
+    joined = USE.outerjoin(RUN, RUN.c.run == USE.c.use)
+    columns = [c for c in USE.c if c.key != "lot"]
+    wanted = select(*columns, RUN.c.run).select_from(joined).where(USE.c.lot == lot)
+    return all_of(db, wanted.order_by(USE.c.position).limit(clamped(limit)), Use)
 
 
 def edges(db: Connection, subjects: Sequence[str]) -> tuple[Edge, ...]:
     """Return every edge at these lots and runs, once."""
-    raise NotImplementedError
+    here = or_(EDGE.c.source.in_(subjects), EDGE.c.target.in_(subjects))
+    wanted = select(EDGE).where(here).order_by(EDGE.c.source, EDGE.c.target)
+    return all_of(db, wanted, Edge)
 
 
 def sites(db: Connection, lots: Sequence[str]) -> Mapping[str, str]:
     """Return the site of each of these lots that there is."""
-    raise NotImplementedError
+    wanted = select(LOT.c.lot, LOT.c.site).where(LOT.c.lot.in_(lots))
+    return {found: site for found, site in db.execute(wanted)}  # noqa: C416  # rows are no pairs

@@ -2,16 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, or_, select
 
-from cellchain.ledger.view import Listed
+from cellchain.contracts.membership.record import Delegation, Device, Key, Licence, Party
+from cellchain.contracts.membership.register_party import PartyRegistered
+from cellchain.ledger.projection import Delete, Insert, Upsert, View
+from cellchain.ledger.table import NAME, Listed, Packed, all_of, first_of, packed, page_of
+from cellchain.ledger.view import matching, named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
+
+    from cellchain.ledger.projection import Batch, Change, RowTuple
+
+
+METADATA = MetaData()
+PARTY = Table(
+    "membership_party",
+    METADATA,
+    Column("party", NAME, primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("roles", Packed(tuple[str, ...]), nullable=False),
+    Column("suspended", Boolean, nullable=False),
+)
+SINCE = Table(
+    "membership_since",
+    METADATA,
+    Column("party", NAME, primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),
+)
+ROLE = Table(
+    "membership_role",
+    METADATA,
+    Column("party", NAME, primary_key=True),
+    Column("role", NAME, primary_key=True, index=True),
+)
+KEY = Table(
+    "membership_key",
+    METADATA,
+    Column("key", NAME, primary_key=True),
+    Column("party", NAME, nullable=False, index=True),
+    Column("purposes", Packed(tuple[str, ...]), nullable=False),
+    Column("valid_from_ms", BigInteger, nullable=False),
+    Column("valid_until_ms", BigInteger),
+    Column("revoked_ms", BigInteger),
+    Column("device", NAME),
+    Column("battery", NAME),
+)
+DEVICE = Table(
+    "membership_device",
+    METADATA,
+    Column("device", NAME, primary_key=True),
+    Column("party", NAME, nullable=False, index=True),
+    Column("key", NAME, nullable=False),
+    Column("battery", NAME, index=True),
+)
+LICENCE = Table(
+    "membership_licence",
+    METADATA,
+    Column("licence", NAME, primary_key=True),
+    Column("holder", NAME, nullable=False, index=True),
+    Column("issuer", NAME, nullable=False, index=True),
+    Column("activity", NAME, nullable=False),
+    Column("site", NAME, nullable=False),
+    Column("capacity_mg", BigInteger, nullable=False),
+    Column("valid_from_ms", BigInteger, nullable=False),
+    Column("valid_until_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+DELEGATION = Table(
+    "membership_delegation",
+    METADATA,
+    Column("key", NAME, primary_key=True),
+    Column("principal", NAME, nullable=False, index=True),
+    Column("agent", NAME, nullable=False, index=True),
+    Column("scope", Packed(tuple[str, ...]), nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("mandate", NAME, nullable=False),
+)
 
 
 class PartyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +152,82 @@ class DelegationRow(msgspec.Struct, frozen=True, kw_only=True):
     """Salted commitment to the written mandate."""
 
 
+def project(batch: Batch) -> Iterator[Change]:
+    """Yield the rows of the records that were touched, and the names of parties and others."""
+    yield from _project_parties(batch)
+    keys = {subject: key for subject, key in batch.touched(Key).items() if key}
+    yield Upsert(KEY, [_key_row(subject, key) for subject, key in keys.items()])
+    devices = {subject: device for subject, device in batch.touched(Device).items() if device}
+    yield Upsert(DEVICE, [(s, d.party, d.key, d.battery) for s, d in devices.items()])
+    licences = {subject: found for subject, found in batch.touched(Licence).items() if found}
+    yield Upsert(LICENCE, [_licence_row(subject, found) for subject, found in licences.items()])
+    yield from _project_delegations(batch)
+    yield from named(("key", subject, "", ()) for subject in keys)
+    yield from named(("device", subject, "", ()) for subject in devices)
+    yield from named(("licence", s, "", (found.site,)) for s, found in licences.items())
+
+
+VIEW = View(
+    name="membership",
+    tables=(PARTY, SINCE, ROLE, KEY, DEVICE, LICENCE, DELEGATION),
+    project=project,
+)
+
+
+def _project_parties(batch: Batch) -> Iterator[Change]:
+    found = {subject: party for subject, party in batch.touched(Party).items() if party}
+    yield Upsert(PARTY, [(s, p.name, packed(p.roles), p.suspended) for s, p in found.items()])
+    yield Delete(ROLE, [(subject,) for subject in found])
+    yield Insert(ROLE, [(s, role) for s, party in found.items() for role in set(party.roles)])
+    yield Insert(SINCE, [(e.party, h.time_ms) for h, e in batch.of(PartyRegistered)])
+    yield from named(("party", subject, party.name, ()) for subject, party in found.items())
+
+
+def _project_delegations(batch: Batch) -> Iterator[Change]:
+    found = batch.touched(Delegation)
+    yield Delete(DELEGATION, [(subject,) for subject, record in found.items() if record is None])
+    yield Upsert(
+        DELEGATION,
+        [
+            (s, d.principal, d.agent, packed(d.scope), d.until_ms, d.mandate)
+            for s, d in found.items()
+            if d
+        ],
+    )
+
+
+def _key_row(subject: str, key: Key) -> RowTuple:
+    return (
+        subject,
+        key.party,
+        packed(key.purposes),
+        key.valid_from_ms,
+        key.valid_until_ms,
+        key.revoked_ms,
+        key.device,
+        key.battery,
+    )
+
+
+def _licence_row(subject: str, licence: Licence) -> RowTuple:
+    return (
+        subject,
+        licence.holder,
+        licence.issuer,
+        licence.activity,
+        licence.site,
+        licence.capacity_mg,
+        licence.valid_from_ms,
+        licence.valid_until_ms,
+        licence.revoked_ms,
+    )
+
+
+def _parties() -> Select[Any]:
+    joined = PARTY.join(SINCE, SINCE.c.party == PARTY.c.party)
+    return select(PARTY, SINCE.c.since_ms).select_from(joined)
+
+
 def parties(
     db: Connection,
     *,
@@ -88,27 +237,37 @@ def parties(
     limit: int = 1000,
 ) -> Listed[PartyRow]:
     """Return parties in order of their ids; ``text`` is the beginning of words of id or name."""
-    raise NotImplementedError
+    wanted = _parties()
+    if role is not None:
+        bearers = select(ROLE.c.party).where(ROLE.c.role == role)
+        wanted = wanted.where(PARTY.c.party.in_(bearers))
+    query = matching("party", text)
+    if query is not None:
+        wanted = wanted.where(PARTY.c.party.in_(query))
+    return page_of(db, wanted, PartyRow, by=[PARTY.c.party], after=after, limit=limit)
 
 
 def party(db: Connection, identity: str) -> PartyRow | None:
     """Return a party."""
-    raise NotImplementedError
+    return first_of(db, _parties().where(PARTY.c.party == identity), PartyRow)
 
 
 def names(db: Connection, identities: Sequence[str]) -> dict[str, str]:
     """Return the display name of each of these parties that there is."""
-    raise NotImplementedError
+    wanted = select(PARTY.c.party, PARTY.c.name).where(PARTY.c.party.in_(identities))
+    return {found: name for found, name in db.execute(wanted)}  # noqa: C416  # rows are no pairs
 
 
 def keys_of(db: Connection, party: str) -> tuple[KeyRow, ...]:
     """Return the keys of a party, those that end last first."""
-    raise NotImplementedError
+    ends = KEY.c.valid_until_ms
+    order = (ends.is_(None).desc(), ends.desc(), KEY.c.key)
+    return all_of(db, select(KEY).where(KEY.c.party == party).order_by(*order), KeyRow)
 
 
 def key(db: Connection, identity: str) -> KeyRow | None:
     """Return a key."""
-    raise NotImplementedError
+    return first_of(db, select(KEY).where(KEY.c.key == identity), KeyRow)
 
 
 def devices(
@@ -120,24 +279,33 @@ def devices(
     limit: int = 1000,
 ) -> Listed[DeviceRow]:
     """Return devices in order of their ids."""
-    raise NotImplementedError
+    wanted = select(DEVICE)
+    if party is not None:
+        wanted = wanted.where(DEVICE.c.party == party)
+    if battery is not None:
+        wanted = wanted.where(DEVICE.c.battery == battery)
+    return page_of(db, wanted, DeviceRow, by=[DEVICE.c.device], after=after, limit=limit)
 
 
 def device(db: Connection, identity: str) -> DeviceRow | None:
     """Return a device."""
-    raise NotImplementedError
+    return first_of(db, select(DEVICE).where(DEVICE.c.device == identity), DeviceRow)
 
 
 def licences(db: Connection, party: str) -> tuple[LicenceRow, ...]:
     """Return the licences that a party holds or has issued."""
-    raise NotImplementedError
+    theirs = or_(LICENCE.c.holder == party, LICENCE.c.issuer == party)
+    return all_of(db, select(LICENCE).where(theirs).order_by(LICENCE.c.licence), LicenceRow)
 
 
 def licence(db: Connection, identity: str) -> LicenceRow | None:
     """Return a licence."""
-    raise NotImplementedError
+    return first_of(db, select(LICENCE).where(LICENCE.c.licence == identity), LicenceRow)
 
 
 def delegations(db: Connection, party: str) -> tuple[DelegationRow, ...]:
     """Return the mandates that a party gave or has."""
-    raise NotImplementedError
+    columns = [c for c in DELEGATION.c if c.key != "key"]
+    theirs = or_(DELEGATION.c.principal == party, DELEGATION.c.agent == party)
+    wanted = select(*columns).where(theirs).order_by(DELEGATION.c.key)
+    return all_of(db, wanted, DelegationRow)

@@ -2,21 +2,126 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import msgspec
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, and_, func, or_, select
 
-from cellchain.contracts.custody.view import CustodyRow
-from cellchain.contracts.material.view import LotRow
-from cellchain.ledger.view import Listed
+from cellchain.contracts.assembly import Item
+from cellchain.contracts.custody import Custody, Registered
+from cellchain.contracts.custody.view import CustodyRow, offers_by, offers_to
+from cellchain.contracts.material.view import LotRow, lots
+from cellchain.contracts.passport.attributes import ATTRIBUTES
+from cellchain.contracts.passport.record import (
+    Attribute,
+    Passport,
+    PassportId,
+    attribute_key,
+)
+from cellchain.contracts.passport.state import Stated
+from cellchain.contracts.telemetry.view import WINDOW
+from cellchain.core.errors import Corrupt
+from cellchain.ledger.projection import Facets, Upsert, View, combination
+from cellchain.ledger.table import (
+    NAME,
+    Listed,
+    Packed,
+    all_of,
+    clamped,
+    first_of,
+    packed,
+    page_of,
+    read_cursor,
+    write_cursor,
+)
+from cellchain.ledger.view import matching, named
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from cellchain.core.names import Digest
+    from cellchain.ledger.projection import Batch, Change, Happening, RowTuple
 
 FACETS = ("sort", "phase", "status", "category", "holder", "maker")
 """What batteries are counted by."""
 COUNT_MAX = 10_000
 """Matches of a text that are counted; beyond it the counts are at least that."""
+
+
+PUBLIC = frozenset(
+    name for name, rule in ATTRIBUTES.items() if rule.access == "public" and not rule.dynamic
+)
+"""Attributes that everybody may read, and that do not change in a battery's life."""
+STATUSES = ("registered", "made", "installed", "in_service", "retired")
+"""Where a battery is in its life, as far as the book itself says."""
+NAMING = "model_and_serial"
+"""The attribute whose value is a name to search by."""
+
+METADATA = MetaData()
+PASSPORT = Table(
+    "passport_passport",
+    METADATA,
+    Column("passport", NAME, primary_key=True),
+    Column("level", NAME, nullable=False),
+    Column("category", NAME, nullable=False),
+    Column("phase", NAME, nullable=False),
+    Column("operator", NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("commitment", NAME),
+    Column("predecessors", Packed(tuple[str, ...]), nullable=False),
+    Column("successors", Packed(tuple[str, ...]), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Index("passport_passport_operator", "operator", "phase", "passport"),
+)
+ATTRIBUTE = Table(
+    "passport_attribute",
+    METADATA,
+    Column("passport", NAME, primary_key=True),
+    Column("name", NAME, primary_key=True),
+    Column("value", NAME),
+    Column("commitment", NAME, nullable=False, index=True),
+    Column("evidence", Packed(tuple[str, ...]), nullable=False),
+    Column("stated_by", NAME, nullable=False),
+    Column("stated_ms", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+BATTERY = Table(
+    "passport_battery",
+    METADATA,
+    Column("battery", NAME, primary_key=True),
+    Column("sort", NAME, nullable=False),
+    Column("phase", NAME, nullable=False),
+    Column("status", NAME, nullable=False),
+    Column("category", NAME, nullable=False),
+    Column("holder", NAME, nullable=False),
+    Column("owner", NAME, nullable=False),
+    Column("responsible", NAME, nullable=False),
+    Column("maker", NAME, nullable=False),
+    Column("gb_t_34014", NAME, nullable=False),
+    Column("whole", NAME),
+    Column("made_ms", BigInteger),
+    Column("in_service_ms", BigInteger),
+    Column("retired_ms", BigInteger),
+    Column("mass_mg", BigInteger),
+    Column("model", NAME, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("facet", BigInteger, nullable=False),
+    Index("passport_battery_facet", "facet", "battery"),
+    Index("passport_battery_responsible", "responsible", "phase", "battery"),
+)
+BATTERY_COUNT = Table(
+    "passport_battery_count",
+    METADATA,
+    Column("facet", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(facet, NAME, nullable=False) for facet in FACETS),
+    Column("count", BigInteger, nullable=False),
+)
 
 
 class AttributeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +186,11 @@ class BatteryRow(msgspec.Struct, frozen=True, kw_only=True):
     phase: str
     """Of its passport; empty without one."""
     status: str
-    """Where its value is public knowledge of this home: the attribute ``status``; empty if not."""
+    """Of `STATUSES`; what the passport itself says of it is an attribute that few may read."""
     category: str
     holder: str
-    """``contract:assembly`` for a part of another and for what has ended."""
+    """Who holds it, or the whole that it is a part of; ``contract:assembly`` for a cell that is a
+    part, and for what has ended."""
     owner: str
     responsible: str
     maker: str
@@ -98,8 +204,6 @@ class BatteryRow(msgspec.Struct, frozen=True, kw_only=True):
     """Its model's name, where this home may open it; else empty."""
     version: int
     """Of its passport; 0 without one."""
-    changed_ms: int
-    """Block time of the last change of custody, item or passport."""
 
 
 class BatterySearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,9 +279,209 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Batteries that it offers, and that nobody has taken yet."""
 
 
+# -- projection ---------------------------------------------------------------------------------
+
+
+def project(batch: Batch) -> Iterator[Change]:
+    """Yield the passports and values that were touched, and every battery that they are about."""
+    passports = {subject: found for subject, found in batch.touched(Passport).items() if found}
+    last = batch.last(Passport)
+    yield Upsert(PASSPORT, [_passport_row(s, p, last[s]) for s, p in passports.items()])
+    stated = {h.subject: (e.passport, e.attribute, h.position) for h, e in batch.of(Stated)}
+    rows = [_attribute_row(batch, subject, *place) for subject, place in stated.items()]
+    yield Upsert(ATTRIBUTE, rows)
+    batteries = _touched_batteries(batch)
+    yield Upsert(BATTERY, _battery_rows(batch, batteries))
+    yield from _named_batteries(batch)
+    models = [subject for subject, found in passports.items() if found.level != "item"]
+    yield from named(("passport", subject, _model(batch, subject), ()) for subject in models)
+
+
+def reopen(db: Connection, commitments: Sequence[Digest], batch: Batch) -> Iterator[Change]:
+    """Yield what follows when values can be opened, or can be opened no longer."""
+    columns = (ATTRIBUTE.c.passport, ATTRIBUTE.c.name, ATTRIBUTE.c.position)
+    wanted = select(*columns).where(ATTRIBUTE.c.commitment.in_(commitments))
+    found = db.execute(wanted).all()
+    keys = [(attribute_key(passport, name), passport, name, at) for passport, name, at in found]
+    yield Upsert(ATTRIBUTE, [_attribute_row(batch, *place) for place in keys])
+    named_anew = dict.fromkeys(passport for passport, name, _ in found if name == NAMING)
+    known = [name for name in named_anew if batch.record(Custody, name) is not None]
+    yield Upsert(BATTERY, _battery_rows(batch, known))
+    yield from named(_names(batch, known))
+    models = [name for name in named_anew if name not in known]
+    yield from named(("passport", subject, _model(batch, subject), ()) for subject in models)
+
+
+VIEW = View(
+    name="passport",
+    tables=(PASSPORT, ATTRIBUTE, BATTERY, BATTERY_COUNT),
+    project=project,
+    facets=(Facets(BATTERY, BATTERY_COUNT, FACETS),),
+    reopen=reopen,
+)
+
+
+def _passport_row(subject: str, found: Passport, last: Happening) -> RowTuple:
+    return (
+        subject,
+        found.level,
+        found.category,
+        found.phase,
+        found.operator,
+        found.version,
+        found.commitment,
+        packed(found.predecessors),
+        packed(found.successors),
+        last.position,
+        last.time_ms,
+    )
+
+
+def _attribute_row(batch: Batch, subject: str, passport: str, name: str, position: int) -> RowTuple:
+    found = batch.record(Attribute, subject)
+    if found is None:
+        raise Corrupt("views.record", f"the record of {subject[:90]!a} is gone")
+    value = batch.opened(found.value)
+    return (
+        passport,
+        name,
+        None if value is None else packed(value),
+        found.value,
+        packed(found.evidence),
+        found.stated_by,
+        found.stated_ms,
+        found.version,
+        position,
+    )
+
+
+def _touched_batteries(batch: Batch) -> list[str]:
+    """Return the batteries whose rows may be others now, parts that follow their whole included."""
+    named = (h.subject for h, e in batch.of(Stated) if e.attribute == NAMING)
+    touched = dict.fromkeys(
+        [*batch.touched(Custody), *batch.touched(Item), *batch.touched(Passport)]
+    )
+    touched.update(dict.fromkeys(key.partition("#")[0] for key in named))
+    waiting = list(touched)
+    while waiting:
+        item = batch.record(Item, waiting.pop())
+        inside = [
+            p for p in (item.parts if item else ()) if p not in touched and _follows(batch, p)
+        ]
+        touched.update(dict.fromkeys(inside))
+        waiting += inside
+    return [battery for battery in touched if batch.record(Custody, battery) is not None]
+
+
+def _follows(batch: Batch, part: str) -> bool:
+    """Whether the row of a part names the hands of its whole; cells are too many for that."""
+    item = batch.record(Item, part)
+    return item is not None and item.sort != "cell"
+
+
+def _battery_rows(batch: Batch, batteries: Iterable[str]) -> list[RowTuple]:
+    return [_battery_row(batch, battery) for battery in batteries]
+
+
+def _battery_row(batch: Batch, battery: str) -> RowTuple:
+    item = batch.record(Item, battery)
+    passport = batch.record(Passport, battery)
+    custody = batch.record(Custody, _in_whose_hands(batch, battery))
+    if custody is None:
+        raise Corrupt("views.record", f"the custody of {battery[:90]!a} is gone")
+    own = batch.record(Custody, battery) or custody
+    facets = (
+        item.sort if item else "",
+        passport.phase if passport else "",
+        _status(item),
+        passport.category if passport else "",
+        custody.holder,
+        item.maker if item else "",
+    )
+    return (
+        battery,
+        *facets[:5],
+        custody.owner,
+        custody.responsible,
+        facets[5],
+        own.gb_t_34014,
+        item.whole if item else None,
+        item.made_ms if item else None,
+        item.in_service_ms if item else None,
+        item.retired_ms if item else None,
+        item.mass_mg if item else None,
+        _model(batch, battery) if passport else "",
+        passport.version if passport else 0,
+        combination(_rank(facets[0], facets[1]), facets),
+    )
+
+
+def _in_whose_hands(batch: Batch, battery: str) -> str:
+    """Return the battery whose custody counts: the outermost whole, but for cells."""
+    item = batch.record(Item, battery)
+    while item is not None and item.whole is not None and item.sort != "cell":
+        battery = item.whole
+        item = batch.record(Item, battery)
+    return battery
+
+
+def _status(item: Item | None) -> str:
+    if item is None:
+        return "registered"
+    if item.retired_ms is not None:
+        return "retired"
+    if item.whole is not None:
+        return "installed"
+    return "made" if item.in_service_ms is None else "in_service"
+
+
+_SORT_RANKS = ("pack", "vehicle", "module", "", "cell")
+_PHASE_RANKS = ("issued", "amended", "draft", "ceased", "")
+
+
+def _rank(sort: str, phase: str) -> int:
+    """Return where batteries are listed: those with a living passport before those without."""
+    return _PHASE_RANKS.index(phase) * len(_SORT_RANKS) + _SORT_RANKS.index(sort)
+
+
+def _model(batch: Batch, passport: str) -> str:
+    """Return the name that a passport gives its model, where it is text that may be opened."""
+    found = batch.record(Attribute, attribute_key(PassportId(passport), NAMING))
+    value = None if found is None else batch.opened(found.value)
+    return value if isinstance(value, str) else ""
+
+
+def _named_batteries(batch: Batch) -> Iterator[Change]:
+    born = [e.battery for _, e in batch.of(Registered)]
+    told = [e.passport for _, e in batch.of(Stated) if e.attribute == NAMING]
+    known = [b for b in dict.fromkeys([*born, *told]) if batch.record(Custody, b) is not None]
+    yield from named(_names(batch, known))
+
+
+def _names(batch: Batch, batteries: Iterable[str]) -> Iterator[tuple[str, str, str, Sequence[str]]]:
+    for battery in batteries:
+        custody = batch.record(Custody, battery)
+        code = custody.gb_t_34014 if custody else ""
+        yield "battery", battery, _model(batch, battery), (unquote(battery), code)
+
+
+# -- questions ----------------------------------------------------------------------------------
+
+
 def passport(db: Connection, identity: str) -> PassportShown | None:
     """Return a passport with its values; those of a battery take the place of its model's."""
-    raise NotImplementedError
+    found = first_of(db, select(PASSPORT).where(PASSPORT.c.passport == identity), PassportRow)
+    if found is None:
+        return None
+    model = "/".join(identity.split("/")[:2])
+    wanted = select(ATTRIBUTE).where(ATTRIBUTE.c.passport.in_({identity, model}))
+    rows = [_shown(row) for row in db.execute(wanted).mappings()]
+    chosen = {row.name: row for row in sorted(rows, key=lambda row: row.passport == identity)}
+    return PassportShown(
+        passport=found,
+        attributes=tuple(sorted(chosen.values(), key=lambda row: (row.point, row.name))),
+        missing=tuple(sorted(PUBLIC - chosen.keys(), key=lambda name: ATTRIBUTES[name].point)),
+    )
 
 
 def passports(
@@ -190,17 +494,24 @@ def passports(
     limit: int = 50,
 ) -> Listed[PassportRow]:
     """Return passports in order of their ids."""
-    raise NotImplementedError
+    wanted = select(PASSPORT)
+    chosen = {PASSPORT.c.level: level, PASSPORT.c.phase: phase, PASSPORT.c.operator: operator}
+    wanted = wanted.where(
+        *[column == value for column, value in chosen.items() if value is not None]
+    )
+    return page_of(db, wanted, PassportRow, by=[PASSPORT.c.passport], after=after, limit=limit)
 
 
 def attribute(db: Connection, passport: str, name: str) -> AttributeRow | None:
     """Return one value of one passport, not of its model."""
-    raise NotImplementedError
+    wanted = select(ATTRIBUTE).where(ATTRIBUTE.c.passport == passport, ATTRIBUTE.c.name == name)
+    row = db.execute(wanted).mappings().first()
+    return None if row is None else _shown(row)
 
 
 def battery(db: Connection, identity: str) -> BatteryRow | None:
     """Return a battery."""
-    raise NotImplementedError
+    return first_of(db, _batteries().where(BATTERY.c.battery == identity), BatteryRow)
 
 
 def search_batteries(db: Connection, search: BatterySearch) -> Found:
@@ -212,14 +523,162 @@ def search_batteries(db: Connection, search: BatterySearch) -> Found:
     Raises:
         Refused: ``views.cursor``.
     """
-    raise NotImplementedError
+    chosen = {facet: getattr(search, facet) for facet in FACETS if getattr(search, facet)}
+    matched = matching("battery", search.text)
+    if matched is None:
+        combinations = _combinations(db, None)
+    else:
+        matched = matched.limit(COUNT_MAX + 1)
+        combinations = _combinations(db, matched)
+    fitting = [one for one in combinations if _fits(one, chosen, "")]
+    rows, after = _page(db, search, [one.facet for one in fitting], matched)
+    return Found(
+        rows=rows,
+        after=after,
+        total=sum(one.count for one in fitting),
+        more=matched is not None and sum(one.count for one in combinations) > COUNT_MAX,
+        facets={facet: _counted(combinations, chosen, facet) for facet in FACETS},
+    )
 
 
 def fleet(db: Connection, *, holder: str | None = None) -> Fleet:
     """Return the figures of all batteries, or of those that a party holds."""
-    raise NotImplementedError
+    wanted = select(BATTERY_COUNT)
+    if holder is not None:
+        wanted = wanted.where(BATTERY_COUNT.c.holder == holder)
+    found = db.execute(wanted).all()
+    by = {facet: Counter[str]() for facet in FACETS}
+    for row in found:
+        for facet in FACETS:
+            by[facet][getattr(row, facet)] += row.count
+    seen = select(func.count(), func.coalesce(func.sum(WINDOW.c.count), 0))
+    if holder is not None:
+        theirs = select(BATTERY.c.battery).where(BATTERY.c.holder == holder)
+        seen = seen.where(WINDOW.c.battery.in_(theirs))
+    windows, readings = db.execute(seen.select_from(WINDOW)).one()
+    return Fleet(
+        total=sum(row.count for row in found),
+        by_sort=dict(by["sort"]),
+        by_phase=dict(by["phase"]),
+        by_status=dict(by["status"]),
+        by_category=dict(by["category"]),
+        in_service=by["status"]["in_service"],
+        retired=by["status"]["retired"],
+        windows=windows,
+        readings=int(readings),
+    )
 
 
 def waiting_for(db: Connection, party: str, *, limit: int = 50) -> Waiting:
     """Return what needs a party, at most ``limit`` of each."""
-    raise NotImplementedError
+    limit = clamped(limit)
+    return Waiting(
+        batteries=offers_to(db, party, limit=limit),
+        lots=lots(db, offered_to=party, limit=limit).rows,
+        drafts=_drafts(db, party, limit),
+        lacking=_lacking(db, party, limit),
+        offered=offers_by(db, party, limit=limit),
+    )
+
+
+def _shown(row: Mapping[Any, Any]) -> AttributeRow:
+    rule = ATTRIBUTES[row["name"]]
+    return AttributeRow(**row, point=rule.point, access=rule.access, dynamic=rule.dynamic)
+
+
+def _batteries() -> Select[Any]:
+    return select(*[c for c in BATTERY.c if c.key != "facet"])
+
+
+def _combinations(db: Connection, matched: Select[Any] | None) -> Sequence[Any]:
+    """Return how many batteries there are of each combination, of those ``matched`` if given."""
+    if matched is None:
+        return db.execute(select(BATTERY_COUNT).order_by(BATTERY_COUNT.c.facet)).all()
+    names = matched.subquery()
+    joined = BATTERY.join(names, names.c.subject == BATTERY.c.battery)
+    counted = select(BATTERY.c.facet, func.count().label("count")).select_from(joined)
+    count = counted.group_by(BATTERY.c.facet).subquery()
+    columns = [c for c in BATTERY_COUNT.c if c.key != "count"]
+    both = BATTERY_COUNT.join(count, count.c.facet == BATTERY_COUNT.c.facet)
+    wanted = select(*columns, count.c.count).select_from(both)
+    return db.execute(wanted.order_by(BATTERY_COUNT.c.facet)).all()
+
+
+def _fits(one: Any, chosen: Mapping[str, Sequence[str]], but: str) -> bool:
+    return all(getattr(one, facet) in chosen[facet] for facet in chosen if facet != but)
+
+
+def _counted(
+    combinations: Sequence[Any], chosen: Mapping[str, Sequence[str]], facet: str
+) -> tuple[tuple[str, int], ...]:
+    total = Counter[str]()
+    for one in combinations:
+        if _fits(one, chosen, facet):
+            total[getattr(one, facet)] += one.count
+    return tuple(sorted(total.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _page(
+    db: Connection, search: BatterySearch, facets: Sequence[int], matched: Select[Any] | None
+) -> tuple[tuple[BatteryRow, ...], str | None]:
+    """Return a page of the batteries of these combinations, and its cursor.
+
+    A combination is a run of the index, so that a page reads no more rows than it shows.
+    """
+    limit = clamped(search.limit)
+    last = (-1, "") if search.after is None else read_cursor(search.after, tuple[int, str])
+    found: list[Any] = []
+    for facet in facets:
+        if facet < last[0] or len(found) > limit:
+            continue
+        wanted = select(BATTERY).where(BATTERY.c.facet == facet)
+        if facet == last[0]:
+            wanted = wanted.where(BATTERY.c.battery > last[1])
+        if matched is not None:
+            wanted = wanted.where(BATTERY.c.battery.in_(select(matched.subquery().c.subject)))
+        ordered = wanted.order_by(BATTERY.c.battery).limit(limit + 1 - len(found))
+        found += db.execute(ordered).mappings()
+    rows = tuple(_without_facet(row) for row in found[:limit])
+    end = found[limit - 1] if len(found) > limit else None
+    return rows, None if end is None else write_cursor((end["facet"], end["battery"]))
+
+
+def _without_facet(row: Mapping[str, Any]) -> BatteryRow:
+    return BatteryRow(**{name: value for name, value in row.items() if name != "facet"})
+
+
+def _drafts(db: Connection, party: str, limit: int) -> tuple[DraftRow, ...]:
+    stated = select(func.count()).where(ATTRIBUTE.c.passport == PASSPORT.c.passport)
+    wanted = select(
+        PASSPORT.c.passport,
+        PASSPORT.c.category,
+        PASSPORT.c.changed_ms,
+        stated.scalar_subquery().label("stated"),
+    ).where(PASSPORT.c.phase == "draft", _answers(party, "draft"))
+    return all_of(db, wanted.order_by(PASSPORT.c.passport).limit(limit), DraftRow)
+
+
+def _answers(party: str, *phases: str) -> ColumnElement[bool]:
+    """Passports that ``party`` answers for: of a model or batch who drafted it."""
+    own = select(BATTERY.c.battery).where(
+        BATTERY.c.responsible == party, BATTERY.c.phase.in_(phases)
+    )
+    drafted = and_(PASSPORT.c.operator == party, PASSPORT.c.level != "item")
+    return or_(PASSPORT.c.passport.in_(own), drafted)
+
+
+def _lacking(db: Connection, party: str, limit: int) -> tuple[LackingRow, ...]:
+    """Return living passports of batteries that lack public values; it looks at a page of them."""
+    living = ("issued", "amended")
+    theirs = select(BATTERY.c.battery).where(
+        BATTERY.c.responsible == party, BATTERY.c.phase.in_(living)
+    )
+    names = db.execute(theirs.order_by(BATTERY.c.battery).limit(limit)).scalars().all()
+    models = {name: name.partition("/21/")[0] for name in names}
+    places = {*models, *models.values()}
+    stated: dict[str, set[str]] = {place: set() for place in places}
+    found = select(ATTRIBUTE.c.passport, ATTRIBUTE.c.name).where(ATTRIBUTE.c.passport.in_(places))
+    for passport, name in db.execute(found):
+        stated[passport].add(name)
+    missing = {name: len(PUBLIC - stated[name] - stated[model]) for name, model in models.items()}
+    return tuple([LackingRow(passport=n, missing=count) for n, count in missing.items() if count])
