@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from cellchain.core.errors import CellchainError
 from cellchain.web.api.catalogue import endpoints
+from cellchain.web.api.documents import content_routes
 from cellchain.web.api.live import LEDGER, live_routes
 from cellchain.web.api.openapi import openapi
 from cellchain.web.api.serve import PREFIX, ApiServer
@@ -89,6 +90,7 @@ def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # fro
         Route("/favicon.ico", _fixed((ASSETS / "favicon.svg").read_bytes(), "image/svg+xml")),
         *health_routes(site, counts, metrics_public=settings.metrics_public),
         *live_routes(site, hub),
+        *content_routes(site),
         *ApiServer(site).routes(found),
         *(server.action_route(action) for action in actions),
         *(server.route(page) for page in sorted(pages, key=_specific)),

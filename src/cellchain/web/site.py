@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cellchain.core.names import BatteryId, DocumentId, PartyId
+    from cellchain.core.names import BatteryId, Digest
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.entry import Result
     from cellchain.ledger.port import Ledger
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cellchain.services.gateway.series import Series
     from cellchain.services.jobs import Jobs
     from cellchain.services.proofs import Proof
+    from cellchain.services.serving.sharing import Sharing
+    from cellchain.services.vault.documents import Documents
     from cellchain.services.webhooks import Webhooks
 
 
@@ -111,66 +113,6 @@ class Readings(Protocol):
         ...
 
 
-class OpenedDocument(Protocol):
-    """A document that is about to be handed out."""
-
-    @property
-    def media_type(self) -> str: ...  # noqa: D102
-    @property
-    def file_name(self) -> str: ...  # noqa: D102
-    @property
-    def size(self) -> int: ...  # noqa: D102
-    @property
-    def chunks(self) -> Iterator[bytes]: ...  # noqa: D102
-
-
-class Documents(Protocol):
-    """The vault of this home, as seen by one party at a time."""
-
-    def open(self, document: DocumentId, reader: PartyId | None) -> OpenedDocument:
-        """Return a document that ``reader`` may open.
-
-        Raises:
-            Refused: ``vault.unknown``: there is none, or not for this reader: both look the same.
-        """
-        ...
-
-    def may_open(self, documents: Sequence[DocumentId], reader: PartyId | None) -> set[DocumentId]:
-        """Return those of ``documents`` that this home can open for ``reader``."""
-        ...
-
-    def begin(self, owner: PartyId, *, size: int, file_name: str, media_type: str) -> str:
-        """Begin an upload; return its id."""
-        ...
-
-    def append(self, owner: PartyId, upload: str, offset: int, chunk: bytes) -> int:
-        """Add to an upload at ``offset``; return the new offset."""
-        ...
-
-    def finish(
-        self,
-        owner: PartyId,
-        upload: str,
-        document: DocumentId,
-        access: str,
-        readers: Sequence[PartyId],
-    ) -> Message:
-        """Keep what was uploaded, for the owner and ``readers``; return what registers it."""
-        ...
-
-    def grant(self, owner: PartyId, document: DocumentId, reader: PartyId) -> None:
-        """Wrap the key of a document for one more reader."""
-        ...
-
-    def revoke(self, owner: PartyId, document: DocumentId, reader: PartyId) -> None:
-        """Drop the wrap of a reader."""
-        ...
-
-    def ciphertext(self, address: str) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
-        """Return the size of an encrypted object and what yields a range of its bytes."""
-        ...
-
-
 class Site(Protocol):
     """Everything behind the pages."""
 
@@ -201,6 +143,8 @@ class Site(Protocol):
     def readings(self) -> Readings: ...  # noqa: D102
     @property
     def documents(self) -> Documents: ...  # noqa: D102
+    @property
+    def sharing(self) -> Sharing: ...  # noqa: D102
     @property
     def access(self) -> AccessDesk: ...  # noqa: D102
     @property
@@ -240,6 +184,14 @@ class Site(Protocol):
 
         Raises:
             Refused: ``reading.none``, ``reading.several``, ``telemetry.erased``.
+        """
+        ...
+
+    def ciphertext(self, address: Digest) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
+        """Return the size of an encrypted object, and what reads a span of it.
+
+        Raises:
+            Refused: ``vault.unknown``.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.web.api.batteries import battery_endpoints
+from cellchain.web.api.documents import document_endpoints
 from cellchain.web.api.jobs import job_endpoints
 from cellchain.web.api.messages import message_endpoints
 from cellchain.web.api.people import people_endpoints
@@ -31,6 +32,7 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *battery_endpoints(),
         *telemetry_endpoints(),
         *people_endpoints(),
+        *document_endpoints(),
         *job_endpoints(contracts),
         *webhook_endpoints(),
     ]

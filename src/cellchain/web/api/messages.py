@@ -148,7 +148,11 @@ def sent(call: Call, messages: Sequence[Message]) -> Answer:
     Raises:
         Refused: What the rules refuse.
     """
-    outcome = call.site.send(call.viewer, messages)
+    return outcome_answer(call.site.send(call.viewer, messages))
+
+
+def outcome_answer(outcome: Result | Approval) -> Answer:
+    """Return a receipt, or what waits for a second signer."""
     if isinstance(outcome, Approval):
         place = f"/api/v1/approvals/{outcome.id}"
         return Answer(data=outcome, status=202, headers={"location": place})
