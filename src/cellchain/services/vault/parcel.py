@@ -1,0 +1,78 @@
+"""Parcels: what one home hands another so that a party there can open a record.
+
+A parcel is canonical JSON, open to anybody's eyes: the record without its content, and the one wrap
+for the party it is for. Document ciphertexts do not travel in it; the other home fetches them by
+address when they are first opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.core.errors import Refused
+from cellchain.core.names import Digest, PartyId, parse_digest
+from cellchain.crypto.envelope import Wrap, unwrap_key, wrap_key
+from cellchain.services.vault.record import PUBLIC, VaultRecord, unknown
+
+if TYPE_CHECKING:
+    from cellchain.services.vault.vault import Vault
+
+PARCEL_BYTES_MAX = 65_536
+
+
+class Parcel(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="kind",
+    tag="cellchain.parcel/1",
+    forbid_unknown_fields=True,
+):
+    """A record on its way to another home."""
+
+    record: VaultRecord
+    wrap: Wrap
+
+
+def pack(vault: Vault, commitment: Digest, recipient: PartyId) -> bytes:
+    """Return the parcel of a record for a party that was granted it.
+
+    Raises:
+        Refused: ``vault.unknown``: the party may not open it, or it is not here.
+    """
+    found = vault.index.find(commitment, [recipient])
+    if found is None:
+        raise unknown()
+    return msgspec.json.encode(Parcel(record=found[0], wrap=found[1]), order="sorted")
+
+
+def take_in(vault: Vault, data: bytes) -> Digest:
+    """Keep what is in a parcel; return its commitment.
+
+    What is public is closed for everybody at this home as well.
+
+    Raises:
+        Refused: ``vault.parcel``: no parcel, or not for a key of this home; ``vault.exists``,
+            ``vault.erased``.
+    """
+    try:
+        if len(data) > PARCEL_BYTES_MAX:
+            raise ValueError(f"{len(data)} bytes")
+        parcel = msgspec.json.decode(data, type=Parcel)
+        parse_digest(parcel.record.commitment)
+        if parcel.record.address is not None:
+            parse_digest(parcel.record.address)  # it becomes the name of a file
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, Refused) as error:
+        raise Refused("vault.parcel", f"this is no parcel: {str(error)[:120]!a}") from error
+    record, wrap = parcel.record, parcel.wrap
+    private_key = vault.keys.private_key(wrap.recipient, wrap.epoch)
+    if wrap.recipient == PUBLIC or private_key is None:
+        raise Refused("vault.parcel", "this parcel is for a key that is not in this home")
+    data_key = unwrap_key(wrap, record.label, private_key)
+    wraps = [wrap]
+    if record.label.access_class == "public":
+        wraps.append(wrap_key(data_key, record.label, vault.everybody()))
+    vault.index.add([(record, tuple(wraps))])
+    return record.commitment

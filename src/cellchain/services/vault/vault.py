@@ -1,0 +1,395 @@
+"""The vault: documents and values behind the commitments of the ledger, for those who may read.
+
+Each record is closed with a data key of its own, the key wrapped for each recipient. What counts
+is the index: an object comes before the row that names it and goes after it, so that a crash
+leaves at most a ciphertext that nobody can open, which `sweep` removes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.core.canonical import canonical_bytes, decode
+from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.names import Digest, PartyId
+from cellchain.crypto.commitment import SALT_BYTES_MIN, commit, committing
+from cellchain.crypto.envelope import (
+    DATA_KEY_BYTES,
+    Recipient,
+    open_part,
+    opening_public_key,
+    seal_part,
+    unwrap_key,
+    wrap_key,
+)
+from cellchain.crypto.stream import open_stream, seal_stream, sealed_size
+from cellchain.services.vault.record import (
+    JSON,
+    PUBLIC,
+    Address,
+    Kept,
+    Limits,
+    OpenedDocument,
+    Private,
+    Statement,
+    VaultRecord,
+    check_description,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from cellchain.core.canonical import Json
+    from cellchain.crypto.envelope import Label, Wrap
+    from cellchain.services.vault.ports import (
+        Members,
+        ObjectSource,
+        ObjectStore,
+        OpeningKeys,
+        Scanner,
+        VaultIndex,
+    )
+
+INLINE_BYTES_MAX = 4096
+"""Larger content lies in an object of its own."""
+ORPHAN_LIVES_MS = 24 * 3_600_000
+"""An object without a row is left alone so long: its row may be on the way."""
+
+
+class Vault:
+    """The vault of one home.
+
+    Args:
+        index: What is in it.
+        objects: Where ciphertexts are.
+        keys: Private halves of the opening keys of this home.
+        members: Public halves of everybody's.
+        now_ms: The clock.
+        limits: What is taken in.
+        scanner: Looks at documents that are kept.
+        source: Other homes, asked for a ciphertext that is not here.
+    """
+
+    def __init__(
+        self,
+        index: VaultIndex,
+        objects: ObjectStore,
+        keys: OpeningKeys,
+        members: Members,
+        *,
+        now_ms: Callable[[], int],
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        scanner: Scanner | None = None,
+        source: ObjectSource | None = None,
+    ) -> None:
+        self.index = index
+        self.objects = objects
+        self.keys = keys
+        self.members = members
+        self.now_ms = now_ms
+        self.limits = limits
+        self._scanner = scanner
+        self._source = source
+
+    def keep(
+        self,
+        content: Iterable[bytes],
+        label: Label,
+        *,
+        owner: PartyId,
+        recipients: Collection[PartyId] = (),
+        media_type: str,
+        file_name: str,
+        salt: bytes | None = None,
+    ) -> Kept:
+        """Keep a document of any size in constant memory, for its owner and ``recipients``.
+
+        The class of the label adds everybody (``public``) or the authorities (``authority``).
+
+        Raises:
+            Refused: ``vault.too_large``, ``vault.infected``, ``vault.media_type``,
+                ``vault.file_name``, ``vault.recipients``, ``vault.no_opening_key``.
+            Unavailable: ``vault.objects``, ``vault.scanner``, ``disk.…``; nothing is kept then.
+        """
+        check_description(media_type, file_name)
+        closed_for = self._recipients(label, owner, recipients)
+        data_key, salt = os.urandom(DATA_KEY_BYTES), salt or os.urandom(SALT_BYTES_MIN)
+        hasher, size_bytes = committing(salt), 0
+
+        def passing() -> Iterator[bytes]:
+            nonlocal size_bytes
+            for piece in content if self._scanner is None else self._scanner.passing(content):
+                size_bytes += len(piece)
+                if size_bytes > self.limits.document_bytes_max:
+                    raise self.too_large(size_bytes)
+                hasher.update(piece)
+                yield piece
+
+        address = self.objects.put(seal_stream(data_key, label, passing()))
+        private = Private(salt=salt, media_type=media_type, file_name=file_name)
+        commitment = Digest(hasher.hexdigest())
+        record = self._record(
+            data_key, private, commitment, label, owner, address=address, size_bytes=size_bytes
+        )
+        try:
+            self.index.add([(record, _wraps(data_key, label, closed_for))])
+        except Refused:
+            self.objects.remove(address)
+            raise
+        return Kept(commitment=commitment, address=address, size_bytes=size_bytes)
+
+    def keep_values(self, statements: Iterable[Statement]) -> list[Digest]:
+        """Keep many small contents in one transaction; return their commitments in order.
+
+        Raises:
+            Refused: ``vault.too_large``: more than 4096 bytes, which `keep` takes; and the codes
+                of `keep`. None of them is kept then.
+        """
+        rows = [self._closed(statement) for statement in statements]
+        self.index.add(rows)
+        return [record.commitment for record, _ in rows]
+
+    def open(self, commitment: Digest, reader: PartyId | None) -> OpenedDocument:
+        """Open a record for ``reader``; ``None``: for anybody.
+
+        Raises:
+            Refused: ``vault.unknown``: alike whether there is none, it was erased, it is not for
+                this reader, or this home has no key of the reader.
+        """
+        opened = self._opened(commitment, [PUBLIC, *([reader] if reader else [])])
+        if opened is None:
+            raise unknown()
+        record, data_key = opened
+        private = self._private(record, data_key)
+
+        def read(start: int = 0, end: int | None = None) -> Iterator[bytes]:
+            return self._read(record, data_key, private, start, end)
+
+        return OpenedDocument(
+            label=record.label,
+            owner=record.owner,
+            media_type=private.media_type,
+            file_name=private.file_name,
+            size_bytes=record.size_bytes,
+            read=read,
+        )
+
+    def value(self, commitment: Digest) -> Json:
+        """Return a value that this home may open by any of its keys, else ``None``."""
+        opened = self._opened(commitment, self.keys.parties())
+        if opened is None:
+            return None
+        record, data_key = opened
+        private = self._private(record, data_key)
+        if private.media_type != JSON or record.address is not None:
+            return None
+        return decode(b"".join(self._read(record, data_key, private, 0, None)))
+
+    def may_open(self, commitments: Sequence[Digest], reader: PartyId | None) -> set[Digest]:
+        """Return those of ``commitments`` that `open` would open for ``reader``."""
+        held = self.keys.parties()
+        readers = [name for name in (PUBLIC, reader) if name is not None and name in held]
+        return self.index.opened_by(commitments, readers)
+
+    def grant(self, commitment: Digest, recipient: PartyId) -> None:
+        """Let ``recipient`` open a record that this home may open.
+
+        Raises:
+            Refused: ``vault.unknown``, ``vault.no_opening_key``.
+        """
+        opened = self._opened(commitment, self.keys.parties())
+        if opened is None:
+            raise unknown()
+        record, data_key = opened
+        wrap = wrap_key(data_key, record.label, self._recipient(recipient))
+        self.index.put_wraps([(commitment, wrap)])
+
+    def revoke(self, commitment: Digest, recipient: PartyId) -> None:
+        """Let ``recipient`` open a record no longer.
+
+        What it has read it knows. The next version is closed with a new key, for those who are
+        recipients then.
+
+        Raises:
+            Refused: ``vault.unknown``: it could not; ``vault.owner``: an owner erases instead.
+        """
+        found = self.index.find(commitment, [recipient])
+        if found is None:
+            raise unknown()
+        if found[0].owner == recipient:
+            raise Refused(
+                "vault.owner", f"{recipient} owns this", remedy="erase it, or withdraw the document"
+            )
+        self.index.drop_wrap(commitment, recipient)
+
+    def read_object(self, address: Address) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
+        """Return the size of a ciphertext and what reads it, for homes that hold wraps of it.
+
+        Raises:
+            Refused: ``vault.unknown``.
+        """
+        size_bytes = self.objects.size_bytes(address) if self.index.names(address) else None
+        if size_bytes is None:
+            raise unknown()
+        return size_bytes, lambda start, end: self.objects.read(address, start, end)
+
+    def sweep(self) -> int:
+        """Remove objects that no record names, a day after they were put; return how many."""
+        before_ms, removed = self.now_ms() - ORPHAN_LIVES_MS, 0
+        for address, put_ms in self.objects.addresses():
+            if put_ms < before_ms and not self.index.names(address):
+                self.objects.remove(address)
+                removed += 1
+        return removed
+
+    def too_large(self, size_bytes: int) -> Refused:
+        """Return the refusal of a document of ``size_bytes``."""
+        allowed = self.limits.document_bytes_max
+        return Refused("vault.too_large", f"{size_bytes} bytes; at most {allowed} are kept")
+
+    def unwrapped(self, wrap: Wrap, label: Label) -> bytes | None:
+        """Return the data key in a wrap, or ``None`` where this home lacks the opening key."""
+        private_key = self.keys.private_key(wrap.recipient, wrap.epoch)
+        return None if private_key is None else unwrap_key(wrap, label, private_key)
+
+    def _closed(self, statement: Statement) -> tuple[VaultRecord, tuple[Wrap, ...]]:
+        label, owner, value = statement.label, statement.owner, statement.value
+        check_description(statement.media_type, statement.file_name)
+        if len(value) > INLINE_BYTES_MAX:
+            raise Refused("vault.too_large", f"a value of {len(value)}; {INLINE_BYTES_MAX} at most")
+        data_key = os.urandom(DATA_KEY_BYTES)
+        salt = statement.salt or os.urandom(SALT_BYTES_MIN)
+        private = Private(
+            salt=salt,
+            media_type=statement.media_type,
+            file_name=statement.file_name,
+            value=value,
+        )
+        commitment = Digest(commit(salt, value).hex())
+        record = self._record(data_key, private, commitment, label, owner, size_bytes=len(value))
+        closed_for = self._recipients(label, owner, statement.recipients)
+        return record, _wraps(data_key, label, closed_for)
+
+    def _record(
+        self,
+        data_key: bytes,
+        private: Private,
+        commitment: Digest,
+        label: Label,
+        owner: PartyId,
+        *,
+        size_bytes: int,
+        address: Address | None = None,
+    ) -> VaultRecord:
+        part = _part(commitment, owner, address, size_bytes)
+        return VaultRecord(
+            commitment=commitment,
+            label=label,
+            owner=owner,
+            sealed=seal_part(data_key, label, part, msgspec.msgpack.encode(private)),
+            address=address,
+            size_bytes=size_bytes,
+            kept_ms=self.now_ms(),
+        )
+
+    def _opened(
+        self, commitment: Digest, recipients: Collection[str]
+    ) -> tuple[VaultRecord, bytes] | None:
+        """Return a record and its data key; whatever is in the way, one look-up says it."""
+        held = self.keys.parties()
+        found = self.index.find(commitment, [name for name in recipients if name in held])
+        data_key = None if found is None else self.unwrapped(found[1], found[0].label)
+        return None if found is None or data_key is None else (found[0], data_key)
+
+    def _private(self, record: VaultRecord, data_key: bytes) -> Private:
+        part = _part(record.commitment, record.owner, record.address, record.size_bytes)
+        content = open_part(data_key, record.label, part, record.sealed)
+        return msgspec.msgpack.decode(content, type=Private)
+
+    def _read(
+        self, record: VaultRecord, data_key: bytes, private: Private, start: int, end: int | None
+    ) -> Iterator[bytes]:
+        if private.value is not None:
+            pieces: Iterator[bytes] = iter((private.value[start:end],))
+        else:
+            assert record.address is not None
+            address = self._present(record.address, record.size_bytes)
+            pieces = open_stream(
+                data_key,
+                record.label,
+                lambda first, stop: self.objects.read(address, first, stop),
+                size_bytes=record.size_bytes,
+                start=start,
+                end=end,
+            )
+        if start or end is not None:
+            yield from pieces
+            return
+        hasher = committing(private.salt)
+        for piece in pieces:
+            hasher.update(piece)
+            yield piece
+        if hasher.hexdigest() != record.commitment:
+            raise Corrupt(
+                "vault.commitment",
+                f"the content of {record.label.record[:80]!a} is not what was committed to",
+            )
+
+    def _present(self, address: Address, size_bytes: int) -> Address:
+        """Return the address of an object that is here, fetched from another home if need be."""
+        if self._source is not None and self.objects.size_bytes(address) is None:
+            pieces = self._source.fetch(address, size_bytes=sealed_size(size_bytes))
+            fetched = self.objects.put(pieces)
+            if fetched != address:
+                self.objects.remove(fetched)
+                raise Corrupt("vault.object_altered", f"what was fetched is not {address}")
+        return address
+
+    def _recipients(
+        self, label: Label, owner: PartyId, recipients: Collection[PartyId]
+    ) -> list[Recipient]:
+        names = {owner: None} | dict.fromkeys(recipients)
+        if label.access_class == "authority":
+            known = [p for p in self.members.authorities() if self.members.recipient(p)]
+            names |= dict.fromkeys(known)
+        if len(names) > self.limits.recipients_max:
+            raise Refused("vault.recipients", f"{len(names)}; at most {self.limits.recipients_max}")
+        found = [self._recipient(name) for name in names]
+        return [*found, self.everybody()] if label.access_class == "public" else found
+
+    def _recipient(self, party: PartyId) -> Recipient:
+        found = self.members.recipient(party)
+        if found is None:
+            raise Refused(
+                "vault.no_opening_key",
+                f"{party} has set no opening key, so nothing can be closed for it",
+                remedy="in its own home: cellchain vault rotate --as KEY",
+            )
+        return found
+
+    def everybody(self) -> Recipient:
+        """Return the recipient that stands for everybody at this home."""
+        if not self.keys.epochs(PUBLIC):
+            self.keys.make(PUBLIC, 1)
+        epoch = self.keys.epochs(PUBLIC)[-1]
+        private_key = self.keys.private_key(PUBLIC, epoch)
+        assert private_key is not None
+        return Recipient(name=PUBLIC, epoch=epoch, public_key=opening_public_key(private_key))
+
+
+def value_bytes(value: Json) -> bytes:
+    """Return the bytes of an attribute's value, as they are committed to."""
+    return canonical_bytes(value)
+
+
+def _wraps(data_key: bytes, label: Label, recipients: Iterable[Recipient]) -> tuple[Wrap, ...]:
+    return tuple(wrap_key(data_key, label, recipient) for recipient in recipients)
+
+
+def _part(commitment: str, owner: str, address: str | None, size_bytes: int) -> str:
+    """Name the private part of a record, so that it opens in its own place only."""
+    return f"{commitment} {owner} {address or '-'} {size_bytes}"
