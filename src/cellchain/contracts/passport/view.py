@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, and_, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from cellchain.contracts.assembly import Item
 from cellchain.contracts.custody import Custody, Registered
@@ -228,7 +240,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None
     total: int
     more: bool
-    """Whether ``total`` and counts are a lower bound, since a text matched more than `COUNT_MAX`."""
+    """Whether total and counts are lower bounds: a text matched more than `COUNT_MAX`."""
     facets: dict[str, tuple[tuple[str, int], ...]]
     """Facet → value and count, the most first; each is counted without its own choice."""
 
@@ -535,29 +547,29 @@ def search_batteries(db: Connection, search: BatterySearch) -> Found:
     return Found(
         rows=rows,
         after=after,
-        total=sum(one.count for one in fitting),
-        more=matched is not None and sum(one.count for one in combinations) > COUNT_MAX,
+        total=sum(one.number for one in fitting),
+        more=matched is not None and sum(one.number for one in combinations) > COUNT_MAX,
         facets={facet: _counted(combinations, chosen, facet) for facet in FACETS},
     )
 
 
 def fleet(db: Connection, *, holder: str | None = None) -> Fleet:
     """Return the figures of all batteries, or of those that a party holds."""
-    wanted = select(BATTERY_COUNT)
+    wanted = select(*_COUNTED, BATTERY_COUNT.c.count.label("number"))
     if holder is not None:
         wanted = wanted.where(BATTERY_COUNT.c.holder == holder)
     found = db.execute(wanted).all()
     by = {facet: Counter[str]() for facet in FACETS}
     for row in found:
         for facet in FACETS:
-            by[facet][getattr(row, facet)] += row.count
+            by[facet][getattr(row, facet)] += row.number
     seen = select(func.count(), func.coalesce(func.sum(WINDOW.c.count), 0))
     if holder is not None:
         theirs = select(BATTERY.c.battery).where(BATTERY.c.holder == holder)
         seen = seen.where(WINDOW.c.battery.in_(theirs))
     windows, readings = db.execute(seen.select_from(WINDOW)).one()
     return Fleet(
-        total=sum(row.count for row in found),
+        total=sum(row.number for row in found),
         by_sort=dict(by["sort"]),
         by_phase=dict(by["phase"]),
         by_status=dict(by["status"]),
@@ -590,17 +602,20 @@ def _batteries() -> Select[Any]:
     return select(*[c for c in BATTERY.c if c.key != "facet"])
 
 
+_COUNTED = [c for c in BATTERY_COUNT.c if c.key != "count"]
+
+
 def _combinations(db: Connection, matched: Select[Any] | None) -> Sequence[Any]:
     """Return how many batteries there are of each combination, of those ``matched`` if given."""
     if matched is None:
-        return db.execute(select(BATTERY_COUNT).order_by(BATTERY_COUNT.c.facet)).all()
+        wanted = select(*_COUNTED, BATTERY_COUNT.c.count.label("number"))
+        return db.execute(wanted.order_by(BATTERY_COUNT.c.facet)).all()
     names = matched.subquery()
     joined = BATTERY.join(names, names.c.subject == BATTERY.c.battery)
-    counted = select(BATTERY.c.facet, func.count().label("count")).select_from(joined)
+    counted = select(BATTERY.c.facet, func.count().label("number")).select_from(joined)
     count = counted.group_by(BATTERY.c.facet).subquery()
-    columns = [c for c in BATTERY_COUNT.c if c.key != "count"]
     both = BATTERY_COUNT.join(count, count.c.facet == BATTERY_COUNT.c.facet)
-    wanted = select(*columns, count.c.count).select_from(both)
+    wanted = select(*_COUNTED, count.c.number).select_from(both)
     return db.execute(wanted.order_by(BATTERY_COUNT.c.facet)).all()
 
 
@@ -614,7 +629,7 @@ def _counted(
     total = Counter[str]()
     for one in combinations:
         if _fits(one, chosen, facet):
-            total[getattr(one, facet)] += one.count
+            total[getattr(one, facet)] += one.number
     return tuple(sorted(total.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -627,20 +642,34 @@ def _page(
     """
     limit = clamped(search.limit)
     last = (-1, "") if search.after is None else read_cursor(search.after, tuple[int, str])
-    found: list[Any] = []
-    for facet in facets:
-        if facet < last[0] or len(found) > limit:
-            continue
-        wanted = select(BATTERY).where(BATTERY.c.facet == facet)
-        if facet == last[0]:
-            wanted = wanted.where(BATTERY.c.battery > last[1])
-        if matched is not None:
-            wanted = wanted.where(BATTERY.c.battery.in_(select(matched.subquery().c.subject)))
-        ordered = wanted.order_by(BATTERY.c.battery).limit(limit + 1 - len(found))
-        found += db.execute(ordered).mappings()
+    if matched is None:
+        found = _runs(db, facets, last, limit + 1)
+    else:
+        names = matched.subquery()
+        here = (BATTERY.c.battery.in_(select(names.c.subject)), BATTERY.c.facet.in_(facets))
+        place = tuple_(BATTERY.c.facet, BATTERY.c.battery)
+        wanted = select(BATTERY).where(*here, place > last)
+        ordered = wanted.order_by(BATTERY.c.facet, BATTERY.c.battery).limit(limit + 1)
+        found = list(db.execute(ordered).mappings())
     rows = tuple(_without_facet(row) for row in found[:limit])
     end = found[limit - 1] if len(found) > limit else None
     return rows, None if end is None else write_cursor((end["facet"], end["battery"]))
+
+
+def _runs(db: Connection, facets: Sequence[int], last: tuple[int, str], limit: int) -> list[Any]:
+    """Return the first rows behind ``last`` of these combinations, one after the other."""
+    found: list[Any] = []
+    for facet in facets:
+        if facet < last[0]:
+            continue
+        if len(found) >= limit:
+            break
+        wanted = select(BATTERY).where(BATTERY.c.facet == facet)
+        if facet == last[0]:
+            wanted = wanted.where(BATTERY.c.battery > last[1])
+        ordered = wanted.order_by(BATTERY.c.battery).limit(limit - len(found))
+        found += db.execute(ordered).mappings()
+    return found
 
 
 def _without_facet(row: Mapping[str, Any]) -> BatteryRow:

@@ -1,0 +1,137 @@
+"""Changes as statements: each text is written once, rows go to the driver as tuples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cellchain.adapters.views.schema import HEAD
+from cellchain.ledger.projection import Delete, Insert, Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from cellchain.ledger.projection import Change, Facets, RowTuple
+
+_NAMES_MAX = 500
+"""Names in one question."""
+
+
+class Filling:
+    """Writes changes into the tables of one transaction.
+
+    Args:
+        db: The transaction.
+        facets: Tables whose combinations are counted.
+        prefix: In front of the names of the tables.
+    """
+
+    def __init__(self, db: Connection, facets: Iterable[Facets], *, prefix: str = "") -> None:
+        self._cursor: Any = db.connection.cursor()
+        self._mark = "%s" if db.dialect.paramstyle in {"format", "pyformat"} else "?"
+        self._facets = {one.table: one for one in facets}
+        self._prefix = prefix
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Write ``changes`` in order."""
+        for change in changes:
+            if isinstance(change, Delete):
+                if change.keys:
+                    self._many(_delete(self._name(change.table), *self._keys(change)), change.keys)
+            elif change.rows:
+                self._write(change)
+
+    def move_head(self, height: int, time_ms: int, app_hash: str, projected_ms: int) -> None:
+        """Remember what the tables show now."""
+        names = ("height", "time_ms", "app_hash", "projected_ms")
+        sets = ", ".join(f"{name} = {self._mark}" for name in names)
+        text = f'UPDATE "{self._name(HEAD)}" SET {sets}'  # noqa: S608  # names of our own table
+        self._cursor.execute(text, (height, time_ms, app_hash, projected_ms))
+
+    def _write(self, change: Insert | Upsert) -> None:
+        counted = self._facets.get(change.table)
+        if counted is not None:
+            self._count(counted, change.rows)
+        names = tuple(column.name for column in change.table.columns)
+        keys = tuple(column.name for column in change.table.primary_key.columns)
+        text = _insert(
+            self._name(change.table), names, keys, self._mark, anew=isinstance(change, Upsert)
+        )
+        self._many(text, change.rows)
+
+    def _name(self, table: Table) -> str:
+        return self._prefix + table.name
+
+    def _keys(self, change: Delete) -> tuple[tuple[str, ...], str]:
+        names = [column.name for column in change.table.primary_key.columns]
+        return tuple(names[: len(change.keys[0])]), self._mark
+
+    def _many(self, text: str, rows: Sequence[RowTuple]) -> None:
+        self._cursor.executemany(text, rows)
+
+    def _count(self, facets: Facets, rows: Sequence[RowTuple]) -> None:
+        """Move each row from the combination that it was counted in to the one it is in now."""
+        names = [column.name for column in facets.table.columns]
+        (key,) = [names.index(c.name) for c in facets.table.primary_key.columns]
+        facet = names.index("facet")
+        values = [names.index(name) for name in facets.columns]
+        latest = {row[key]: row for row in rows}
+        before = self._before(facets.table, names[key], list(latest))
+        moved: Counter[int] = Counter(row[facet] for row in latest.values())
+        moved.subtract(before)
+        told = {row[facet]: tuple(row[at] for at in values) for row in latest.values()}
+        self._gain(facets, [(f, *told[f], n) for f, n in moved.items() if f in told and n])
+        self._lose(facets, [(n, f) for f, n in moved.items() if f not in told and n])
+
+    def _before(self, table: Table, key: str, names: Sequence[Any]) -> list[int]:
+        found: list[int] = []
+        for at in range(0, len(names), _NAMES_MAX):
+            part = names[at : at + _NAMES_MAX]
+            marks = ",".join([self._mark] * len(part))
+            text = f'SELECT facet FROM "{self._name(table)}" WHERE "{key}" IN ({marks})'  # noqa: S608  # names of our own tables
+            self._cursor.execute(text, part)
+            found += [facet for (facet,) in self._cursor.fetchall()]
+        return found
+
+    def _gain(self, facets: Facets, rows: Sequence[RowTuple]) -> None:
+        if not rows:
+            return
+        table = self._name(facets.counts)
+        names = ("facet", *facets.columns, "count")
+        text = _insert(table, names, ("facet",), self._mark, anew=False)
+        added = f' DO UPDATE SET "count" = "{table}"."count" + excluded."count"'
+        self._many(text.replace(" DO NOTHING", added), rows)
+        self._clear(table)
+
+    def _lose(self, facets: Facets, rows: Sequence[RowTuple]) -> None:
+        if not rows:
+            return
+        table, mark = self._name(facets.counts), self._mark
+        text = f'UPDATE "{table}" SET "count" = "count" + {mark} WHERE facet = {mark}'  # noqa: S608  # names of our own tables
+        self._many(text, rows)
+        self._clear(table)
+
+    def _clear(self, table: str) -> None:
+        self._cursor.execute(f'DELETE FROM "{table}" WHERE "count" = 0')  # noqa: S608  # names of our own tables
+
+
+@lru_cache(maxsize=1000)
+def _insert(
+    table: str, names: tuple[str, ...], keys: tuple[str, ...], mark: str, *, anew: bool
+) -> str:
+    """Return the statement that writes a row: ``anew`` in the place of one that is there."""
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join([mark] * len(names))
+    key = ", ".join(f'"{name}"' for name in keys)
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+    action = f"DO UPDATE SET {sets}" if anew and sets else "DO NOTHING"
+    return f'INSERT INTO "{table}" ({columns}) VALUES ({marks}) ON CONFLICT ({key}) {action}'  # noqa: S608  # names of our own tables
+
+
+@lru_cache(maxsize=1000)
+def _delete(table: str, keys: tuple[str, ...], mark: str) -> str:
+    condition = " AND ".join(f'"{name}" = {mark}' for name in keys)
+    return f'DELETE FROM "{table}" WHERE {condition}'  # noqa: S608  # names of our own tables

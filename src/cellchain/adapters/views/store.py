@@ -1,0 +1,313 @@
+"""The views of a home: opened, caught up after a crash, projected anew, made to forget.
+
+The height is remembered in the transaction that writes the rows. What is made for another set of
+tables, for another chain, or for blocks that this ledger does not have, is projected anew: by
+itself on SQLite, on demand on a server that others may share.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+
+from cellchain.adapters.clock import clock_ms
+from cellchain.adapters.views.database import Database
+from cellchain.adapters.views.filling import Filling
+from cellchain.adapters.views.schema import (
+    ASIDE,
+    HEAD,
+    fingerprint,
+    index_aside,
+    is_made,
+    make_aside,
+    put_in_place,
+    tables_of,
+)
+from cellchain.contracts.membership import Key
+from cellchain.core.errors import Unavailable
+from cellchain.core.names import Digest, PartyId
+from cellchain.ledger.projection import Batch, BlockReader, Closed, Insert, Upsert
+from cellchain.ledger.view import MENTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from cellchain.core.names import KeyId
+    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.projection import Change, Opener, ReadBlock, View
+    from cellchain.ledger.state import State
+
+ENTRIES_MAX = 20_000
+"""Log entries after which a batch ends."""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the views stand."""
+
+    height: int
+    """Of the last block that they show; -1 where they show nothing yet."""
+    time_ms: int
+    app_hash: str
+    projected_ms: int
+    """When that block was projected."""
+    ledger_height: int
+    """Of the last block that the ledger was seen to have."""
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step of the views changed."""
+
+    height: int
+    time_ms: int
+    subjects: frozenset[str]
+    """Every name that an event of these blocks mentions."""
+
+
+def open_views(
+    url: str | Path,
+    contracts: Sequence[Contract],
+    views: Sequence[View],
+    *,
+    opener: Opener | None = None,
+) -> Views:
+    """Open the views in a file, or in the database that a URL names.
+
+    Raises:
+        Refused: ``views.url``; Unavailable: ``views.driver``.
+    """
+    text = f"sqlite:///{url}" if isinstance(url, Path) else url
+    return Views(Database(text), contracts, views, opener=opener or Closed())
+
+
+class Views:
+    """The tables projected from a ledger.
+
+    Args:
+        database: Where they are.
+        contracts: Those whose events are in the log.
+        views: Their views.
+        opener: Opens values, as far as this home may.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        contracts: Sequence[Contract],
+        views: Sequence[View],
+        *,
+        opener: Opener,
+    ) -> None:
+        self._database = database
+        self._contracts = contracts
+        self._views = views
+        self._opener = opener
+        self._tables = tables_of(views)
+        self._facets = [facets for view in views for facets in view.facets]
+        self._fingerprint = fingerprint(views)
+        self._writing = Lock()
+        self._listeners: list[Callable[[Changed], None]] = []
+        self._ledger_height = -1
+        self._checked = False
+
+    # -- readers --------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a reading transaction: everything read in it is of one height.
+
+        Raises:
+            Unavailable: ``views.unreachable``.
+        """
+        with self._database.reading() as db:
+            yield db
+
+    def head(self) -> Head:
+        """Return where they stand."""
+        with self._database.reading() as db:
+            row = db.execute(select(HEAD)).first() if is_made(db) else None
+        if row is None:
+            return Head(height=-1, time_ms=0, app_hash="", projected_ms=0, ledger_height=-1)
+        return Head(
+            height=row.height,
+            time_ms=row.time_ms,
+            app_hash=row.app_hash,
+            projected_ms=row.projected_ms,
+            ledger_height=max(self._ledger_height, row.height),
+        )
+
+    def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:
+        """Let ``told`` know of every step, in the thread that made it; return what ends that."""
+        self._listeners.append(told)
+        return lambda: self._listeners.remove(told)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # -- the writer -----------------------------------------------------------------------------
+
+    def catch_up(
+        self, state: State, genesis: Digest, progress: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
+        """Project what the ledger has more than the views.
+
+        Args:
+            state: The ledger as it stands.
+            genesis: Hash of the genesis file.
+            progress: Told of the height reached and that of the ledger.
+
+        Raises:
+            Unavailable: ``views.outdated``: the tables on a server are of another release or
+                chain; ``views.unreachable``.
+        """
+        with self._writing:
+            self._ledger_height = state.head.height
+            if not self._checked:
+                self._check(state, genesis)
+            height = self._height()
+            self._project(state, height, progress, prefix="")
+
+    def rebuild(
+        self, state: State, genesis: Digest, progress: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
+        """Project everything anew beside the old tables, then let the new ones take their place.
+
+        Raises:
+            Unavailable: ``views.unreachable``.
+        """
+        with self._writing:
+            self._ledger_height = state.head.height
+            self._rebuild(state, genesis, progress)
+            self._checked = True
+
+    def forget(self, state: State, commitments: Sequence[Digest]) -> None:
+        """Drop the values behind ``commitments`` and all that was made of them, for good."""
+        self._reopen(state, commitments, Closed())
+        if self._database.sqlite:
+            self._database.shorten_journal()
+
+    def reopen(self, state: State, commitments: Sequence[Digest]) -> None:
+        """Look again at ``commitments``: this home may have got a value, or lost one."""
+        self._reopen(state, commitments, self._opener)
+
+    def _reopen(self, state: State, commitments: Sequence[Digest], opener: Opener) -> None:
+        closed = set(commitments)
+        batch = Batch([], state.records, _Except(opener, self._opener, closed))
+        with self._writing, self._database.writing() as db:
+            filling = Filling(db, self._facets)
+            for view in self._views:
+                if view.reopen is not None:
+                    filling.apply(view.reopen(db, list(commitments), batch))
+
+    def _check(self, state: State, genesis: Digest) -> None:
+        """Make sure that the tables are ours and belong to this ledger."""
+        with self._database.reading() as db:
+            row = db.execute(select(HEAD)).first() if is_made(db) else None
+        fits = row is not None and (row.fingerprint, row.genesis) == (self._fingerprint, genesis)
+        if fits and row is not None and row.height >= 0:
+            known = row.height <= state.head.height
+            fits = known and state.block(row.height).app_hash.hex() == row.app_hash
+        if not fits:
+            if row is not None and not self._database.sqlite:
+                raise Unavailable(
+                    "views.outdated",
+                    "the tables are of another release, or of another ledger",
+                    remedy="project them anew with: cellchain rebuild --views URL",
+                )
+            self._rebuild(state, genesis, lambda *_: None)
+        self._checked = True
+
+    def _height(self) -> int:
+        with self._database.reading() as db:
+            height: int = db.execute(select(HEAD.c.height)).scalar_one()
+        return height
+
+    def _rebuild(self, state: State, genesis: Digest, progress: Callable[[int, int], None]) -> None:
+        with self._database.writing() as db:
+            row = db.execute(select(HEAD)).first() if is_made(db) else None
+            generation = row.generation + 1 if row is not None else 1
+            make_aside(db, self._tables)
+            empty = (1, self._fingerprint, generation, genesis, -1, 0, "", clock_ms())
+            Filling(db, (), prefix=ASIDE).apply([Insert(HEAD, [empty])])
+        self._project(state, -1, progress, prefix=ASIDE)
+        with self._database.writing() as db:
+            index_aside(db, self._tables, generation)
+            put_in_place(db, self._tables)
+
+    def _project(
+        self, state: State, height: int, progress: Callable[[int, int], None], *, prefix: str
+    ) -> None:
+        until = state.head.height
+        for read in self._batches(state, height + 1, until):
+            batch = Batch(read, state.records, self._opener)
+            changes = [change for view in self._views for change in view.project(batch)]
+            self._write(changes, read[-1], prefix)
+            progress(read[-1].block.height, until)
+            if not prefix:
+                self._tell(changes, read[-1])
+
+    def _batches(self, state: State, first: int, last: int) -> Iterator[list[ReadBlock]]:
+        """Yield the blocks from ``first`` to ``last``; there is no genesis before block 1."""
+        reader = BlockReader(self._contracts, _parties(state))
+        read: list[ReadBlock] = []
+        entries = 0
+        for height in range(first, last + 1) if last > 0 else ():
+            block = state.block(height)
+            read.append(reader.read(block))
+            entries += len(block.entries) + 1
+            if entries >= ENTRIES_MAX:
+                yield read
+                read, entries = [], 0
+        if read:
+            yield read
+
+    def _write(self, changes: Sequence[Change], last: ReadBlock, prefix: str) -> None:
+        block = last.block
+        with self._database.writing() as db:
+            filling = Filling(db, self._facets, prefix=prefix)
+            filling.apply(changes)
+            filling.move_head(block.height, block.time_ms, block.app_hash.hex(), clock_ms())
+
+    def _tell(self, changes: Sequence[Change], last: ReadBlock) -> None:
+        subjects = frozenset(
+            row[0]
+            for change in changes
+            if isinstance(change, Insert | Upsert) and change.table is MENTION
+            for row in change.rows
+        )
+        changed = Changed(height=last.block.height, time_ms=last.block.time_ms, subjects=subjects)
+        for told in tuple(self._listeners):
+            told(changed)
+
+
+class _Except:
+    """Opens what one opener opens, but some commitments by another."""
+
+    def __init__(self, some: Opener, others: Opener, commitments: set[Digest]) -> None:
+        self._some = some
+        self._others = others
+        self._commitments = commitments
+
+    def value(self, commitment: Digest) -> object | None:
+        opener = self._some if commitment in self._commitments else self._others
+        return opener.value(commitment)
+
+
+def _parties(state: State) -> Callable[[KeyId], PartyId]:
+    """Return whose a key is: once in the book, it belongs to nobody else ever."""
+    known: dict[KeyId, PartyId] = {}
+
+    def party_of(key: KeyId) -> PartyId:
+        if key not in known:
+            record = state.records.peek((Key, key))
+            known[key] = record.party if isinstance(record, Key) else PartyId("")
+        return known[key]
+
+    return party_of
