@@ -54,7 +54,9 @@ def service(
 ) -> None:
     """Print a systemd unit that serves a home, with no more rights than that takes."""
     folder = home.absolute()
-    typer.echo(UNIT.format(folder=folder, user=user, program=Path(sys.argv[0]).absolute()), nl=False)
+    typer.echo(
+        UNIT.format(folder=folder, user=user, program=Path(sys.argv[0]).absolute()), nl=False
+    )
 
 
 UNIT = """\

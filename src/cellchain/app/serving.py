@@ -1,0 +1,210 @@
+"""What the pages and the API work with: one home behind a server."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cellchain.adapters.accounts import AccountDatabase
+from cellchain.adapters.clock import clock_ms
+from cellchain.adapters.ledger_reader import LedgerReader
+from cellchain.adapters.party_keys import PartyKeys
+from cellchain.adapters.poster import GuardedPoster
+from cellchain.adapters.sealed_text import SealedText
+from cellchain.adapters.served_readings import ServedReadings
+from cellchain.adapters.sheets import read_sheet
+from cellchain.adapters.tables import parquet_of, xlsx_of
+from cellchain.adapters.webhook_runner import WebhookRunner
+from cellchain.contracts.membership import Party
+from cellchain.ledger import view as explorer
+from cellchain.ledger.contract import kind_of
+from cellchain.services.access.desk import AccessDesk
+from cellchain.services.jobs import Jobs
+from cellchain.services.proofs import reading_proof
+from cellchain.services.serving.sending import Sender
+from cellchain.services.serving.sharing import Sharing
+from cellchain.services.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from cellchain.adapters.configuration import Configuration
+    from cellchain.adapters.home import Home
+    from cellchain.app.workshop import Cellchain
+    from cellchain.core.names import BatteryId, Digest, PartyId
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.contract import Contract, Message
+    from cellchain.ledger.entry import Result
+    from cellchain.ledger.port import Ledger
+    from cellchain.ledger.state import State
+    from cellchain.services.access.records import Approval
+    from cellchain.services.access.viewer import Viewer
+    from cellchain.services.diagnosis import Finding
+    from cellchain.services.proofs import Proof
+
+ACCOUNTS_FILE = "accounts.db"
+PARQUET = "application/vnd.apache.parquet"
+COLLECTED_MAX = 1000
+"""Blocks whose events are put on their way to webhooks at once."""
+
+
+class ServedHome:
+    """A `cellchain.web.site.Site` over an open home.
+
+    Args:
+        shop: Opens things.
+        home: The home.
+        ledger: Its writer.
+        configuration: How it is served.
+        address: Where browsers find it.
+        stack: Closes what is opened here.
+        log: Told of what happens beside requests.
+    """
+
+    def __init__(
+        self,
+        shop: Cellchain,
+        home: Home,
+        ledger: Ledger,
+        configuration: Configuration,
+        *,
+        address: str,
+        stack: ExitStack,
+        log: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self._shop = shop
+        self._home = home
+        self._log = log
+        self.chain = home.genesis.chain
+        self.demo = home.demo
+        self.address = address
+        self.contracts: Mapping[str, Contract] = shop.contracts()
+        self.ledger = ledger
+        self.now_ms: Callable[[], int] = clock_ms
+        vault = stack.enter_context(shop.opened_vault(home, ledger, configuration.vault))
+        self.documents = vault.documents
+        self.ciphertext = vault.vault.read_object
+        self.views = stack.enter_context(
+            shop.followed_views(home, ledger, configuration.views.url, vault.vault)
+        )
+        self._reader = LedgerReader(self._application, lambda: self.views.head().ledger_height)
+        stack.callback(self._reader.close)
+        self.access = self._access(stack)
+        self._sender = Sender(
+            ledger, PartyKeys(home.keys, ledger, clock_ms), self.access, self._kinds
+        )
+        self.send = self._sender.send
+        self.agree = self._sender.agree
+        self.sharing = Sharing(self.documents, self.send, vault.erased)
+        self.readings = ServedReadings(home, ledger, self._sender.key_of)
+        stack.callback(self.readings.close)
+        self.jobs = Jobs(self.access.shelf, self.send, clock_ms)
+        stack.callback(self.jobs.close)
+        self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
+
+    @property
+    def operator_key(self) -> str:
+        """The verifier key of the operator's key in force."""
+        return self._home.trust_line
+
+    @contextmanager
+    def state(self) -> Iterator[State]:
+        """Open the ledger as of its last block."""
+        with self._reader.state() as state:
+            yield state
+
+    def prove_reading(self, battery: BatteryId, time: str, row: int | None) -> Proof:
+        """Return the proof of a reading."""
+        proved = self.readings.prove(battery, time, row)
+        with self.state() as state:
+            return reading_proof(state, proved)
+
+    def proof_page(self, proof: bytes) -> bytes:
+        """Return the self-contained page of a proof."""
+        return self._shop.proof_page(proof, self.operator_key)
+
+    def read_sheet(self, data: bytes) -> tuple[list[str], list[dict[str, str]]]:
+        """Return columns and rows of a sheet that somebody sent."""
+        return read_sheet(data)
+
+    def table(self, rows: Sequence[Mapping[str, Any]], media_type: str) -> bytes:
+        """Return rows as a Parquet file or an xlsx sheet."""
+        return parquet_of(rows) if media_type == PARQUET else xlsx_of(rows)
+
+    def health(self) -> Sequence[Finding]:
+        """Look this server over."""
+        return self._shop.diagnose(self._home.folder)
+
+    def figures(self) -> Mapping[str, Any]:
+        """Return sizes and counts for the operator."""
+        folder = self._home.folder
+        return {
+            "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "python": sys.version.partition(" ")[0],
+            "stored_bytes": {
+                part: _size(folder / part) for part in ("ledger", "telemetry", "vault", "views.db")
+            },
+            "ledger_height": self.views.head().ledger_height,
+            "views_height": self.views.head().height,
+        }
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, type[Message]]:
+        return {kind_of(m): m for c in self.contracts.values() for m in c.messages}
+
+    @contextmanager
+    def _application(self) -> Iterator[Application]:
+        with self._shop.reading(self._home.folder) as (_, application):
+            yield application
+
+    def _access(self, stack: ExitStack) -> AccessDesk:
+        shelf = AccountDatabase(f"sqlite:///{self._home.folder.absolute() / ACCOUNTS_FILE}")
+        stack.callback(shelf.close)
+        return AccessDesk(
+            shelf,
+            contracts=self.contracts,
+            roles_of=self._roles_of,
+            address=self.address,
+            now_ms=clock_ms,
+            demo=self.demo,
+        )
+
+    def _roles_of(self, party: PartyId) -> frozenset[str]:
+        found = self.ledger.find(Party, party)
+        return frozenset() if found is None or found.suspended else frozenset(found.roles)
+
+    def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
+        poster = GuardedPoster(networks)
+        stack.callback(poster.close)
+        secrets = SealedText(self._home.keys.derived_secret("webhooks"))
+        webhooks = Webhooks(self.access.shelf, secrets, poster, self.access.note, clock_ms)
+        runner = WebhookRunner(webhooks, lambda: self._collect(webhooks), self._failed)
+        stack.callback(runner.close)
+        stack.callback(self.views.subscribe(runner.wake))
+        return webhooks
+
+    def _collect(self, webhooks: Webhooks) -> None:
+        """Put the events since the last time on their way."""
+        head = self.views.head().height
+        told = webhooks.told_height(head)
+        for height in range(told + 1, min(head, told + COLLECTED_MAX) + 1):
+            with self.views.read() as db:
+                found = explorer.events(db, height=height, limit=explorer.LIMIT_MAX).rows
+            webhooks.collect(found, height)
+
+    def _failed(self, error: Exception) -> None:
+        self._log("webhooks", {"error": str(error)})
+
+
+def _size(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+__all__ = ["ACCOUNTS_FILE", "ServedHome"]
