@@ -1,0 +1,97 @@
+"""Four eyes: one asks, another agrees, and it happens once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cellchain.contracts.passport import Cease, PassportId
+from cellchain.core.errors import Refused
+from cellchain.core.names import Digest
+from cellchain.ledger.entry import Result
+from tests.unit.services.access.conftest import OTHER, Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MESSAGE = Cease(passport=PassportId("01/09506000134352/21/P1"))
+SENT = Result(transaction=Digest("a" * 64), height=7)
+
+
+def sent(_: Sequence[str]) -> Result:
+    return SENT
+
+
+def test_what_one_asks_for_happens_when_another_agrees(desk: Desk) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+    assert [a.id for a in desk.approvals.waiting(bo)] == [asked.id]
+
+    done = desk.approvals.agree(bo, asked.id, sent)
+
+    assert (done.decided_by, done.transaction) == ("bo@dynamo.example", "a" * 64)
+    assert not desk.approvals.waiting(bo)
+
+
+def test_who_asked_does_not_agree_too(desk: Desk) -> None:
+    ana, _ = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+
+    with pytest.raises(Refused, match="somebody else must agree"):
+        desk.approvals.agree(ana, asked.id, sent)
+
+
+def test_it_is_sent_once_however_many_agree(desk: Desk) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    cy = desk.member("cy@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+    desk.approvals.agree(bo, asked.id, sent)
+
+    with pytest.raises(Refused) as refused:
+        desk.approvals.agree(cy, asked.id, lambda _: pytest.fail("sent twice"))
+
+    assert refused.value.code == "access.decided"
+
+
+def test_one_signer_alone_has_no_four_eyes(desk: Desk) -> None:
+    ana = desk.member("ana@dynamo.example")
+    desk.member("bo@dynamo.example", "reader")
+
+    with pytest.raises(Refused) as refused:
+        desk.approvals.ask(ana, [MESSAGE])
+
+    assert refused.value.code == "access.one_signer"
+
+
+def test_another_organisation_sees_nothing_of_it(desk: Desk) -> None:
+    ana, _ = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+    eve = desk.member("eve@everwheel.example", party=OTHER)
+
+    assert not desk.approvals.waiting(eve)
+    with pytest.raises(Refused) as refused:
+        desk.approvals.agree(eve, asked.id, sent)
+    assert refused.value.code == "access.unknown_approval"
+
+
+def test_what_a_rule_refuses_is_told_and_remembered(desk: Desk) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+
+    def refused(_: Sequence[str]) -> Result:
+        raise Refused("passport.battery_lives", "it lives")
+
+    with pytest.raises(Refused, match="it lives"):
+        desk.approvals.agree(bo, asked.id, refused)
+
+    assert desk.approvals.find(ana, asked.id).refused == "passport.battery_lives"
+
+
+def test_declined_is_decided(desk: Desk) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+
+    assert desk.approvals.decline(bo, asked.id).refused == "access.declined"
+
+    assert not desk.approvals.waiting(ana)

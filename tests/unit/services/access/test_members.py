@@ -1,0 +1,83 @@
+"""Members come in by invitation, keep their duties, and leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cellchain.core.errors import Refused
+from cellchain.services.access.viewer import VISITOR
+from tests.unit.services.access.conftest import OTHER, PASSWORD, Clock, Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cellchain.services.access.viewer import Viewer
+
+
+def test_an_invitation_lets_in_once_and_for_a_week(desk: Desk, clock: Clock) -> None:
+    ana = desk.member("ana@dynamo.example")
+    token = desk.members.invite(ana, "bo@dynamo.example", "Bo", ["reader"])
+    late = desk.members.invite(ana, "cy@dynamo.example", "Cy", ["reader"])
+
+    assert desk.members.accept(token, PASSWORD).member == "bo@dynamo.example"
+
+    with pytest.raises(Refused, match="used already"):
+        desk.members.accept(token, PASSWORD)
+    clock.ms += 7 * 24 * 3_600_000
+    with pytest.raises(Refused, match="older than a week"):
+        desk.members.accept(late, PASSWORD)
+
+
+REFUSALS: dict[str, Callable[[Desk, Viewer, Viewer], Any]] = {
+    "access.duty": lambda d, _, bo: d.members.invite(bo, "x@y.example", "X", ["reader"]),
+    "access.sign_in": lambda d, _, __: d.members.invite(VISITOR, "x@y.example", "X", ["reader"]),
+    "access.member": lambda d, ana, _: d.members.invite(ana, "no mail", "X", ["reader"]),
+    "access.name": lambda d, ana, _: d.members.invite(ana, "x@y.example", "\u202eX", ["reader"]),
+    "access.duties": lambda d, ana, _: d.members.invite(ana, "x@y.example", "X", ["king"]),
+    "access.member_exists": lambda d, ana, _: d.members.invite(
+        ana, "BO@dynamo.example", "X", ["reader"]
+    ),
+    "access.last_administrator": lambda d, ana, _: d.members.end(ana, "ana@dynamo.example"),
+    "access.unknown_member": lambda d, ana, _: d.members.end(ana, "eve@everwheel.example"),
+    "access.password": lambda d, ana, _: d.members.change_password(ana, "password1234"),
+    "access.invitation": lambda d, _, __: d.members.accept("never given", PASSWORD),
+}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_refused(desk: Desk, code: str) -> None:
+    ana = desk.member("ana@dynamo.example")
+    bo = desk.member("bo@dynamo.example", "reader", "signer")
+    desk.member("eve@everwheel.example", party=OTHER)
+
+    with pytest.raises(Refused) as refused:
+        REFUSALS[code](desk, ana, bo)
+
+    assert refused.value.code == code
+
+
+def test_who_has_left_comes_in_no_more(desk: Desk) -> None:
+    ana = desk.member("ana@dynamo.example")
+    desk.member("bo@dynamo.example")
+    token = desk.sessions.sign_in("bo@dynamo.example", PASSWORD, "192.0.2.1")
+
+    desk.members.end(ana, "bo@dynamo.example")
+
+    assert desk.sessions.viewer(token) is None
+    with pytest.raises(Refused, match="no member has this name"):
+        desk.sessions.sign_in("bo@dynamo.example", PASSWORD, "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["short", "password1234", "ana-ana-ana-ana", "aaaaaaaaaaaaaaaa", "x" * 300],
+)
+def test_a_password_that_anybody_would_try_is_none(desk: Desk, password: str) -> None:
+    token = desk.members.enrol(OTHER, "ana@everwheel.example", "Ana", ["reader"])
+
+    with pytest.raises(Refused) as refused:
+        desk.members.accept(token, password)
+
+    assert refused.value.code == "access.password"
