@@ -1,11 +1,15 @@
 """Backups: one tar file with what a home needs, taken beside a running writer.
 
     home.json genesis.json operator.pub checkpoint keys/NAME.json telemetry/…    as they are
+    keys/opening/… vault/objects/…                                       as they are
+    vault/index.db                                                       a copy as of one moment
+    vault/journal                                                        where erasures are noted
     ledger.rows                                                         every row of the state
 
 A row is the length of key and value, four bytes each, big-endian, then both. The passphrase is not
 in it: whoever has the backup has the keys encrypted. A restored home is made under another name; it
-is opened, its root computed anew from its records and compared, before it is given its place.
+is opened, its root computed anew from its records and compared, and what was erased since is erased
+again (`adapters.vault.restoring`), before it is given its place.
 """
 
 from __future__ import annotations
@@ -18,6 +22,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from cellchain.adapters.disk import PRIVATE, disk_error, sync_folder, whole_file
+from cellchain.adapters.vault.index import copy_index
+from cellchain.adapters.vault.opening import configured_journal
+from cellchain.adapters.vault.restoring import JOURNAL_NOTE
 from cellchain.core.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.store import Row, Store
 
 ROWS_NAME = "ledger.rows"
+INDEX, NOTE = Path("vault/index.db"), Path("vault") / JOURNAL_NOTE
 FILES = frozenset(("home.json", "genesis.json", "operator.pub", "checkpoint"))
 BATCH_ROWS = 20_000
 BATCH_BYTES = 32 << 20
@@ -47,10 +55,11 @@ def write_backup(folder: Path, store: Store, file: Path) -> None:
     ):
         rows = Path(scratch) / ROWS_NAME
         _write_rows(store, rows)
+        _add_vault(archive, folder, Path(scratch))
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
-            if _belongs(inside):
-                archive.add(path, arcname=inside.as_posix(), recursive=False)
+            if _belongs(inside) and inside not in (INDEX, NOTE):
+                _add(archive, path, inside)
         archive.add(rows, arcname=ROWS_NAME)
 
 
@@ -105,8 +114,29 @@ def _belongs(inside: Path | PurePosixPath) -> bool:
     """Whether a path inside a home is part of a backup; the passphrase is not."""
     first, *rest = inside.parts
     if first == "keys":
+        if rest[:1] == ["opening"]:
+            return len(rest) <= 2 and not rest[-1].startswith(".")  # noqa: PLR2004
         return not rest or (len(rest) == 1 and inside.suffix == ".json")
+    if first == "vault":
+        return not rest or rest[0] == "objects" or Path(inside) in (INDEX, NOTE)
     return (first in FILES and not rest) or first == "telemetry"
+
+
+def _add_vault(archive: TarFile, folder: Path, scratch: Path) -> None:
+    """Add the index before the objects: what it names is there unless it is erased meanwhile."""
+    if (folder / INDEX).exists():
+        copy_index(folder / INDEX, scratch / INDEX.name)
+        archive.add(scratch / INDEX.name, arcname=INDEX.as_posix())
+        (scratch / NOTE.name).write_text(str(configured_journal(folder)), encoding="utf-8")
+        archive.add(scratch / NOTE.name, arcname=NOTE.as_posix())
+
+
+def _add(archive: TarFile, path: Path, inside: Path) -> None:
+    try:
+        archive.add(path, arcname=inside.as_posix(), recursive=False)
+    except FileNotFoundError:
+        if inside.parts[0] != "vault":  # an object that was erased a moment ago
+            raise
 
 
 def _write_rows(store: Store, path: Path) -> None:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from cellchain.adapters.home import Home
     from cellchain.adapters.telemetry import TelemetryStore
+    from cellchain.adapters.vault.working import WorkingVault
     from cellchain.cli.ports import DemoTold
     from cellchain.ledger.application import Application
-    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.contract import Contract, Record
     from cellchain.ledger.engine.solo import Solo
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
@@ -319,6 +320,21 @@ class Cellchain:
         finally:
             store.close()
 
+    @contextmanager
+    def vault(self, folder: Path, passphrase_file: Path | None = None) -> Iterator[WorkingVault]:
+        """Open the vault of a home, beside its ledger for writing."""
+        from cellchain.adapters.vault.working import working_vault  # noqa: PLC0415
+
+        def scan(kind: type[Record]) -> list[tuple[str, Record]]:
+            with self.reading(folder) as (_, application):
+                return list(application.state.records.scan(kind))
+
+        with (
+            self.writing(folder, passphrase_file) as (home, ledger),
+            working_vault(home, ledger, scan) as work,
+        ):
+            yield work
+
     def backup(self, folder: Path, file: Path) -> int:
         """Write a home without its passphrase to one file; return the height of its last block."""
         from cellchain.adapters.backup import write_backup  # noqa: PLC0415
@@ -327,9 +343,11 @@ class Cellchain:
             write_backup(folder, application.state.store, file)
             return application.state.head.height
 
-    def restore(self, file: Path, folder: Path) -> int:
-        """Make a home from a backup; return the height."""
+    def restore(self, file: Path, folder: Path, erasures: Sequence[Path] = ()) -> int:
+        """Make a home from a backup, erase again what was erased since; return the height."""
         from cellchain.adapters.backup import ROWS_NAME, load_rows, restoring  # noqa: PLC0415
+        from cellchain.adapters.vault.restoring import erase_again  # noqa: PLC0415
+        from cellchain.contracts.document import Erasure  # noqa: PLC0415
         from cellchain.ledger.snapshot import check_state  # noqa: PLC0415
 
         with restoring(file, folder) as aside:
@@ -341,6 +359,7 @@ class Cellchain:
                 check_state(application.state)
                 home.check_not_behind(application.state.head.log_size)
                 height = application.state.head.height
+                erase_again(aside, folder, application.state.records.scan(Erasure), erasures)
             finally:
                 store.close()
         return height

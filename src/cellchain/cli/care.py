@@ -70,10 +70,14 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    erasures: Annotated[
+        list[Path] | None,
+        typer.Option(help="A journal of erasures besides the one beside the home; repeatable."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a home from a backup and check that its state is whole."""
-    height = workshop(context).restore(file, folder)
+    """Make a home from a backup; check that it is whole; erase again what was erased since."""
+    height = workshop(context).restore(file, folder, erasures or ())
     say(
         [
             f"{folder}: block {height}",

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from cellchain.core.names import KeyId
+    from cellchain.core.names import KeyId, PartyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
-    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.contract import Book, Contract
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         TelemetryImported,
     )
     from cellchain.services.proofs import Proof
+    from cellchain.services.vault import Documents, Eraser, Vault
 
 B = TypeVar("B", bound="Block")
 
@@ -71,6 +72,29 @@ class Home(Protocol):
     def trust_path(self) -> Path: ...  # noqa: D102
     @property
     def trust_line(self) -> str: ...  # noqa: D102
+
+
+class VaultAtWork(Protocol):
+    """A vault with the ledger that it answers to."""
+
+    @property
+    def home(self) -> Home: ...  # noqa: D102
+    @property
+    def ledger(self) -> Ledger: ...  # noqa: D102
+    @property
+    def vault(self) -> Vault: ...  # noqa: D102
+    @property
+    def eraser(self) -> Eraser: ...  # noqa: D102
+    @property
+    def documents(self) -> Documents: ...  # noqa: D102
+    @property
+    def book(self) -> Book:
+        """The records as of the last block, whichever that is when it is asked."""
+        ...
+
+    def party_of(self, key: KeyId) -> PartyId:
+        """Return the party that a key speaks for, as the ledger says."""
+        ...
 
 
 class DemoTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +144,12 @@ class Workshop(Protocol):
 
     def replica(self, genesis: Genesis) -> AbstractContextManager[Application]:
         """Return an empty application of a chain, over a store that is thrown away."""
+        ...
+
+    def vault(
+        self, folder: Path, passphrase_file: Path | None = None
+    ) -> AbstractContextManager[VaultAtWork]:
+        """Open the vault of a home, beside its ledger for writing."""
         ...
 
     def serve_writer(
@@ -184,8 +214,8 @@ class Workshop(Protocol):
         """Write a home without its passphrase to one file; return the height of its last block."""
         ...
 
-    def restore(self, file: Path, folder: Path) -> int:
-        """Make a home from a backup; return the height."""
+    def restore(self, file: Path, folder: Path, erasures: Sequence[Path] = ()) -> int:
+        """Make a home from a backup, erase again what was erased since; return the height."""
         ...
 
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:

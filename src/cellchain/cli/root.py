@@ -31,6 +31,7 @@ ROOMS = {
     "query": ("query",),
     "key": ("key",),
     "party": ("party",),
+    "vault": ("vault",),
     "care": ("run", "doctor", "backup", "restore"),
 }
 """File of this folder → the verbs in it, in the order of the help."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cellchain.adapters.home import Home
-    from cellchain.services.vault.ports import ErasureJournal, Members
+    from cellchain.services.vault.ports import ErasureJournal, Members, ObjectStore
 
 OBJECTS_VARIABLE, ERASURES_VARIABLE = "CELLCHAIN_OBJECTS", "CELLCHAIN_ERASURES"
 
@@ -80,11 +80,10 @@ def open_vault(
     except OSError as error:
         raise disk_error(error) from error
     clear_incoming(folder / "incoming", before_ms=now_ms() - ORPHAN_LIVES_MS)
-    url = objects_url or os.environ.get(OBJECTS_VARIABLE, "")
-    objects = S3Objects(url, folder) if url else FolderObjects(folder)
+    objects = configured_objects(folder, objects_url)
     index = SqliteIndex(folder / "index.db")
     try:
-        kept_apart = ErasureFile(journal or _configured_journal() or journal_path(home.folder))
+        kept_apart = ErasureFile(journal or configured_journal(home.folder))
         eraser = Eraser(index, objects, kept_apart)
         eraser.recover()
         keys = OpeningKeyFiles(
@@ -108,6 +107,13 @@ def open_vault(
     return OpenedVault(vault=vault, eraser=eraser, uploads=uploads, journal=kept_apart, index=index)
 
 
-def _configured_journal() -> Path | None:
+def configured_objects(folder: Path, url: str = "") -> ObjectStore:
+    """Return where the ciphertexts of the vault in ``folder`` are."""
+    url = url or os.environ.get(OBJECTS_VARIABLE, "")
+    return S3Objects(url, folder) if url else FolderObjects(folder)
+
+
+def configured_journal(home: Path) -> Path:
+    """Return where the erasures of the home in folder ``home`` are written down."""
     named = os.environ.get(ERASURES_VARIABLE, "")
-    return Path(named) if named else None
+    return Path(named).absolute() if named else journal_path(home)

@@ -1,0 +1,140 @@
+"""The vault at the command line, with a ledger: from keeping to erasing, and a restore."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cellchain.app import Cellchain
+from cellchain.cli.root import run
+from cellchain.crypto.signatures import SigningKey
+from cellchain.services.vault import Eraser
+from tests.homes import found_home, replayed_head
+
+CLIENTS = [SigningKey(bytes([n]) * 32) for n in (1, 2)]
+REPORT = b"Cycle life test: 1 000 cycles\n" * 100
+
+
+@pytest.fixture
+def home(tmp_path):
+    return found_home(tmp_path / "h", CLIENTS).folder
+
+
+@pytest.fixture
+def cellchain(home, capfd):
+    def act(*arguments, at=home, expect=0):
+        capfd.readouterr()
+        words = [str(word) for word in arguments]
+        code = run(Cellchain(), [*words, *(["--home", str(at)] if at else []), "--json"])
+        out, err = capfd.readouterr()
+        assert code == expect, err
+        return json.loads(out or err)
+
+    return act
+
+
+@pytest.fixture
+def report(tmp_path):
+    path = tmp_path / "report.md"
+    path.write_bytes(REPORT)
+    return path
+
+
+def kept(cellchain, report, name="R-1", *more):
+    return cellchain("vault", "keep", report, "--document", name, "--as", "client-0", *more)
+
+
+def read(cellchain, tmp_path, reader, name="R-1", **how):
+    out = tmp_path / "out"
+    out.unlink(missing_ok=True)
+    answer = cellchain(
+        "vault", "open", name, "--out", out, *(["--as", reader] if reader else []), **how
+    )
+    if "error" in answer:
+        assert not out.exists()
+        return answer["error"]["code"]
+    return out.read_bytes()
+
+
+def test_from_keeping_to_erasing(cellchain, report, home, tmp_path):
+    cellchain("vault", "rotate", "--as", "client-1")
+    assert kept(cellchain, report)["size_bytes"] == len(REPORT)
+    assert read(cellchain, tmp_path, "client-0") == REPORT
+    assert read(cellchain, tmp_path, "client-1", expect=1) == "vault.unknown"
+    assert read(cellchain, tmp_path, "", expect=1) == "vault.unknown"
+    cellchain("vault", "grant", "R-1", "--party", "client-1", "--as", "client-0")
+    assert read(cellchain, tmp_path, "client-1") == REPORT
+    assert cellchain("vault", "rotate", "--as", "client-1")["wraps"] == 1
+    assert read(cellchain, tmp_path, "client-1") == REPORT
+    cellchain("vault", "revoke", "R-1", "--party", "client-1", "--as", "client-0")
+    assert read(cellchain, tmp_path, "client-1", expect=1) == "vault.unknown"
+    cellchain("vault", "erase", "R-1", "--as", "client-0")
+    assert read(cellchain, tmp_path, "client-0", expect=1) == "vault.unknown"
+    assert cellchain("vault", "list")["records"] == []
+    replayed_head(home)
+
+
+def test_who_is_named_while_keeping_may_open(cellchain, report, tmp_path):
+    cellchain("vault", "rotate", "--as", "client-1")
+    kept(cellchain, report, "R-1", "--for", "client-1")
+    kept(cellchain, report, "R-2", "--access", "public")
+    assert read(cellchain, tmp_path, "client-1") == REPORT
+    assert read(cellchain, tmp_path, "", "R-2") == REPORT
+    names = [(r["name"], r["recipients"]) for r in cellchain("vault", "list")["records"]]
+    assert names == [("R-1", ["client-0", "client-1"]), ("R-2", ["class:public", "client-0"])]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "status"),
+    [
+        (("erase", "R-1", "--as", "client-1"), "document.not_owner", 1),
+        (("grant", "R-1", "--party", "client-1", "--as", "client-1"), "vault.unknown", 1),
+        (("revoke", "R-1", "--party", "client-0", "--as", "client-0"), "vault.owner", 1),
+        (("grant", "R-1", "--party", "client-1", "--as", "client-0"), "vault.no_opening_key", 1),
+        (("open", "R-9", "--out", "x"), "vault.unknown", 1),
+    ],
+)
+def test_refusals(cellchain, report, tmp_path, words, code, status):
+    kept(cellchain, report)
+    assert cellchain("vault", *words, expect=status)["error"]["code"] == code
+    assert read(cellchain, tmp_path, "client-0") == REPORT
+
+
+def test_a_name_that_is_taken_keeps_nothing(cellchain, report):
+    kept(cellchain, report)
+    again = ("vault", "keep", report, "--document", "R-1", "--as", "client-0")
+    assert cellchain(*again, expect=1)["error"]["code"] == "vault.registered"
+    wrong = ("vault", "keep", report, "--document", "R-2", "--as", "client-0", "--access", "mine")
+    assert cellchain(*wrong, expect=2)["error"]["code"] == "cli.access"
+    assert len(cellchain("vault", "list")["records"]) == 1
+
+
+@pytest.mark.parametrize("journal", ["beside", "noted", "file", "ledger"])
+def test_a_backup_brings_nothing_erased_back(
+    cellchain, report, home, tmp_path, journal, monkeypatch
+):
+    kept(cellchain, report)
+    kept(cellchain, report, "R-2")
+    if journal != "ledger":
+        cellchain("backup", "--out", tmp_path / "b.tar")
+    with monkeypatch.context() as patch:
+        if journal == "ledger":  # killed between the word on the ledger and the deed
+            patch.setattr(Eraser, "settle", lambda *_: 0)
+        cellchain("vault", "erase", "R-1", "--as", "client-0")
+    beside, more = home.with_name("h.erasures"), []
+    if journal == "ledger":
+        cellchain("backup", "--out", tmp_path / "b.tar")
+        assert not beside.exists()
+    if journal == "file":
+        more = ["--erasures", beside.rename(tmp_path / "kept-elsewhere")]
+    there = tmp_path / "restored"
+    if journal == "beside":
+        beside.rename(tmp_path / "restored.erasures")
+    cellchain("restore", tmp_path / "b.tar", there, *more, at=None)
+    (there / "keys" / "passphrase").write_bytes((home / "keys" / "passphrase").read_bytes())
+    assert read(cellchain, tmp_path, "client-0", at=there, expect=1) == "vault.unknown"
+    assert read(cellchain, tmp_path, "client-0", "R-2", at=there) == REPORT
+    assert len(list((there / "vault" / "objects").glob("??/*"))) == 1
+    assert [r["name"] for r in cellchain("vault", "list", at=there)["records"]] == ["R-2"]
+    assert (tmp_path / "restored.erasures").exists()

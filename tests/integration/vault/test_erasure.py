@@ -1,0 +1,125 @@
+"""What an owner erases stays erased: after a crash, and after an older backup."""
+
+from __future__ import annotations
+
+import pytest
+
+from cellchain.adapters.vault import ErasureFile, journal_path
+from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.names import Digest
+from cellchain.services.vault import Eraser, ErasureOrder
+from tests.integration.vault.given import (
+    MAKER,
+    WORKSHOP,
+    Table,
+    content,
+    keep,
+    new_home,
+    opened,
+)
+
+
+@pytest.fixture
+def members():
+    return Table()
+
+
+@pytest.fixture
+def home(tmp_path):
+    return new_home(tmp_path / "h")
+
+
+def order(commitment, party=MAKER):
+    return ErasureOrder(commitment=commitment, party=party, erased_ms=1)
+
+
+def objects_of(home):
+    return list((home.folder / "vault" / "objects").glob("??/*"))
+
+
+def rows_of(home):
+    files = (home.folder / "vault").glob("index.db*")
+    return b"".join(path.read_bytes() for path in files)
+
+
+def test_keys_salt_and_ciphertext_are_destroyed(home, members):
+    with opened(home, members, [MAKER, WORKSHOP]) as found:
+        kept = keep(found.vault, readers=(WORKSHOP,))
+        record, wrap = found.index.find(kept.commitment, [MAKER])
+        assert record.sealed in rows_of(home)
+        assert found.eraser.apply_erasures([order(kept.commitment)]) == 1
+        assert found.eraser.apply_erasures([order(kept.commitment)]) == 0
+        for reader in (MAKER, WORKSHOP):
+            with pytest.raises(Refused, match=r"vault\.unknown"):
+                found.vault.open(kept.commitment, reader)
+        assert objects_of(home) == []
+        assert record.sealed not in rows_of(home)
+        assert wrap.wrapped_key not in rows_of(home)
+        with pytest.raises(Refused, match=r"vault\.erased"):
+            found.index.add([(record, (wrap,))])
+
+
+def test_an_order_touches_only_what_its_party_owns(home, members):
+    with opened(home, members, [MAKER, WORKSHOP]) as found:
+        kept = keep(found.vault, readers=(WORKSHOP,))
+        found.eraser.apply_erasures([order(kept.commitment, WORKSHOP)])
+        assert content(found.vault, kept.commitment, WORKSHOP) == b"a test report"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("step", ["erase", "remove", "gone"])
+def test_a_crash_between_two_steps_is_made_good_at_the_next_opening(home, members, step):
+    def killed(*_):
+        raise Killed
+
+    with opened(home, members, [MAKER]) as found:
+        kept = keep(found.vault)
+        other = keep(found.vault, b"stays")
+        where = found.vault.objects if step == "remove" else found.index
+        setattr(where, step, killed)
+        with pytest.raises(Killed):
+            found.eraser.apply_erasures([order(kept.commitment)])
+    with opened(home, members) as again:
+        with pytest.raises(Refused, match=r"vault\.unknown"):
+            again.vault.open(kept.commitment, MAKER)
+        assert len(objects_of(home)) == 1
+        assert again.index.doomed() == []
+        assert content(again.vault, other.commitment, MAKER) == b"stays"
+
+
+def test_an_intent_is_settled_by_what_the_ledger_says(home, members):
+    with opened(home, members, [MAKER]) as found:
+        first, second = keep(found.vault), keep(found.vault)
+        found.index.intend([first.commitment, second.commitment], MAKER)
+        happened = {first.commitment: order(first.commitment)}
+        assert found.eraser.settle(lambda one, _party: happened.get(one)) == 1
+        assert found.index.intended() == []
+        assert found.vault.may_open([first.commitment, second.commitment], MAKER) == {
+            second.commitment
+        }
+
+
+def test_half_a_line_of_the_journal_has_not_happened(home):
+    journal = ErasureFile(journal_path(home.folder))
+    one, two = order(Digest("ab" * 32)), order(Digest("cd" * 32))
+    journal.append([one])
+    with journal_path(home.folder).open("ab") as file:
+        file.write(b'{"commitment":"cd')
+    assert journal.read() == [one]
+    journal.append([two])
+    assert journal.read() == [one, two]
+
+
+def test_a_damaged_journal_stops_the_opening(home, members):
+    journal_path(home.folder).write_bytes(b"erased?\n")
+    with pytest.raises(Corrupt, match=r"vault\.journal"), opened(home, members):
+        pass
+
+
+def test_no_journal_orders_nothing(home, members):
+    with opened(home, members) as found:
+        assert isinstance(found.eraser, Eraser)
+        assert found.journal.read() == []
