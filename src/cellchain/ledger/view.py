@@ -561,7 +561,7 @@ def find(db: Connection, text: str, *, limit: int = 20) -> tuple[Hit, ...]:
     text = _plain(text)
     limit = clamped(limit)
     hits = dict.fromkeys(_exact(db, text))
-    for sort in SORTS:
+    for sort in () if hits and "/" in text else SORTS:
         query = matching(sort, text)
         if query is None or len(hits) >= limit:
             break

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, func, literal, null, select
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, case, func, literal, null, select
 
 from cellchain.contracts.assembly.assemble import Assembled, Installed
 from cellchain.contracts.assembly.commission import Commissioned
@@ -367,7 +367,8 @@ def _ups(db: Connection, frontier: _Frontier, most: int) -> Iterator[_Step]:
         yield _Step(near, far, kind, mass_mg, "item" if kind == "recycled" else "lot")
     for near, far, kind, mass_mg in _chunked(db, edges, EDGE.c.target, frontier["lot"]):
         yield _Step(near, far, kind, mass_mg, "run")
-    alike = (ITEM.c.whole, ITEM.c.sort, ITEM.c.lots)
+    one = case((ITEM.c.sort == "cell", ""), else_=ITEM.c.battery)  # what has parts is unlike others
+    alike = (ITEM.c.whole, ITEM.c.sort, ITEM.c.lots, one)
     inside = select(ITEM.c.whole, func.min(ITEM.c.battery), func.count()).group_by(*alike)
     for near, far, count in _chunked(db, inside.limit(most + 1), ITEM.c.whole, frontier["item"]):
         yield _Step(near, far, "part", None, "item", count)
@@ -406,11 +407,12 @@ def life(db: Connection, battery: str) -> tuple[Stage, ...]:
         return ()
     graph = genealogy(db, battery, up_max=60, down_max=0, nodes_max=3000)
     whole = outermost(db, battery)
+    cells = _cells(db, found)
     own, around = _happened(db, battery), _happened(db, whole)
     return (
         _mined(db, graph),
-        _refined(db, graph),
-        _made(db, found, graph),
+        _refined(db, graph, cells),
+        _made(db, graph, cells),
         _assembled(found, own),
         _stage("in_service", own[_COMMISSIONED] or around[_COMMISSIONED]),
         _handed_on(db, battery, whole),
@@ -422,7 +424,7 @@ def life(db: Connection, battery: str) -> tuple[Stage, ...]:
 
 _COMMISSIONED, _RETIRED, _MADE = (kind_of(sort) for sort in (Commissioned, Retired, Made))
 _ASSEMBLED, _DISASSEMBLED = kind_of(Assembled), kind_of(Disassembled)
-_INSTALLED = kind_of(Installed)
+_INSTALLED, _RAN = kind_of(Installed), kind_of(Ran)
 
 
 def _happened(db: Connection, battery: str) -> Mapping[str, Sequence[EventRow]]:
@@ -471,17 +473,30 @@ def _mined(db: Connection, graph: Graph) -> Stage:
     return _stage("mined", _births(db, kind_of(Created), mined))
 
 
-def _refined(db: Connection, graph: Graph) -> Stage:
-    runs = [node.subject for node in graph.nodes if node.sort == "run"]
-    return _stage("refined", _births(db, kind_of(Ran), runs))
+def _refined(db: Connection, graph: Graph, cells: Sequence[EventRow]) -> Stage:
+    """Return the runs before the cells, which are a run themselves where no cell has a name."""
+    runs = [node for node in graph.nodes if node.sort == "run"]
+    last = 0 if cells else max((node.level for node in runs), default=0)
+    return _stage("refined", _births(db, _RAN, [n.subject for n in runs if n.level != last]))
 
 
-def _made(db: Connection, found: ItemRow, graph: Graph) -> Stage:
-    cells = [node for node in graph.nodes if node.sort == "cell" and node.subject != found.battery]
-    names = [found.battery] if found.sort == "cell" else [node.subject for node in cells]
-    stage = _stage("made", _births(db, _MADE, names))
-    count = 1 if found.sort == "cell" else sum(node.count for node in cells)
-    return msgspec.structs.replace(stage, count=count)
+def _made(db: Connection, graph: Graph, cells: Sequence[EventRow]) -> Stage:
+    runs = [node for node in graph.nodes if node.sort == "run"]
+    last = max((node.level for node in runs), default=0)
+    making = [node.subject for node in runs if node.level == last]
+    return _stage("made", cells or _births(db, _RAN, making))
+
+
+def _cells(db: Connection, found: ItemRow) -> list[EventRow]:
+    """Return the births of the cells in an item, or its own where it is one."""
+    cells = [found.battery] if found.sort == "cell" else []
+    wholes = [found.battery]
+    inside = select(ITEM.c.battery, ITEM.c.sort)
+    while wholes:
+        parts = list(_chunked(db, inside, ITEM.c.whole, wholes))
+        cells += [battery for battery, sort in parts if sort == "cell"]
+        wholes = [battery for battery, sort in parts if sort != "cell"]
+    return _births(db, _MADE, cells)
 
 
 def _assembled(found: ItemRow, own: Mapping[str, Sequence[EventRow]]) -> Stage:
