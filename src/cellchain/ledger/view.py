@@ -334,11 +334,12 @@ def named(subjects: Iterable[tuple[str, str, str, Sequence[str]]]) -> Iterator[C
     Args:
         subjects: Sort, id, label for people (empty: the id), texts.
     """
-    known = {(sort, subject): (label, texts) for sort, subject, label, texts in subjects}
-    if not known:
-        return
+    known = {
+        (sort, subject): ("" if label == subject else label, texts)
+        for sort, subject, label, texts in subjects
+    }
     yield Delete(WORD, list(known))
-    yield Delete(LABEL, [key for key, (label, _) in known.items() if label])
+    yield Delete(LABEL, list(known))
     yield Insert(
         WORD,
         [
