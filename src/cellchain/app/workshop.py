@@ -364,6 +364,15 @@ class Cellchain:
                 store.close()
         return height
 
+    def rebuild_views(
+        self, folder: Path, url: str, progress: Callable[[int, int], None]
+    ) -> tuple[int, str]:
+        """Project the views of a home anew; return the height and app hash that they show."""
+        from cellchain.app.views import rebuild  # noqa: PLC0415
+
+        head = rebuild(self, folder, url, progress)
+        return head.height, head.app_hash
+
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
         """Return what was looked at in a home: its name, whether it is fine, what was seen."""
         from cellchain.services.diagnosis import diagnose  # noqa: PLC0415
@@ -372,6 +381,7 @@ class Cellchain:
 
     def _checks(self, folder: Path) -> dict[str, Callable[[], str]]:
         from cellchain.adapters.machine import free_space, python_version, writer_running  # noqa: PLC0415
+        from cellchain.app.views import look_at_views  # noqa: PLC0415
         from cellchain.crypto.signatures import self_test  # noqa: PLC0415
         from cellchain.ledger.parameters import check_libraries  # noqa: PLC0415
 
@@ -396,6 +406,7 @@ class Cellchain:
             "key store": keys,
             "disk": lambda: free_space(folder),
             "writer": lambda: writer_running(folder / "writer.sock"),
+            "views": lambda: look_at_views(self, folder),
         }
 
     def demo(

@@ -218,6 +218,12 @@ class Workshop(Protocol):
         """Make a home from a backup, erase again what was erased since; return the height."""
         ...
 
+    def rebuild_views(
+        self, folder: Path, url: str, progress: Callable[[int, int], None]
+    ) -> tuple[int, str]:
+        """Project the views of a home anew; return the height and app hash that they show."""
+        ...
+
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
         """Return what was looked at in a home: its name, whether it is fine, what was seen."""
         ...

@@ -32,6 +32,7 @@ ROOMS = {
     "key": ("key",),
     "party": ("party",),
     "vault": ("vault",),
+    "rebuild": ("rebuild",),
     "care": ("run", "doctor", "backup", "restore"),
 }
 """File of this folder → the verbs in it, in the order of the help."""

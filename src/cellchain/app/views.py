@@ -1,0 +1,92 @@
+"""The views of a home: opened, kept up by a follower, projected anew."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cellchain.adapters.views import Follower, discover_views, open_views
+from cellchain.core.names import Digest
+from cellchain.core.time import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from cellchain.adapters.home import Home
+    from cellchain.adapters.views import Head, Views
+    from cellchain.app.workshop import Cellchain
+    from cellchain.ledger.projection import Opener
+    from cellchain.ledger.state import State
+
+VIEWS_FILE = "views.db"
+
+
+@contextmanager
+def opened_views(
+    shop: Cellchain, folder: Path, url: str = "", opener: Opener | None = None
+) -> Iterator[Views]:
+    """Open the views of a home, in its folder or in the database at ``url``."""
+    contracts = tuple(shop.contracts().values())
+    place = url or folder.absolute() / VIEWS_FILE
+    views = open_views(place, contracts, discover_views(contracts), opener=opener)
+    try:
+        yield views
+    finally:
+        views.close()
+
+
+@contextmanager
+def following(
+    views: Views, home: Home, states: Callable[[], AbstractContextManager[State]], *, here: bool
+) -> Iterator[Follower]:
+    """Keep views at the head of the ledger while the block runs.
+
+    Args:
+        views: What is kept up.
+        home: Whose ledger.
+        states: Opens its state.
+        here: Whether this process writes it, and wakes the follower after each block; else the
+            checkpoint, which the writer renews with every block, is looked at.
+    """
+
+    def checkpoint() -> object:
+        path = home.checkpoint_path
+        return path.stat().st_mtime_ns if path.exists() else None
+
+    follower = Follower(views, genesis_hash(home), states, seen=None if here else checkpoint)
+    try:
+        yield follower
+    finally:
+        follower.close()
+
+
+def genesis_hash(home: Home) -> Digest:
+    """Return the hash of the genesis of a home."""
+    return Digest(home.genesis.hash.hex())
+
+
+def rebuild(
+    shop: Cellchain,
+    folder: Path,
+    url: str,
+    progress: Callable[[int, int], None],
+    opener: Opener | None = None,
+) -> Head:
+    """Project the views of a home anew; return where they stand then."""
+    with (
+        shop.reading(folder) as (home, application),
+        opened_views(shop, folder, url, opener) as views,
+    ):
+        views.rebuild(application.state, Digest(home.genesis.hash.hex()), progress)
+        return views.head()
+
+
+def look_at_views(shop: Cellchain, folder: Path) -> str:
+    """Return what is to be seen of the views of a home."""
+    if not (folder / VIEWS_FILE).exists():
+        return "none yet; `cellchain serve` or `cellchain rebuild` makes them"
+    with opened_views(shop, folder) as views:
+        head = views.head()
+    return f"block {head.height} of {format_time(head.time_ms)}"
