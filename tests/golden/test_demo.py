@@ -6,7 +6,7 @@ with the processor, the release of NumPy, or the order of a hash table.
 
 from tests.unit.services.demo.given import story
 
-APP_HASH = "a3efe6ec547e64a165ae4cfa8ba0b0b680e83cbdf056745014abd40b362d5623"
+APP_HASH = "cb594733ebfe1e8493e7a4b5c4c6b6696e58d4d7c3555b3261764a3453cb8f83"
 
 
 def test_the_story_of_seed_1_with_three_batteries():

@@ -1,7 +1,7 @@
 """The home of a demo: made anew each time, with keys that everybody may know.
 
 planted_faults.json      which battery has which fault: the truth of the demo, not on the ledger
-disclosed_values.json    every value that was committed to, with its salt
+vault/                   every value and document that was committed to, with its salt
 proof.html               a reading, proved
 """
 
@@ -14,6 +14,7 @@ import msgspec
 
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.home import OWN_KEY, Home, create_home
+from cellchain.adapters.vault import journal_path, open_vault
 from cellchain.core.errors import Refused
 from cellchain.services.demo import HEADER_KEY, Dice, Told
 from cellchain.services.demo.cast import OPERATOR, PLAYERS
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cellchain.ledger.parameters import Genesis
+    from cellchain.services.vault.ports import Members
 
 FAULTS_FILE = "planted_faults.json"
-VALUES_FILE = "disclosed_values.json"
 
 
 def new_demo_home(folder: Path, genesis: Genesis, dice: Dice) -> Home:
@@ -46,9 +47,26 @@ def new_demo_home(folder: Path, genesis: Genesis, dice: Dice) -> Home:
 
 
 def write_truth(home: Home, told: Told) -> None:
-    """Write down what was planted, and how to open every commitment."""
+    """Write down what was planted."""
     _write(home.folder / FAULTS_FILE, "planted by the demo, not on the ledger", told.faults)
-    _write(home.folder / VALUES_FILE, "values behind the commitments of the demo", told.said)
+
+
+def keep_said(home: Home, told: Told, dice: Dice, members: Members) -> None:
+    """Put every value and document into the vault, closed for who may open it.
+
+    Args:
+        home: With the opening keys of all parties from now on.
+        told: What was said.
+        dice: Give the opening keys.
+        members: Public halves, from the ledger of the demo.
+    """
+    opened = open_vault(home, members, draw=lambda party, _epoch: dice.opening_key(party))
+    try:
+        for party in (OPERATOR, *(player.party for player in PLAYERS)):
+            opened.vault.keys.make(party, 1)
+        opened.vault.keep_values(told.said)
+    finally:
+        opened.close()
 
 
 def _make_room(folder: Path) -> None:
@@ -67,6 +85,7 @@ def _make_room(folder: Path) -> None:
     older.open_store(read_only=False).close()  # refuses while somebody writes to it
     try:
         shutil.rmtree(folder)
+        journal_path(folder).unlink(missing_ok=True)  # the same seed says the same again
     except OSError as error:
         raise disk_error(error) from error
 

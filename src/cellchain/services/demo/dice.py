@@ -44,6 +44,10 @@ class Dice:
         """Return the key of ``name``."""
         return SigningKey(self.secret(f"key {name}"))
 
+    def opening_key(self, name: str) -> bytes:
+        """Return the private opening key of ``name``."""
+        return self.secret(f"opening key {name}")
+
     def below(self, limit: int, purpose: str) -> int:
         """Return a whole number from 0 to before ``limit``."""
         return int.from_bytes(self.secret(f"number {purpose}")[:8], "big") % limit

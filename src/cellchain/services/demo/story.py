@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.parameters import Genesis
     from cellchain.services.demo.dice import Dice
     from cellchain.services.gateway.ports import WindowStore
+    from cellchain.services.vault import Statement as Said
 
 BEGINS = "2024-01-08T06:00:00Z"
 HEADER_KEY = "headers"
@@ -43,8 +44,8 @@ class Told:
     """Subject of the window whose reading makes a good proof."""
     faults: list[dict[str, Any]]
     """What was planted where: the truth of the demo, not on the ledger."""
-    said: list[dict[str, Any]]
-    """Every value that was committed to, with its salt."""
+    said: list[Said]
+    """Every value and document that was committed to, with its salt, for the vault."""
 
 
 def demo_genesis(dice: Dice, *, seed: int, batteries: int, contracts: Iterable[str]) -> Genesis:

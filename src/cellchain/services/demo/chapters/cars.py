@@ -78,8 +78,10 @@ def _build(play: Play) -> None:
 
 def _operator_changed(play: Play, battery: Battery) -> Amend:
     passport, said = item_passport(battery), play.disclosures
-    statements = said.statements(passport, {"passport_operator": CAR_MAKER})
-    return Amend(passport=passport, statements=statements, commitment=said.version(passport))
+    statements = said.statements(CAR_MAKER, passport, {"passport_operator": CAR_MAKER})
+    return Amend(
+        passport=passport, statements=statements, commitment=said.version(CAR_MAKER, passport)
+    )
 
 
 def _commissioned(battery: Battery, time_ms: int) -> Commission:

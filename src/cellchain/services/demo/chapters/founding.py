@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellchain.contracts.membership import GrantLicence, LicenceId, RegisterParty
+from cellchain.contracts.membership import (
+    GrantLicence,
+    LicenceId,
+    RegisterParty,
+    SetOpeningKey,
+)
+from cellchain.core.names import KeyId
 from cellchain.core.time import DAY_MS
+from cellchain.crypto.envelope import opening_public_key
 from cellchain.services.demo.cast import AUTHORITY, MINE, OPERATOR, PLAYERS, RECYCLER, REFINER
 from cellchain.services.demo.play import Chapter
 from cellchain.services.demo.recipe import ROUTES
@@ -27,6 +34,8 @@ def founding(play: Play) -> Chapter:
     stage.ask(OPERATOR, _registered(play, authority))
     stage.seal()
     stage.ask(AUTHORITY, *(_registered(play, player) for player in others))
+    for party in (OPERATOR, *(player.party for player in PLAYERS)):
+        stage.ask(party, _opening_key(play, party))
     licences = [
         _licence(play, mining_licence(route.code), MINE, "mining", route.pit) for route in ROUTES
     ]
@@ -38,7 +47,7 @@ def founding(play: Play) -> Chapter:
         title="A consortium is founded",
         party=authority.name,
         text="The operator of the ledger registers an authority. The authority registers nine "
-        "companies, each with a key of its own, and licenses what needs a licence.",
+        "companies, each with a key to sign and one to read, and licenses what needs a licence.",
         figures=(("parties", str(len(PLAYERS))), ("licences", str(len(licences)))),
     )
 
@@ -51,6 +60,11 @@ def mining_licence(code: str) -> LicenceId:
 def _registered(play: Play, player: Player) -> RegisterParty:
     key = play.consortium.key(player.party).key_id
     return RegisterParty(party=player.party, name=player.name, roles=player.roles, key=key)
+
+
+def _opening_key(play: Play, party: PartyId) -> SetOpeningKey:
+    public_key = opening_public_key(play.dice.opening_key(party)).hex()
+    return SetOpeningKey(public_key=KeyId(public_key), epoch=1)
 
 
 def _licence(play: Play, number: str, holder: PartyId, activity: str, site: str) -> GrantLicence:

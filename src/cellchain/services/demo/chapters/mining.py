@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cellchain.contracts.document import Grant
 from cellchain.contracts.material import Create, Lot, Output, RunId, Transform
 from cellchain.core.names import DocumentId, LotId
+from cellchain.services.demo import papers
 from cellchain.services.demo.cast import CAR_MAKER, MINE, REFINER
 from cellchain.services.demo.chapters.founding import mining_licence
 from cellchain.services.demo.play import Chapter, tonnes
@@ -24,9 +25,11 @@ DUE_DILIGENCE = DocumentId("MINE-DUE-DILIGENCE")
 def mining(play: Play) -> Chapter:
     """Open a lot of each ore, mill it, and sell the concentrate."""
     stage, plan = play.consortium, campaigns(play.fleet)
-    report = "Due diligence report: five pits, no armed groups, no child labour."
     stage.wait(20)
-    stage.ask(MINE, play.disclosures.document(DUE_DILIGENCE, report, "authority"))
+    report = play.disclosures.document(
+        MINE, DUE_DILIGENCE, papers.DUE_DILIGENCE, "authority", CAR_MAKER
+    )
+    stage.ask(MINE, report)
     stage.ask(MINE, Grant(document=DUE_DILIGENCE, reader=CAR_MAKER, purpose="responsible sourcing"))
     stage.ask(MINE, *(_mined(route, plan, stage.time_ms) for route in ROUTES))
     stage.seal()

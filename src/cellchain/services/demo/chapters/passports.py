@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.assembly import Item
+from cellchain.contracts.document import Grant
 from cellchain.contracts.passport import Draft, Issue, Passport, PassportId, State
 from cellchain.core.names import DocumentId
 from cellchain.core.time import format_time
-from cellchain.services.demo.cast import PACK_MAKER
+from cellchain.services.demo import papers
+from cellchain.services.demo.cast import PACK_MAKER, RECYCLER
 from cellchain.services.demo.play import Chapter
 from cellchain.services.demo.recipe import CELL_CAPACITY_MAH, CELL_NOMINAL_MV, CELLS_PER_PACK
 
 if TYPE_CHECKING:
+    from cellchain.core.canonical import Json
     from cellchain.services.demo.fleet import Battery
     from cellchain.services.demo.play import Play
 
 DECLARATION = DocumentId("CONFORMITY-DECLARATION")
 CYCLE_TEST = DocumentId("CYCLE-LIFE-TEST")
+DISMANTLING = DocumentId("DISMANTLING-INSTRUCTIONS")
 
-MODEL_VALUES: dict[str, object] = {
+MODEL_VALUES: dict[str, Json] = {
     "manufacturer": "Dynamo Packs",
     "manufacturer_address": "1 Busbar Lane, Fableland",
     "category": "electric vehicle battery",
@@ -42,15 +46,19 @@ def passports(play: Play) -> Chapter:
     stage.wait(5)
     stage.ask(
         PACK_MAKER,
-        said.document(DECLARATION, "EU declaration of conformity of the city pack.", "public"),
-        said.document(CYCLE_TEST, "Cycle life test: 1 000 cycles to 75 % at 25 °C.", "authority"),
+        said.document(PACK_MAKER, DECLARATION, papers.DECLARATION, "public"),
+        said.document(PACK_MAKER, CYCLE_TEST, papers.CYCLE_TEST, "authority"),
+        said.document(PACK_MAKER, DISMANTLING, papers.DISMANTLING, "legitimate-interest", RECYCLER),
+        Grant(document=DISMANTLING, reader=RECYCLER, purpose="dismantling at the end of life"),
     )
     model = model_passport(play)
     stage.ask(
         PACK_MAKER,
         Draft(passport=model, category="ev"),
-        State(passport=model, statements=said.statements(model, MODEL_VALUES, DECLARATION)),
-        Issue(passport=model, commitment=said.version(model)),
+        State(
+            passport=model, statements=said.statements(PACK_MAKER, model, MODEL_VALUES, DECLARATION)
+        ),
+        Issue(passport=model, commitment=said.version(PACK_MAKER, model)),
     )
     stage.seal()
     for battery in play.fleet.batteries:
@@ -61,10 +69,10 @@ def passports(play: Play) -> Chapter:
         title="Every battery gets its passport",
         party="Dynamo Packs",
         text="Who answers for a battery states what it is. The ledger holds a salted commitment of "
-        "each value, never the value; the values lie beside it, to be shown to whom it concerns.",
+        "each value, never the value; the values lie in a vault, each closed for whom it concerns.",
         figures=(
             ("passports", f"{len(play.fleet.batteries) + 1:,}, {first.phase}"),
-            ("commitments", f"{len(said.said):,}"),
+            ("commitments", f"{said.count:,}"),
         ),
     )
 
@@ -82,7 +90,7 @@ def item_passport(battery: Battery) -> PassportId:
 def _passport(play: Play, battery: Battery) -> tuple[Draft, State, Issue]:
     passport, said = item_passport(battery), play.disclosures
     item = play.consortium.get(Item, battery.pack)
-    values: dict[str, object] = {
+    values: dict[str, Json] = {
         "model_and_serial": battery.pack,
         "manufacturing_place": "pack works, Fableland",
         "manufacturing_date": format_time(item.made_ms)[:10],
@@ -92,6 +100,8 @@ def _passport(play: Play, battery: Battery) -> tuple[Draft, State, Issue]:
     }
     return (
         Draft(passport=passport, category="ev"),
-        State(passport=passport, statements=said.statements(passport, values, CYCLE_TEST)),
-        Issue(passport=passport, commitment=said.version(passport)),
+        State(
+            passport=passport, statements=said.statements(PACK_MAKER, passport, values, CYCLE_TEST)
+        ),
+        Issue(passport=passport, commitment=said.version(PACK_MAKER, passport)),
     )

@@ -10,6 +10,7 @@ from cellchain.contracts.material import Lot, Output, RunId, Transform
 from cellchain.contracts.passport import Amend, Cease, Passport
 from cellchain.core.names import BatteryId, DocumentId, LotId
 from cellchain.core.quantities import PPM
+from cellchain.services.demo import papers
 from cellchain.services.demo.cast import CAR_MAKER, CARRIER, CELL_MAKER, RECYCLER, WORKSHOP
 from cellchain.services.demo.chapters.passports import item_passport
 from cellchain.services.demo.chapters.repair import old_module
@@ -19,6 +20,7 @@ from cellchain.services.demo.recipe import RECOVERED_PPM, ROUTES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cellchain.core.canonical import Json
     from cellchain.services.demo.fleet import Battery
     from cellchain.services.demo.play import Play
 
@@ -54,8 +56,8 @@ def recycling(play: Play) -> Chapter:
     stage.wait(20)
     campaigns = _brought(play)
     elements = _elements(play, [item for campaign in campaigns for item in campaign.items])
-    text = "Certificate: batteries shredded, see the runs in the ledger."
-    stage.ask(RECYCLER, play.disclosures.document(CERTIFICATE, text, "authority"))
+    certificate = play.disclosures.document(RECYCLER, CERTIFICATE, papers.CERTIFICATE, "authority")
+    stage.ask(RECYCLER, certificate)
     stage.ask(RECYCLER, *(_shredded(play, campaign) for campaign in campaigns))
     for battery in ended:
         stage.ask(RECYCLER, *_ceased(play, battery))
@@ -208,10 +210,10 @@ def _recovered(
 
 def _ceased(play: Play, battery: Battery) -> tuple[Amend, Cease]:
     passport, said = item_passport(battery), play.disclosures
-    values: dict[str, object] = {"passport_operator": RECYCLER, "status": "waste"}
+    values: dict[str, Json] = {"passport_operator": RECYCLER, "status": "waste"}
     amend = Amend(
         passport=passport,
-        statements=said.statements(passport, values, CERTIFICATE),
-        commitment=said.version(passport),
+        statements=said.statements(RECYCLER, passport, values, CERTIFICATE),
+        commitment=said.version(RECYCLER, passport),
     )
     return amend, Cease(passport=passport)

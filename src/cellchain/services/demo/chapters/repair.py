@@ -8,6 +8,7 @@ from cellchain.contracts.assembly import Assemble, Disassemble, Item, Swap
 from cellchain.contracts.custody import Custody
 from cellchain.contracts.passport import Amend
 from cellchain.core.names import BatteryId, DocumentId
+from cellchain.services.demo import papers
 from cellchain.services.demo.cast import CAR_MAKER, WORKSHOP
 from cellchain.services.demo.chapters.packs import spare_modules
 from cellchain.services.demo.chapters.passports import item_passport
@@ -15,6 +16,7 @@ from cellchain.services.demo.play import Chapter
 from cellchain.services.demo.recipe import CELLS_PER_MODULE
 
 if TYPE_CHECKING:
+    from cellchain.core.canonical import Json
     from cellchain.services.demo.fleet import Battery
     from cellchain.services.demo.play import Play
 
@@ -36,7 +38,9 @@ def repair(play: Play) -> Chapter:
             for b, new in zip(served, spare_modules(play), strict=True)
         ),
     )
-    stage.ask(WORKSHOP, play.disclosures.document(REPORT, "One module replaced.", "private"))
+    stage.ask(
+        WORKSHOP, play.disclosures.document(WORKSHOP, REPORT, papers.SERVICE_REPORT, "private")
+    )
     stage.ask(WORKSHOP, *(_measured(play, battery) for battery in served))
     play.hand_over(WORKSHOP, CAR_MAKER, [*vehicles, *names], ("holder",))
     stage.ask(
@@ -66,10 +70,10 @@ def old_module(battery: Battery) -> BatteryId:
 
 def _measured(play: Play, battery: Battery) -> Amend:
     passport, place = item_passport(battery), battery.number - 1
-    values: dict[str, object] = {
+    values: dict[str, Json] = {
         "health_capacity": play.fleet.capacity_ppm(play.days)[place],
         "cycle_count": play.fleet.cycles(play.days)[place],
         "negative_events": "one module replaced",
     }
-    statements = play.disclosures.statements(passport, values, REPORT)
+    statements = play.disclosures.statements(WORKSHOP, passport, values, REPORT)
     return Amend(passport=passport, statements=statements)

@@ -17,6 +17,7 @@ from cellchain.services.demo.recipe import CABINET, PACK_ENERGY_WH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cellchain.core.canonical import Json
     from cellchain.services.demo.fleet import Battery
     from cellchain.services.demo.play import Play
 
@@ -80,13 +81,15 @@ def _out_of_cars(play: Play, batteries: list[Battery]) -> None:
 
 def _graded(play: Play, battery: Battery, left_ppm: int) -> Amend:
     passport, said = item_passport(battery), play.disclosures
-    values: dict[str, object] = {
+    values: dict[str, Json] = {
         "health_capacity": left_ppm,
         "passport_operator": INTEGRATOR,
         "status": "repurposed",
     }
-    statements = said.statements(passport, values)
-    return Amend(passport=passport, statements=statements, commitment=said.version(passport))
+    statements = said.statements(INTEGRATOR, passport, values)
+    return Amend(
+        passport=passport, statements=statements, commitment=said.version(INTEGRATOR, passport)
+    )
 
 
 def _cabinets(play: Play, groups: Sequence[Sequence[Battery]]) -> list[BatteryId]:
@@ -119,7 +122,7 @@ def _cabinets(play: Play, groups: Sequence[Sequence[Battery]]) -> list[BatteryId
 
 def _passport(play: Play, name: BatteryId, group: Sequence[Battery]) -> tuple[Draft, State, Issue]:
     passport, said = PassportId(name), play.disclosures
-    values: dict[str, object] = {
+    values: dict[str, Json] = {
         "model_and_serial": name,
         "category": "industrial battery",
         "manufacturer": "Halflife Storage",
@@ -128,6 +131,6 @@ def _passport(play: Play, name: BatteryId, group: Sequence[Battery]) -> tuple[Dr
     predecessors = tuple(item_passport(battery) for battery in group)
     return (
         Draft(passport=passport, category="industrial", predecessors=predecessors),
-        State(passport=passport, statements=said.statements(passport, values)),
-        Issue(passport=passport, commitment=said.version(passport)),
+        State(passport=passport, statements=said.statements(INTEGRATOR, passport, values)),
+        Issue(passport=passport, commitment=said.version(INTEGRATOR, passport)),
     )
