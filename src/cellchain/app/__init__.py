@@ -1,7 +1,7 @@
 """The roof: the one place where adapters are plugged into ports.
 
-    workshop    what the command line works with
-    serving     what the pages and the API work with
+workshop    what the command line works with
+serving     what the pages and the API work with
 """
 
 from cellchain.app.workshop import Cellchain, main

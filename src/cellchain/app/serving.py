@@ -6,48 +6,55 @@ import resource
 import sys
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cellchain.adapters.accounts import AccountDatabase
 from cellchain.adapters.clock import clock_ms
+from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
+from cellchain.adapters.identity_provider import HttpProvider
 from cellchain.adapters.ledger_reader import LedgerReader
+from cellchain.adapters.log import event_log, request_log
 from cellchain.adapters.party_keys import PartyKeys
 from cellchain.adapters.poster import GuardedPoster
 from cellchain.adapters.sealed_text import SealedText
 from cellchain.adapters.served_readings import ServedReadings
+from cellchain.adapters.server import bound_socket, run_server
 from cellchain.adapters.sheets import read_sheet
 from cellchain.adapters.tables import parquet_of, xlsx_of
+from cellchain.adapters.vault.working import WorkingVault, working_vault
+from cellchain.adapters.views import Follower, Views, discover_views, open_views
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.contracts.membership import Party
+from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
 from cellchain.services.access.desk import AccessDesk
+from cellchain.services.access.single_sign_on import SingleSignOn
 from cellchain.services.jobs import Jobs
 from cellchain.services.proofs import reading_proof
 from cellchain.services.serving.sending import Sender
 from cellchain.services.serving.sharing import Sharing
+from cellchain.services.vault import Limits, erasure_of
+from cellchain.services.vault.record import Address
 from cellchain.services.webhooks import Webhooks
+from cellchain.web.app import Settings, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from cellchain.adapters.configuration import Configuration
-    from cellchain.adapters.home import Home
     from cellchain.app.workshop import Cellchain
-    from cellchain.core.names import BatteryId, Digest, PartyId
+    from cellchain.core.names import BatteryId, PartyId
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Message
-    from cellchain.ledger.entry import Result
-    from cellchain.ledger.port import Ledger
     from cellchain.ledger.state import State
-    from cellchain.services.access.records import Approval
-    from cellchain.services.access.viewer import Viewer
     from cellchain.services.diagnosis import Finding
     from cellchain.services.proofs import Proof
 
 ACCOUNTS_FILE = "accounts.db"
+VIEWS_FILE = "views.db"
 PARQUET = "application/vnd.apache.parquet"
 COLLECTED_MAX = 1000
 """Blocks whose events are put on their way to webhooks at once."""
@@ -69,8 +76,8 @@ class ServedHome:
     def __init__(
         self,
         shop: Cellchain,
-        home: Home,
-        ledger: Ledger,
+        vault: WorkingVault,
+        views: Views,
         configuration: Configuration,
         *,
         address: str,
@@ -78,29 +85,27 @@ class ServedHome:
         log: Callable[[str, dict[str, Any]], None],
     ) -> None:
         self._shop = shop
-        self._home = home
+        self._home = home = vault.home
         self._log = log
+        self._vault = vault
         self.chain = home.genesis.chain
         self.demo = home.demo
         self.address = address
         self.contracts: Mapping[str, Contract] = shop.contracts()
-        self.ledger = ledger
+        self.ledger = ledger = vault.ledger
         self.now_ms: Callable[[], int] = clock_ms
-        vault = stack.enter_context(shop.opened_vault(home, ledger, configuration.vault))
         self.documents = vault.documents
-        self.ciphertext = vault.vault.read_object
-        self.views = stack.enter_context(
-            shop.followed_views(home, ledger, configuration.views.url, vault.vault)
-        )
+        self.views = views
         self._reader = LedgerReader(self._application, lambda: self.views.head().ledger_height)
         stack.callback(self._reader.close)
         self.access = self._access(stack)
+        self.single_sign_on = self._single_sign_on(configuration.oidc)
         self._sender = Sender(
             ledger, PartyKeys(home.keys, ledger, clock_ms), self.access, self._kinds
         )
         self.send = self._sender.send
         self.agree = self._sender.agree
-        self.sharing = Sharing(self.documents, self.send, vault.erased)
+        self.sharing = Sharing(self.documents, self.send, self._erased)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
         self.jobs = Jobs(self.access.shelf, self.send, clock_ms)
@@ -117,6 +122,10 @@ class ServedHome:
         """Open the ledger as of its last block."""
         with self._reader.state() as state:
             yield state
+
+    def ciphertext(self, address: Digest) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
+        """Return the size of an encrypted object, and what reads a span of it."""
+        return self._vault.vault.read_object(Address(address))
 
     def prove_reading(self, battery: BatteryId, time: str, row: int | None) -> Proof:
         """Return the proof of a reading."""
@@ -178,6 +187,20 @@ class ServedHome:
         found = self.ledger.find(Party, party)
         return frozenset() if found is None or found.suspended else frozenset(found.roles)
 
+    def _single_sign_on(self, provider: Provider | None) -> SingleSignOn | None:
+        if provider is None:
+            return None
+        secret = Path(provider.client_secret_file) if provider.client_secret_file else None
+        known = HttpProvider(provider.issuer, provider.client_id, secret, provider.name)
+        return SingleSignOn(known, self.access.shelf, self.address, clock_ms)
+
+    def _erased(self, commitments: Sequence[Digest], party: PartyId) -> None:
+        """Destroy what was erased in the book: in the vault, then in every table."""
+        found = [erasure_of(self._vault.book, one, party) for one in commitments]
+        self._vault.eraser.apply_erasures([order for order in found if order is not None])
+        with self.state() as state:
+            self.views.forget(state, commitments)
+
     def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
         poster = GuardedPoster(networks)
         stack.callback(poster.close)
@@ -201,10 +224,126 @@ class ServedHome:
         self._log("webhooks", {"error": str(error)})
 
 
+@contextmanager
+def serving(
+    shop: Cellchain,
+    folder: Path,
+    *,
+    passphrase_file: Path | None,
+    configuration: Path | None,
+    address: str,
+    log: Callable[[str, dict[str, Any]], None],
+) -> Iterator[tuple[ServedHome, Configuration]]:
+    """Open a home with its writer, vault, views and accounts, for as long as it is served."""
+    settings = read_configuration(configuration or folder / FILE_NAME)
+    home = shop.home(folder, passphrase_file)
+    with ExitStack() as stack:
+        woken: list[Callable[[], None]] = []
+        ledger, state, here = stack.enter_context(
+            shop.followed_ledger(home, lambda: [wake() for wake in woken])
+        )
+        vault = stack.enter_context(
+            working_vault(
+                home,
+                ledger,
+                shop.scanner(folder),
+                objects_url=settings.vault.url,
+                homes=settings.vault.homes,
+                clamd=settings.vault.scanner,
+                limits=Limits(document_bytes_max=settings.vault.document_bytes_max),
+            )
+        )
+        contracts = list(shop.contracts().values())
+        views = open_views(
+            settings.views.url or folder / VIEWS_FILE,
+            contracts,
+            discover_views(contracts),
+            opener=vault.vault,
+        )
+        stack.callback(views.close)
+        with state() as now:
+            views.catch_up(now, Digest(home.genesis.hash.hex()))
+        follower = Follower(
+            views,
+            Digest(home.genesis.hash.hex()),
+            state,
+            seen=None if here else lambda: _stamp(folder),
+        )
+        stack.callback(follower.close)
+        woken.append(follower.wake)
+        yield (
+            ServedHome(
+                shop,
+                vault,
+                views,
+                settings,
+                address=settings.serve.address or address,
+                stack=stack,
+                log=log,
+            ),
+            settings,
+        )
+
+
+def serve(
+    shop: Cellchain,
+    folder: Path,
+    *,
+    passphrase_file: Path | None,
+    configuration: Path | None,
+    listen: tuple[str, int],
+    ready: Callable[[str], None],
+) -> None:
+    """Serve a home until interrupted.
+
+    Args:
+        shop: Opens things.
+        folder: The home.
+        passphrase_file: Where its passphrase is, if not in the home.
+        configuration: The file with the settings, if not in the home.
+        listen: Address and port; port 0 takes any that is free.
+        ready: Told the URL once requests are answered.
+    """
+    listening = bound_socket(*listen)
+    host, port = listen[0], listening.getsockname()[1]
+    named = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104
+    url = f"http://{named}:{port}"
+    log = event_log(clock_ms)
+    with serving(
+        shop,
+        folder,
+        passphrase_file=passphrase_file,
+        configuration=configuration,
+        address=url,
+        log=log,
+    ) as (site, settings):
+        application = build(site, _web_settings(site.address, settings, named))
+        run_server(
+            application.asgi,
+            listening,
+            ready=lambda: ready(site.address),
+            trusted_proxies=settings.serve.trusted_proxies,
+        )
+
+
+def _web_settings(address: str, settings: Configuration, listening: str) -> Settings:
+    host = urlsplit(address).hostname or listening
+    return Settings(
+        hosts=frozenset({host, listening, "127.0.0.1", "localhost", *settings.serve.hosts}),
+        secure=address.startswith("https://"),
+        per_minute=settings.serve.requests_per_minute,
+        metrics_public=settings.serve.metrics_public,
+        log=request_log(settings.serve.log, clock_ms),
+    )
+
+
+def _stamp(folder: Path) -> object:
+    """Something that differs after every block that another process writes."""
+    found = (folder / "checkpoint").stat()
+    return found.st_mtime_ns, found.st_ino
+
+
 def _size(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-
-
-__all__ = ["ACCOUNTS_FILE", "ServedHome"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
+    from cellchain.ledger.state import State
     from cellchain.ledger.store import Store
     from cellchain.services.demo import Chapter
     from cellchain.services.gateway.request import (
@@ -127,12 +128,22 @@ class Cellchain:
 
     @contextmanager
     def _writer(self, home: Home) -> Iterator[Ledger]:
+        with self._engine(home) as solo, self._writer_over(home, solo, lambda: None) as writer:
+            yield writer
+
+    @contextmanager
+    def _writer_over(self, home: Home, solo: Solo, told: Callable[[], object]) -> Iterator[Ledger]:
         from cellchain.adapters.signature_worker import LazyWorker  # noqa: PLC0415
         from cellchain.adapters.writer import Writer, checkpoint_writer  # noqa: PLC0415
         from cellchain.adapters.writer_socket import WriterDoor  # noqa: PLC0415
 
-        with self._engine(home) as solo, LazyWorker() as worker:
-            after_block = checkpoint_writer(home.checkpoint_path, solo)
+        sign = checkpoint_writer(home.checkpoint_path, solo)
+
+        def after_block() -> None:
+            sign()
+            told()
+
+        with LazyWorker() as worker:
             writer = Writer(solo, verifier=worker, after_block=after_block)
             door = WriterDoor(home.socket_path, writer)
             try:
@@ -140,6 +151,88 @@ class Cellchain:
             finally:
                 door.close()
                 writer.close()
+
+    @contextmanager
+    def followed_ledger(
+        self, home: Home, told: Callable[[], object]
+    ) -> Iterator[tuple[Ledger, Callable[[], AbstractContextManager[State]], bool]]:
+        """Open a ledger that is written here or elsewhere, and what shows its last block.
+
+        Args:
+            home: Whose.
+            told: Called after each block, where it is written here.
+
+        Yields:
+            The ledger, what opens its state, and whether it is written here.
+        """
+        if self._is_written(home):
+            with self._ledger(home) as ledger:
+                yield ledger, lambda: self._state(home.folder), False
+            return
+        with self._engine(home) as solo, self._writer_over(home, solo, told) as ledger:
+            yield ledger, lambda: nullcontext(solo.application.state), True
+
+    def _is_written(self, home: Home) -> bool:
+        """Whether another process writes to ``home``."""
+        from cellchain.adapters.writer_socket import RemoteWriter  # noqa: PLC0415
+
+        if not home.socket_path.exists():
+            return False
+        try:
+            RemoteWriter(home.socket_path, home.genesis, self._finder(home)).close()
+        except Unavailable:
+            return False
+        return True
+
+    @contextmanager
+    def _state(self, folder: Path) -> Iterator[State]:
+        with self.reading(folder) as (_, application):
+            yield application.state
+
+    def scanner(self, folder: Path) -> Callable[[type[Record]], list[tuple[str, Record]]]:
+        """Return what lists every record of a sort in a home."""
+
+        def scan(kind: type[Record]) -> list[tuple[str, Record]]:
+            with self.reading(folder) as (_, application):
+                return list(application.state.records.scan(kind))
+
+        return scan
+
+    def serve(
+        self,
+        folder: Path,
+        *,
+        passphrase_file: Path | None,
+        configuration: Path | None,
+        listen: tuple[str, int],
+        ready: Callable[[str], None],
+    ) -> None:
+        """Serve the pages and the API of a home until interrupted."""
+        from cellchain.app.serving import serve  # noqa: PLC0415
+
+        serve(
+            self,
+            folder,
+            passphrase_file=passphrase_file,
+            configuration=configuration,
+            listen=listen,
+            ready=ready,
+        )
+
+    def invite(
+        self, folder: Path, party: str, member: str, name: str, duties: Sequence[str]
+    ) -> str:
+        """Add a member; return the path of the page where it chooses its password."""
+        from cellchain.app.accounts import invite  # noqa: PLC0415
+
+        with self.reading(folder) as (_, application):
+            return invite(folder, application.state, party, member, name=name, duties=duties)
+
+    def members(self, folder: Path) -> list[dict[str, Any]]:
+        """Return the members of a home, without anything secret."""
+        from cellchain.app.accounts import members  # noqa: PLC0415
+
+        return members(self.home(folder).folder)
 
     @contextmanager
     def _engine(self, home: Home) -> Iterator[Solo]:
@@ -325,13 +418,9 @@ class Cellchain:
         """Open the vault of a home, beside its ledger for writing."""
         from cellchain.adapters.vault.working import working_vault  # noqa: PLC0415
 
-        def scan(kind: type[Record]) -> list[tuple[str, Record]]:
-            with self.reading(folder) as (_, application):
-                return list(application.state.records.scan(kind))
-
         with (
             self.writing(folder, passphrase_file) as (home, ledger),
-            working_vault(home, ledger, scan) as work,
+            working_vault(home, ledger, self.scanner(folder)) as work,
         ):
             yield work
 
@@ -414,10 +503,15 @@ class Cellchain:
     ) -> DemoTold:
         """Make a demo home and tell its story, chapter by chapter, to ``listener``."""
         from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
-        from cellchain.adapters.demo_home import new_demo_home, write_truth  # noqa: PLC0415
+        from cellchain.adapters.demo_home import (  # noqa: PLC0415
+            keep_said,
+            new_demo_home,
+            write_truth,
+        )
         from cellchain.adapters.writer import checkpoint_writer  # noqa: PLC0415
         from cellchain.cli.ports import DemoTold  # noqa: PLC0415
         from cellchain.services.demo import Dice, demo_genesis, tell  # noqa: PLC0415
+        from cellchain.services.vault import LedgerMembers  # noqa: PLC0415
 
         began_ms, dice = clock_ms(), Dice(seed)
         genesis = demo_genesis(dice, seed=seed, batteries=batteries, contracts=self.contracts())
@@ -425,6 +519,8 @@ class Cellchain:
         with self._engine(home) as solo, self._telemetry(home, read_only=False) as store:
             told = tell(solo, store, dice, batteries, listener)
             checkpoint_writer(home.checkpoint_path, solo)()
+            state = solo.application.state
+            keep_said(home, told, dice, LedgerMembers(state.draft(), state.records.scan))
         write_truth(home, told)
         proof = self._demo_proof(home, told.example)
         return DemoTold(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 import msgspec
 
@@ -156,6 +156,28 @@ class Workshop(Protocol):
         self, folder: Path, passphrase_file: Path | None, ready: Callable[[str], None]
     ) -> None:
         """Write for other processes until interrupted; tell the chain's name when ``ready``."""
+        ...
+
+    def serve(
+        self,
+        folder: Path,
+        *,
+        passphrase_file: Path | None,
+        configuration: Path | None,
+        listen: tuple[str, int],
+        ready: Callable[[str], None],
+    ) -> None:
+        """Serve the pages and the API of a home until interrupted; tell the URL when ``ready``."""
+        ...
+
+    def invite(
+        self, folder: Path, party: str, member: str, name: str, duties: Sequence[str]
+    ) -> str:
+        """Add a member; return the path of the page where it chooses its password."""
+        ...
+
+    def members(self, folder: Path) -> list[dict[str, Any]]:
+        """Return the members of a home, without anything secret."""
         ...
 
     def rotate_operator(self, folder: Path, name: str, passphrase_file: Path | None) -> Home:

@@ -29,6 +29,8 @@ ROOMS = {
     "verify": ("verify",),
     "ledger_file": ("export", "replay", "audit"),
     "query": ("query",),
+    "serve": ("serve", "service"),
+    "member": ("member",),
     "key": ("key",),
     "party": ("party",),
     "vault": ("vault",),

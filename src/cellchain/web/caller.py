@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Refused
 from cellchain.services.access.viewer import VISITOR, Viewer, require_member
+from cellchain.web.session_cookie import COOKIE, SECURE_COOKIE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from cellchain.services.access.desk import AccessDesk
     from cellchain.web.page import Access
 
-COOKIE = "cellchain"
-SECURE_COOKIE = "__Host-cellchain"
-"""Its prefix binds it to this host, to https and to every path (RFC 6265bis)."""
 _BEARER = "bearer "
 
 

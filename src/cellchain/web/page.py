@@ -43,6 +43,11 @@ class Asked:
     language: str
     """The first of the nine languages that the reader asked for; ``en`` otherwise."""
     now_ms: int
+    address: str = ""
+    """Where the request comes from."""
+    referer: str = ""
+    """The page that the reader comes from, as the browser says."""
+    session_token: str = ""
     cookies: Mapping[str, str] = field(default_factory=dict)
     problem: Problem | None = None
     """Why what was just sent is shown again."""
@@ -76,6 +81,8 @@ class Shown:
     """What only the template needs, such as drawings."""
     location: str = ""
     """Where to go instead, for example on an exact hit of a search."""
+    session: str | None = None
+    """A new session's token, on the way to ``location``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +108,8 @@ class Done:
     location: str
     session: str | None = None
     """The new session's token, to be kept in a cookie; empty: forget the old one."""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    """What the reader's browser is to remember; empty: forget it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,25 +15,27 @@ from starlette.routing import Route
 from cellchain.core.errors import CellchainError
 from cellchain.services.access.viewer import VISITOR
 from cellchain.web.cache import KeptPage
-from cellchain.web.caller import COOKIE, SECURE_COOKIE, caller, check_access
+from cellchain.web.caller import caller, check_access, session_token
 from cellchain.web.frame.languages import preferred
-from cellchain.web.page import Asked
+from cellchain.web.page import Asked, Done
 from cellchain.web.problem import problem_of, problem_response
+from cellchain.web.session_cookie import session_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
     from cellchain.services.access.viewer import Viewer
     from cellchain.web.cache import PageCache
     from cellchain.web.frame import Frame
-    from cellchain.web.page import Action, Done, Page, Problem, Shown
+    from cellchain.web.page import Action, Page, Problem, Shown
     from cellchain.web.site import Site
 
 JSON = "application/json"
-SESSION_S = 12 * 3600
+YEAR_S = 365 * 24 * 3600
 SCHEME_COOKIE = "scheme"
 TOUR_COOKIE = "tour"
 _FORM_FIELDS_MAX = 200
@@ -110,27 +112,40 @@ class PageServer:
         typed: Mapping[str, str] | None = None,
     ) -> KeptPage:
         with self._site.views.read() as db:
-            asked = Asked(
-                site=self._site,
-                viewer=viewer,
-                db=db,
-                path={name: unquote(value) for name, value in request.path_params.items()},
-                query=request.query_params,
-                language=preferred(request.headers.get("accept-language", ""), request),
-                now_ms=self._site.now_ms(),
-                cookies=request.cookies,
-                problem=problem,
-                typed=typed or {},
-            )
+            asked = self._asked(request, viewer, db, problem, typed or {})
             shown = page.show(asked)
             if shown.location:
-                return _redirected(shown.location)
+                return self._redirected(Done(shown.location, session=shown.session))
             if as_json:
                 return _kept(msgspec.json.encode(shown.data), JSON, shown)
             html = self._frame.render(page, asked, shown)
         if problem is not None:
             return _kept(html, "text/html; charset=utf-8", shown, status=problem.status)
         return _kept(html, "text/html; charset=utf-8", shown)
+
+    def _asked(
+        self,
+        request: Request,
+        viewer: Viewer,
+        db: Connection,
+        problem: Problem | None,
+        typed: Mapping[str, str],
+    ) -> Asked:
+        return Asked(
+            site=self._site,
+            viewer=viewer,
+            db=db,
+            path={name: unquote(value) for name, value in request.path_params.items()},
+            query=request.query_params,
+            language=preferred(request.headers.get("accept-language", ""), request),
+            now_ms=self._site.now_ms(),
+            address=request.client.host if request.client else "",
+            referer=request.headers.get("referer", ""),
+            session_token=session_token(request),
+            cookies=request.cookies,
+            problem=problem,
+            typed=typed,
+        )
 
     def _failed(
         self, request: Request, viewer: Viewer, problem: Problem, *, as_json: bool
@@ -164,16 +179,7 @@ class PageServer:
 
     def _done(self, request: Request, viewer: Viewer, action: Action, form: FormData) -> Response:
         with self._site.views.read() as db:
-            asked = Asked(
-                site=self._site,
-                viewer=viewer,
-                db=db,
-                path={name: unquote(value) for name, value in request.path_params.items()},
-                query=request.query_params,
-                language=preferred(request.headers.get("accept-language", ""), request),
-                now_ms=self._site.now_ms(),
-                cookies=request.cookies,
-            )
+            asked = self._asked(request, viewer, db, None, {})
             try:
                 done = action.act(asked, form)
             except CellchainError as error:
@@ -201,20 +207,18 @@ class PageServer:
             return _sent(request, page)
         return _sent(request, self._failed(request, viewer, problem, as_json=False))
 
+    def _redirected(self, done: Done) -> KeptPage:
+        answer = self._gone_on(done)
+        return KeptPage(b"", tuple(answer.raw_headers), "", 303, _NONE)
+
     def _gone_on(self, done: Done) -> Response:
         answer = RedirectResponse(done.location, status_code=303)
-        name = SECURE_COOKIE if self._secure else COOKIE
-        if done.session:
-            answer.set_cookie(
-                name,
-                done.session,
-                max_age=SESSION_S,
-                httponly=True,
-                secure=self._secure,
-                samesite="lax",
+        for cookie, value in done.cookies.items():
+            _remember(answer, cookie, value, secure=self._secure)
+        if done.session is not None:
+            answer.headers.append(
+                "set-cookie", session_header(done.session, secure=self._secure)["set-cookie"]
             )
-        elif done.session == "":
-            answer.delete_cookie(name, secure=self._secure, httponly=True, samesite="lax")
         return answer
 
     def _key(self, request: Request, viewer: Viewer, *, as_json: bool) -> tuple[str, ...]:
@@ -255,8 +259,14 @@ def _kept(body: bytes, media_type: str, shown: Shown, status: int = 0) -> KeptPa
     return KeptPage(body, headers, etag, status or shown.status, shown.about or _NONE)
 
 
-def _redirected(location: str) -> KeptPage:
-    return KeptPage(b"", ((b"location", location.encode()),), "", 303, _NONE)
+def _remember(answer: Response, cookie: str, value: str, *, secure: bool) -> None:
+    """Let the browser keep something that is no secret: it changes how pages look."""
+    if value:
+        answer.set_cookie(
+            cookie, value, max_age=YEAR_S, httponly=True, secure=secure, samesite="lax"
+        )
+    else:
+        answer.delete_cookie(cookie)
 
 
 def _sent(request: Request, page: KeptPage) -> Response:

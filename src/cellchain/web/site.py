@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.state import State
     from cellchain.services.access.desk import AccessDesk
     from cellchain.services.access.records import Approval
+    from cellchain.services.access.single_sign_on import SingleSignOn
     from cellchain.services.access.viewer import Viewer
     from cellchain.services.diagnosis import Finding
     from cellchain.services.gateway.series import Series
@@ -104,7 +105,7 @@ class Readings(Protocol):
         """Take over a device's signed bundle; return the signed receipt."""
         ...
 
-    def listen(self, told: Callable[[BatteryId, object], None]) -> None:
+    def listen(self, told: Callable[[str, object], None]) -> None:
         """Let ``told`` have every reading that comes in, in the thread that took it."""
         ...
 
@@ -145,6 +146,11 @@ class Site(Protocol):
     def documents(self) -> Documents: ...  # noqa: D102
     @property
     def sharing(self) -> Sharing: ...  # noqa: D102
+    @property
+    def single_sign_on(self) -> SingleSignOn | None:
+        """A provider that knows the members, where one is configured."""
+        ...
+
     @property
     def access(self) -> AccessDesk: ...  # noqa: D102
     @property

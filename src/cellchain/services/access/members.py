@@ -51,6 +51,10 @@ class Members:
         """Return the members of ``party``, those who have left included."""
         return self._shelf.of(Member, party)
 
+    def everybody(self) -> Sequence[Member]:
+        """Return every member who has not left, by name."""
+        return [member for member in self._shelf.every(Member) if member.ended_ms is None]
+
     def find(self, member: str) -> Member | None:
         """Return a member."""
         return self._shelf.get(Member, member.lower())

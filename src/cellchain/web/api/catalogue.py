@@ -8,6 +8,7 @@ from cellchain.web.api.batteries import battery_endpoints
 from cellchain.web.api.documents import document_endpoints
 from cellchain.web.api.jobs import job_endpoints
 from cellchain.web.api.messages import message_endpoints
+from cellchain.web.api.passkeys import passkey_endpoints
 from cellchain.web.api.people import people_endpoints
 from cellchain.web.api.proofs import proof_endpoints
 from cellchain.web.api.reading import reading_endpoints
@@ -32,6 +33,7 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *battery_endpoints(),
         *telemetry_endpoints(),
         *people_endpoints(),
+        *passkey_endpoints(),
         *document_endpoints(),
         *job_endpoints(contracts),
         *webhook_endpoints(),

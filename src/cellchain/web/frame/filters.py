@@ -1,0 +1,135 @@
+"""Numbers, times, masses and names, written for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MASSES = ((10**9, "t"), (10**6, "kg"), (10**3, "g"), (1, "mg"))
+NARROW_SPACE = "\u202f"
+WORDS: Mapping[str, str] = {
+    "legitimate-interest": "legitimate interest",
+    "in_service": "in service",
+    "second_life": "second life",
+    "handed_on": "handed on",
+}
+
+
+def moment(time_ms: int | None) -> Markup:
+    """Return a time: day and minute, UTC, with its exact form for machines."""
+    if time_ms is None:
+        return Markup("—")
+    found = datetime.fromtimestamp(time_ms / 1000, tz=UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        found.strftime("%Y-%m-%dT%H:%M:%SZ"), found.strftime("%Y-%m-%d %H:%M")
+    )
+
+
+def day(time_ms: int | None) -> Markup:
+    """Return the day of a time."""
+    if time_ms is None:
+        return Markup("—")
+    found = datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime("%Y-%m-%d")
+    return Markup('<time datetime="{0}">{0}</time>').format(found)
+
+
+def number(value: float | None) -> str:
+    """Return a number with its thousands apart."""
+    if value is None:
+        return "—"
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+    return text.replace(",", NARROW_SPACE)
+
+
+def mass(value_mg: int | None) -> str:
+    """Return a mass in the unit that gives it few digits."""
+    if value_mg is None:
+        return "—"
+    for factor, unit in _MASSES:
+        if abs(value_mg) >= factor:
+            return f"{number(round(value_mg / factor, 2))}{NARROW_SPACE}{unit}"
+    return f"0{NARROW_SPACE}kg"
+
+
+def percent(value_ppm: int | None) -> str:
+    """Return a share."""
+    return "—" if value_ppm is None else f"{value_ppm / 10_000:.4g}{NARROW_SPACE}%"
+
+
+def bytes_of(value: int | None) -> str:
+    """Return a size in bytes."""
+    if value is None:
+        return "—"
+    size, units = float(value), ["bytes", "kB", "MB", "GB", "TB"]
+    while size >= 1000 and len(units) > 1:  # noqa: PLR2004
+        size, units = size / 1000, units[1:]
+    return f"{size:.3g}{NARROW_SPACE}{units[0]}"
+
+
+def words(value: str) -> str:
+    """Return a name of ours as words."""
+    return WORDS.get(value, value.replace("_", " ").replace("-", " "))
+
+
+def short(identity: str, length: int = 12) -> str:
+    """Return the beginning of a long identifier."""
+    return identity if len(identity) <= length else f"{identity[:length]}…"
+
+
+def serial(battery: str) -> str:
+    """Return the serial in a battery's name."""
+    return battery.rpartition("/")[2]
+
+
+def isolated(text: object) -> Markup:
+    """Return a text that others wrote, kept from turning the line around."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def segment(text: str) -> str:
+    """Return a name as one segment of a path."""
+    return quote(text, safe="")
+
+
+def shown_value(value: str | None) -> Any:
+    """Return a value that is kept as JSON as a person reads it."""
+    if value is None:
+        return Markup('<span class="quiet">not for this home to open</span>')
+    return _plain(msgspec.json.decode(value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, list):
+        return Markup(", ").join(escape(_plain(one)) for one in value)
+    if isinstance(value, dict):
+        return Markup(", ").join(
+            Markup("{}: {}").format(name, _plain(one)) for name, one in value.items()
+        )
+    return isolated(value)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "moment": moment,
+    "day": day,
+    "number": number,
+    "mass": mass,
+    "percent": percent,
+    "bytes": bytes_of,
+    "words": words,
+    "short": short,
+    "serial": serial,
+    "own": isolated,
+    "segment": segment,
+    "value": shown_value,
+}
