@@ -105,7 +105,7 @@ def test_the_planted_faults_lie_beside_the_ledger(told, folder):
 
 
 def test_its_home_can_be_used_and_its_keys_nowhere_else(tmp_path):
-    cellchain("demo", "--batteries", "1", folder=tmp_path)
+    cellchain("demo", "--batteries", "1", "--no-serve", folder=tmp_path)
     home = tmp_path / "demo"
     pack = json.loads((home / "planted_faults.json").read_text())["rows"][0]["battery"]
     cellchain("doctor", "--home", "demo", folder=tmp_path)
@@ -117,7 +117,7 @@ def test_its_home_can_be_used_and_its_keys_nowhere_else(tmp_path):
 
 
 def test_a_new_demo_takes_the_place_of_an_old_one_and_of_nothing_else(tmp_path):
-    few = ("demo", "--batteries", "1")
+    few = ("demo", "--batteries", "1", "--no-serve")
     first = as_json(*few, folder=tmp_path)
     assert as_json(*few, folder=tmp_path)["app_hash"] == first["app_hash"]
     (tmp_path / "work").mkdir()
@@ -132,7 +132,7 @@ def test_a_new_demo_takes_the_place_of_an_old_one_and_of_nothing_else(tmp_path):
 
 
 def test_it_is_told_as_a_story(tmp_path):
-    text = cellchain("demo", "--batteries", "2", folder=tmp_path, COLUMNS="88")
+    text = cellchain("demo", "--batteries", "2", "--no-serve", folder=tmp_path, COLUMNS="88")
     for word in ("Acme Mine", "refused", "custody.not_offered", "post-consumer", "simulated"):
         assert word in text
     assert "cellchain verify demo/proof.html --trust demo/operator.pub" in text

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cellchain.adapters.accounts import AccountDatabase
 from cellchain.adapters.clock import clock_ms
-from cellchain.app.serving import ACCOUNTS_FILE
 from cellchain.contracts.membership import Party
 from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
@@ -19,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cellchain.ledger.state import State
+
+
+ACCOUNTS_FILE = "accounts.db"
+DEMO_MEMBERS = (("Ana", ("administrator", "reader", "signer")), ("Bo", ("reader", "signer")))
+"""Who is in each organisation of a demonstration, with which duties."""
 
 
 def opened_accounts(folder: Path) -> AccountDatabase:
@@ -40,6 +44,21 @@ def invite(
         members = Members(shelf, lambda *_: None, lambda: None, clock_ms)
         token = members.enrol(PartyId(party), member, name, duties)
     return f"/invitation?token={token}"
+
+
+def enrol_players(folder: Path, parties: Sequence[tuple[str, str]]) -> None:
+    """Give every party of a demonstration two members, so that four eyes can agree.
+
+    Args:
+        folder: The demo home.
+        parties: Name in the book and name for people of each.
+    """
+    with closing(opened_accounts(folder)) as shelf:
+        enrolled = Members(shelf, lambda *_: None, lambda: None, clock_ms)
+        for party, name in parties:
+            for person, duties in DEMO_MEMBERS:
+                member = f"{person.lower()}@{party}.example"
+                enrolled.enrol(PartyId(party), member, f"{person}, {name}", duties)
 
 
 def members(folder: Path) -> list[dict[str, Any]]:

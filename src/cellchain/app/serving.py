@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cellchain.adapters.accounts import AccountDatabase
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
 from cellchain.adapters.identity_provider import HttpProvider
@@ -26,6 +25,7 @@ from cellchain.adapters.tables import parquet_of, xlsx_of
 from cellchain.adapters.vault.working import WorkingVault, working_vault
 from cellchain.adapters.views import Follower, Views, discover_views, open_views
 from cellchain.adapters.webhook_runner import WebhookRunner
+from cellchain.app.accounts import opened_accounts
 from cellchain.contracts.membership import Party
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from cellchain.services.diagnosis import Finding
     from cellchain.services.proofs import Proof
 
-ACCOUNTS_FILE = "accounts.db"
 VIEWS_FILE = "views.db"
 PARQUET = "application/vnd.apache.parquet"
 COLLECTED_MAX = 1000
@@ -172,7 +171,7 @@ class ServedHome:
             yield application
 
     def _access(self, stack: ExitStack) -> AccessDesk:
-        shelf = AccountDatabase(f"sqlite:///{self._home.folder.absolute() / ACCOUNTS_FILE}")
+        shelf = opened_accounts(self._home.folder)
         stack.callback(shelf.close)
         return AccessDesk(
             shelf,

@@ -10,6 +10,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, print_json
+from cellchain.cli.serve import PORT
 from cellchain.core.canonical import INTEGER_MAX
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cellchain.cli.ports import DemoTold
+    from cellchain.cli.ports import DemoTold, Workshop
     from cellchain.services.demo import Chapter
 
 WIDTH_MAX = 88
@@ -40,14 +41,48 @@ def demo(
     home: Annotated[
         Path, typer.Option("--home", help="Folder of the demo home; an older one is replaced.")
     ] = Path("demo"),
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve its pages when it is told.")
+    ] = True,
+    port: Annotated[int, typer.Option(help="Port of the pages.", min=0, max=65535)] = PORT,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Tell a small consortium's story, from ore to recycled metal; all of it is simulated."""
+    """Tell a small consortium's story, from ore to recycled metal; all of it is simulated.
+
+    With --json only the story is told, for programs; nothing is served.
+    """
     shop = workshop(context)
     if as_json:
         told = shop.demo(home, batteries=batteries, seed=seed, listener=lambda _: None)
         print_json(msgspec.to_builtins(told))
         return
+    _tell_all(shop, home, batteries=batteries, seed=seed)
+    if serve:
+        shop.serve(
+            home,
+            passphrase_file=None,
+            configuration=None,
+            listen=("127.0.0.1", port),
+            ready=_inviter(open_browser=open_browser),
+        )
+
+
+def _inviter(*, open_browser: bool) -> Callable[[str], None]:
+    """Return a function that says where the pages are."""
+
+    def invite(url: str) -> None:
+        typer.echo(
+            f"Its pages are open at\n\n  {url}\n\nand for programs, for example\n\n"
+            f"  curl {url}/api/v1/head\n\nCtrl-C ends it; `cellchain serve` opens it again."
+        )
+        if open_browser:
+            typer.launch(url)
+
+    return invite
+
+
+def _tell_all(shop: Workshop, home: Path, *, batteries: int, seed: int) -> None:
     from rich.console import Console  # noqa: PLC0415  # slow to import
 
     console = Console(highlight=False, soft_wrap=False)
