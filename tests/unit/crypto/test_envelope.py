@@ -18,10 +18,14 @@ from cellchain.crypto.envelope import (
     erase,
     new_opening_key,
     open_envelope,
+    open_part,
     opening_public_key,
     rewrap,
     seal,
+    seal_part,
+    unwrap_key,
     without_wraps,
+    wrap_key,
 )
 
 LABEL = Label(record="passport/7", version=1, access_class="interest")
@@ -145,3 +149,24 @@ def test_one_wrap_for_each_recipient(names: tuple[str, ...]):
 def test_reading_the_module_does_not_load_openssl():
     program = "import sys, cellchain.crypto.envelope; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_part_opens_in_its_own_place_only():
+    key = bytes(32)
+    closed = seal_part(key, LABEL, "salt", CONTENT)
+    assert open_part(key, LABEL, "salt", closed) == CONTENT
+    for label, part, data in (
+        (LABEL, "name", closed),
+        (replace(LABEL, version=2), "salt", closed),
+        (LABEL, "salt", closed[:-1]),
+        (LABEL, "salt", b""),
+    ):
+        with pytest.raises(Corrupt, match=r"envelope\.altered"):
+            open_part(key, label, part, data)
+
+
+def test_a_wrap_stands_by_itself():
+    wrap = wrap_key(bytes(32), LABEL, recipient("maker"))
+    assert unwrap_key(wrap, LABEL, KEYS["maker"]) == bytes(32)
+    with pytest.raises(Refused, match=r"envelope\.wrong_key"):
+        unwrap_key(wrap, replace(LABEL, record="passport/8"), KEYS["maker"])
