@@ -16,7 +16,7 @@ from cellchain.cli.options import (
     workshop,
 )
 from cellchain.cli.output import JsonFlag, say
-from cellchain.contracts.document import Erase, Grant, Revoke
+from cellchain.contracts.document import Erase, Grant, Opening, Revoke, opening_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest, parse_document_id, parse_party_id
 from cellchain.services.desk import Desk
@@ -165,8 +165,12 @@ def revoke(
     name, reader = parse_document_id(document), parse_party_id(party)
     with workshop(context).vault(home, passphrase_file) as work:
         desk, owner = _desk(work, sender)
-        work.vault.revoke(_own(work, name, owner), reader)
-        desk.send(Revoke(document=name, reader=reader))
+        commitment = _own(work, name, owner)
+        on_ledger = work.book.find(Opening, opening_key(name, reader)) is not None
+        if on_ledger:
+            desk.send(Revoke(document=name, reader=reader))
+        if not on_ledger or work.vault.index.opened_by([commitment], [reader]):
+            work.vault.revoke(commitment, reader)
     say([f"{reader} may not open {name}"], {"document": name, "reader": reader}, as_json=as_json)
 
 
@@ -189,7 +193,12 @@ def erase(
         desk, owner = _desk(work, sender)
         erased = [*(work.documents.commitment_of(name) for name in names), *values]
         work.vault.index.intend(erased, owner)
-        result = desk.send(Erase(documents=names, commitments=values))
+        try:
+            result = desk.send(Erase(documents=names, commitments=values))
+        except Refused:
+            for one in erased:
+                work.vault.index.drop_intent(one, owner)
+            raise
         work.eraser.settle(lambda one, party: erasure_of(work.book, one, party))
     say(
         [f"erased in block {result.height}: {len(erased)}"],

@@ -39,18 +39,21 @@ class OpeningKeyFiles:
         self._draw = draw
         self._known: dict[tuple[str, int], bytes] = {}
         self._epochs: dict[str, list[int]] = {}
-        self._look()
+        self._seen_ns = -1
 
     def parties(self) -> Collection[str]:
         """Return whose keys there are."""
+        self._look()
         return self._epochs.keys()
 
     def epochs(self, party: str) -> list[int]:
         """Return the epochs of a party whose keys there are, in order."""
+        self._look()
         return list(self._epochs.get(party, ()))
 
     def private_key(self, party: str, epoch: int) -> bytes | None:
         """Return a private key, or ``None``."""
+        self._look()
         known = self._known.get((party, epoch))
         if known is None and self._path(party, epoch).exists():
             known = self._known[party, epoch] = self._read(party, epoch)
@@ -67,20 +70,31 @@ class OpeningKeyFiles:
     def destroy(self, party: str, epoch: int) -> None:
         """Destroy a private key."""
         self._known.pop((party, epoch), None)
+        self._seen_ns = -1
         try:
             self._path(party, epoch).unlink(missing_ok=True)
             sync_folder(self._folder)
         except OSError as error:
             raise disk_error(error) from error
-        self._look()
 
     def _look(self) -> None:
+        """See which keys there are, where any process has made or destroyed one since."""
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return
+        if changed_ns == self._seen_ns:
+            return
+        self._seen_ns = changed_ns
         found: dict[str, list[int]] = {}
         for path in self._folder.glob("[!.]*.*"):
             name, _, epoch = path.name.rpartition(".")
             if epoch.isdecimal():
                 found.setdefault(name.replace("+", ":"), []).append(int(epoch))
         self._epochs = {party: sorted(epochs) for party, epochs in found.items()}
+        for known in list(self._known):
+            if known[1] not in self._epochs.get(known[0], ()):
+                del self._known[known]
 
     def _write(self, party: str, epoch: int, private_key: bytes) -> None:
         try:
@@ -90,7 +104,7 @@ class OpeningKeyFiles:
         box = self._box().encrypt(private_key)
         write_file(self._path(party, epoch), bytes(box), mode=PRIVATE)
         self._known[party, epoch] = private_key
-        self._look()
+        self._seen_ns = -1
 
     def _read(self, party: str, epoch: int) -> bytes:
         try:

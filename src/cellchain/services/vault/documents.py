@@ -106,7 +106,7 @@ class LedgerMembers:
 
     Args:
         book: The records.
-        scan: Every record of a sort; asked for authorities once.
+        scan: Every record of a sort; asked whenever something is kept for authorities.
     """
 
     def __init__(
@@ -114,7 +114,6 @@ class LedgerMembers:
     ) -> None:
         self._book = book
         self._scan = scan
-        self._authorities: tuple[PartyId, ...] | None = None
 
     def recipient(self, party: PartyId) -> Recipient | None:
         """Return a party with its opening key of the present epoch, or ``None`` without one."""
@@ -126,17 +125,11 @@ class LedgerMembers:
 
     def authorities(self) -> Sequence[PartyId]:
         """Return the active authorities, in name order."""
-        if self._authorities is None:
-            self._authorities = tuple(
-                sorted(
-                    PartyId(subject)
-                    for subject, party in self._scan(Party)
-                    if isinstance(party, Party)
-                    and "authority" in party.roles
-                    and not party.suspended
-                )
-            )
-        return self._authorities
+        return sorted(
+            PartyId(subject)
+            for subject, party in self._scan(Party)
+            if isinstance(party, Party) and "authority" in party.roles and not party.suspended
+        )
 
 
 def document_label(document: DocumentId, access: Access) -> Label:

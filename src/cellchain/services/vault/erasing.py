@@ -54,9 +54,7 @@ class Eraser:
         orders = []
         for commitment, party in self._index.intended():
             order = on_ledger(commitment, party)
-            if order is None:
-                self._index.drop_intent(commitment, party)
-            else:
+            if order is not None:  # else it may be on its way there: it is asked again next time
                 orders.append(order)
         return self.apply_erasures(orders)
 

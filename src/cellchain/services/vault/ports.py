@@ -121,7 +121,7 @@ class VaultIndex(Protocol):
         ...
 
     def drop_intent(self, commitment: Digest, party: PartyId) -> None:
-        """Forget an intent that came to nothing."""
+        """Forget an intent that the ledger refused."""
         ...
 
     def names(self, address: Address) -> bool:

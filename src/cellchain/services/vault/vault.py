@@ -8,6 +8,7 @@ leaves at most a ciphertext that nobody can open, which `sweep` removes.
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -116,7 +117,7 @@ class Vault:
             Unavailable: ``vault.objects``, ``vault.scanner``, ``disk.…``; nothing is kept then.
         """
         check_description(media_type, file_name)
-        closed_for = self._recipients(label, owner, recipients)
+        closed_for = self._recipients(label, owner, recipients, self._authorities)
         data_key, salt = os.urandom(DATA_KEY_BYTES), salt or os.urandom(SALT_BYTES_MIN)
         hasher, size_bytes = committing(salt), 0
 
@@ -149,7 +150,8 @@ class Vault:
             Refused: ``vault.too_large``: more than 4096 bytes, which `keep` takes; and the codes
                 of `keep`. None of them is kept then.
         """
-        rows = [self._closed(statement) for statement in statements]
+        authorities = cache(self._authorities)  # they are looked up once
+        rows = [self._closed(statement, authorities) for statement in statements]
         self.index.add(rows)
         return [record.commitment for record, _ in rows]
 
@@ -256,7 +258,9 @@ class Vault:
         private_key = self.keys.private_key(wrap.recipient, wrap.epoch)
         return None if private_key is None else unwrap_key(wrap, label, private_key)
 
-    def _closed(self, statement: Statement) -> tuple[VaultRecord, tuple[Wrap, ...]]:
+    def _closed(
+        self, statement: Statement, authorities: Callable[[], Sequence[PartyId]]
+    ) -> tuple[VaultRecord, tuple[Wrap, ...]]:
         label, owner, value = statement.label, statement.owner, statement.value
         check_description(statement.media_type, statement.file_name)
         if len(value) > INLINE_BYTES_MAX:
@@ -271,7 +275,7 @@ class Vault:
         )
         commitment = Digest(commit(salt, value).hex())
         record = self._record(data_key, private, commitment, label, owner, size_bytes=len(value))
-        closed_for = self._recipients(label, owner, statement.recipients)
+        closed_for = self._recipients(label, owner, statement.recipients, authorities)
         return record, _wraps(data_key, label, closed_for)
 
     def _record(
@@ -349,13 +353,21 @@ class Vault:
                 raise Corrupt("vault.object_altered", f"what was fetched is not {address}")
         return address
 
+    def _authorities(self) -> Sequence[PartyId]:
+        """Return the authorities for which something can be closed."""
+        found = self.members.authorities()
+        return [party for party in found if self.members.recipient(party) is not None]
+
     def _recipients(
-        self, label: Label, owner: PartyId, recipients: Collection[PartyId]
+        self,
+        label: Label,
+        owner: PartyId,
+        recipients: Collection[PartyId],
+        authorities: Callable[[], Sequence[PartyId]],
     ) -> list[Recipient]:
         names = {owner: None} | dict.fromkeys(recipients)
         if label.access_class == "authority":
-            known = [p for p in self.members.authorities() if self.members.recipient(p)]
-            names |= dict.fromkeys(known)
+            names |= dict.fromkeys(authorities())
         if len(names) > self.limits.recipients_max:
             raise Refused("vault.recipients", f"{len(names)}; at most {self.limits.recipients_max}")
         found = [self._recipient(name) for name in names]
