@@ -12,6 +12,8 @@ from cellchain.crypto.commitment import commit, committing
 from cellchain.crypto.envelope import Label
 from cellchain.crypto.stream import (
     CHUNK_BYTES_MIN as CHUNK,
+)
+from cellchain.crypto.stream import (
     HEADER_BYTES,
     TAG_BYTES,
     open_stream,
