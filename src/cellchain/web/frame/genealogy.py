@@ -1,0 +1,129 @@
+"""A genealogy as a drawing: layers from the mine to today, few crossings, every box a link.
+
+Layers are the steps that the query found; within a layer four barycentre sweeps order the boxes
+(Sugiyama, Tagawa and Toda 1981). The same graph as a nested list is the text alternative, and what
+a phone shows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from cellchain.web.frame.filters import mass, serial
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cellchain.contracts.assembly.view import Graph, Node
+
+SWEEPS = 4
+BOX_WIDTH, BOX_HEIGHT = 148, 40
+GAP_X, GAP_Y = 44, 12
+LABEL_CHARACTERS = 21
+HUES: Mapping[str, str] = {"lot": "d3", "run": "d6", "cell": "d1", "module": "d1", "pack": "d1"}
+
+
+def genealogy_svg(graph: Graph) -> Markup:
+    """Return the drawing of ``graph``; boxes are links, and the drawing is a group of them."""
+    layers = _ordered(graph)
+    places = _places(layers)
+    width = (len(layers) or 1) * (BOX_WIDTH + GAP_X) - GAP_X + 4
+    height = max((len(layer) for layer in layers), default=1) * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4
+    lines = "".join(
+        _line(places[edge.source], places[edge.target], edge.mass_mg)
+        for edge in graph.edges
+        if edge.source in places and edge.target in places
+    )
+    boxes = "".join(
+        _box(node, places[node.subject], here=node.subject == graph.subject)
+        for layer in layers
+        for node in layer
+    )
+    return Markup(
+        f'<svg class="genealogy" role="group" aria-label="Genealogy, from left to right"'
+        f' viewBox="-2 -2 {width} {height}" width="{width}" height="{height}">{lines}{boxes}</svg>'
+    )
+
+
+def link_of(node: Node) -> str:
+    """Return the page of something in a genealogy; empty where it has none of its own."""
+    if node.sort == "lot":
+        return f"/lots/{quote(node.subject, safe='')}"
+    if node.sort == "run":
+        return f"/runs/{quote(node.subject, safe='')}"
+    return f"/batteries/{node.subject}" if node.subject.startswith("01/") else ""
+
+
+def _ordered(graph: Graph) -> list[list[Node]]:
+    """Return the layers from left to right, each in the order that crosses least."""
+    by_level: defaultdict[int, list[Node]] = defaultdict(list)
+    for node in graph.nodes:
+        by_level[node.level].append(node)
+    layers = [by_level[level] for level in sorted(by_level)]
+    before: defaultdict[str, list[str]] = defaultdict(list)
+    after: defaultdict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        before[edge.target].append(edge.source)
+        after[edge.source].append(edge.target)
+    for sweep in range(SWEEPS):
+        forth = sweep % 2 == 0
+        for layer in layers if forth else reversed(layers):
+            rank = {n.subject: i / max(1, len(row)) for row in layers for i, n in enumerate(row)}
+            _sort(layer, before if forth else after, rank)
+    return layers
+
+
+def _sort(
+    layer: list[Node], neighbours: Mapping[str, Sequence[str]], rank: Mapping[str, float]
+) -> None:
+    def centre(node: Node) -> float:
+        near = [rank[n] for n in neighbours.get(node.subject, ()) if n in rank]
+        return sum(near) / len(near) if near else rank[node.subject]
+
+    layer.sort(key=centre)
+
+
+def _places(layers: Sequence[Sequence[Node]]) -> dict[str, tuple[int, int]]:
+    """Return the upper left corner of every box; layers are centred on each other."""
+    most = max((len(layer) for layer in layers), default=0)
+    return {
+        node.subject: (
+            column * (BOX_WIDTH + GAP_X),
+            round((row + (most - len(layer)) / 2) * (BOX_HEIGHT + GAP_Y)),
+        )
+        for column, layer in enumerate(layers)
+        for row, node in enumerate(layer)
+    }
+
+
+def _line(source: tuple[int, int], target: tuple[int, int], mass_mg: int | None) -> str:
+    x1, y1 = source[0] + BOX_WIDTH, source[1] + BOX_HEIGHT // 2
+    x2, y2 = target[0], target[1] + BOX_HEIGHT // 2
+    bend = max(18, abs(x2 - x1) // 2)
+    title = f"<title>{mass(mass_mg)}</title>" if mass_mg is not None else ""
+    path = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+    return f'<path class="edge" d="{path}">{title}</path>'
+
+
+def _box(node: Node, place: tuple[int, int], *, here: bool) -> str:
+    x, y = place
+    label = node.label or serial(node.subject)
+    shown = label if len(label) <= LABEL_CHARACTERS else f"{label[: LABEL_CHARACTERS - 1]}…"
+    second = f"{node.count} {node.sort}s alike" if node.count > 1 else serial(node.subject)
+    second = second if len(second) <= LABEL_CHARACTERS + 2 else f"{second[:LABEL_CHARACTERS]}…"
+    hue = HUES.get(node.sort, "d1")
+    whole = (
+        f'<rect class="box {hue}{" here" if here else ""}" x="{x}" y="{y}" width="{BOX_WIDTH}"'
+        f' height="{BOX_HEIGHT}" rx="7"/>'
+        f'<text class="strong" x="{x + 10}" y="{y + 17}">{escape(shown)}</text>'
+        f'<text x="{x + 10}" y="{y + 32}">{escape(second)}</text>'
+    )
+    link = link_of(node)
+    name = escape(f"{node.sort} {label}, {second}")
+    if not link:
+        return f"<g><title>{name}</title>{whole}</g>"
+    return f'<a href="{escape(link)}" aria-label="{name}">{whole}</a>'

@@ -1,0 +1,185 @@
+"""What the page of a battery shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.contracts.assembly import view as assembly
+from cellchain.contracts.assembly.view import Graph, ItemRow, Stage
+from cellchain.contracts.custody import view as custody
+from cellchain.contracts.custody.view import CustodyRow, HandOver
+from cellchain.contracts.membership.view import names
+from cellchain.contracts.passport import view as passports
+from cellchain.contracts.passport.view import AttributeRow, BatteryRow, PassportRow
+from cellchain.contracts.telemetry.view import GapRow, StreamRow, gaps, streams
+from cellchain.core.errors import Refused
+from cellchain.core.names import BatteryId, DocumentId, battery_id
+from cellchain.ledger.view import EventRow, timeline
+from cellchain.services.access.reading import readable
+from cellchain.services.gateway.series import Series
+from cellchain.web.frame.chart import chart_svg, sentence
+from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.page import Asked, Page, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markupsafe import Markup
+
+CHART_POINTS = 240
+CHANNELS = 3
+TIMELINE = 15
+FOREVER_MS = 253_402_300_799_999
+OFFER_RIGHTS = ("holder", "owner", "responsible")
+
+
+class BatteryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything on the page of a battery that the viewer may see."""
+
+    battery: BatteryRow
+    item: ItemRow | None
+    custody: CustodyRow | None
+    whole: str
+    """The whole that it goes along with; itself where it stands alone."""
+    rights: tuple[str, ...]
+    """What the viewer's party has to it: ``holder``, ``owner``, ``responsible``."""
+    passport: PassportRow | None
+    attributes: tuple[AttributeRow, ...]
+    """Those that the viewer may read."""
+    missing: tuple[str, ...]
+    life: tuple[Stage, ...]
+    now: str
+    """The stage that it is in."""
+    hand_overs: tuple[HandOver, ...]
+    genealogy: Graph
+    documents: tuple[str, ...]
+    """Those named as evidence that the viewer may open."""
+    timeline: tuple[EventRow, ...]
+    streams: tuple[StreamRow, ...]
+    gaps: tuple[GapRow, ...]
+    series: Series | None
+    """Its readings in one picture; ``None`` without any here."""
+    parties: dict[str, str]
+    """Names of the parties on the page."""
+
+
+def show(asked: Asked) -> Shown:
+    """Show a battery.
+
+    Raises:
+        Refused: ``web.not_found``.
+    """
+    name = named(asked)
+    found = passports.battery(asked.db, name)
+    if found is None:
+        raise Refused("web.not_found", f"no battery {name} is in the book")
+    data = _data(asked, name, found)
+    return Shown(
+        template="battery/battery.html",
+        data=data,
+        title=name.rpartition("/")[2],
+        about=_about(data),
+        also={"genealogy": genealogy_svg(data.genealogy), "charts": _charts(data.series)},
+    )
+
+
+def named(asked: Asked) -> BatteryId:
+    """Return the battery that the path names."""
+    return battery_id(asked.path["gtin"], asked.path["serial"])
+
+
+def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
+    db, party = asked.db, asked.viewer.party
+    whole = assembly.outermost(db, name)
+    rights = custody.custody(db, whole)
+    passport = passports.passport(db, name)
+    attributes = (
+        readable(asked.viewer, passport.attributes, rights, passport.passport.operator)
+        if passport
+        else []
+    )
+    life = assembly.life(db, name)
+    legs = custody.hand_overs(db, name)
+    return BatteryPage(
+        battery=found,
+        item=assembly.item(db, name),
+        custody=custody.custody(db, name),
+        whole=whole,
+        rights=tuple(r for r in OFFER_RIGHTS if rights and party and getattr(rights, r) == party),
+        passport=passport.passport if passport else None,
+        attributes=tuple(attributes),
+        missing=passport.missing if passport else (),
+        life=life,
+        now=_now(life),
+        hand_overs=legs,
+        genealogy=assembly.genealogy(db, name, nodes_max=120),
+        documents=_documents(asked, attributes),
+        timeline=timeline(db, name, limit=TIMELINE).rows,
+        streams=streams(db, battery=name, limit=20),
+        gaps=gaps(db, name, limit=20),
+        series=_series(asked, name),
+        parties=names(db, _parties(found, rights, attributes, legs)),
+    )
+
+
+def _now(life: Sequence[Stage]) -> str:
+    """The stage that began last."""
+    begun = [stage for stage in life if stage.count]
+    return max(begun, key=lambda s: (s.time_ms or 0, life.index(s))).name if begun else ""
+
+
+def _parties(
+    found: BatteryRow,
+    rights: CustodyRow | None,
+    attributes: Sequence[AttributeRow],
+    legs: Sequence[HandOver],
+) -> list[str]:
+    known = [found.maker, *(value.stated_by for value in attributes)]
+    known += [party for leg in legs for party in (leg.giver, leg.receiver) if party]
+    if rights:
+        known += [rights.owner, rights.holder, rights.responsible, rights.offered_to or ""]
+    return list(dict.fromkeys(party for party in known if party))
+
+
+def _documents(asked: Asked, attributes: Sequence[AttributeRow]) -> tuple[str, ...]:
+    named = dict.fromkeys(DocumentId(d) for value in attributes for d in value.evidence)
+    return tuple(sorted(asked.site.documents.may_open(list(named), asked.viewer.party)))
+
+
+def _series(asked: Asked, name: BatteryId) -> Series | None:
+    readings = asked.site.readings
+    if readings.span_ms(name) is None:
+        return None
+    try:
+        return readings.series(
+            name,
+            from_ms=0,
+            until_ms=FOREVER_MS,
+            channels=readings.channels(name)[:CHANNELS],
+            points=CHART_POINTS,
+        )
+    except Refused as refusal:
+        if refusal.code != "telemetry.no_readings":
+            raise
+        return None  # erased between the two questions
+
+
+def _charts(series: Series | None) -> list[tuple[str, Markup]]:
+    if series is None:
+        return []
+    return [
+        (sentence(series, place), chart_svg(series, place, place % 4 + 1))
+        for place in range(len(series.channels))
+    ]
+
+
+def _about(data: BatteryPage) -> frozenset[str]:
+    """The battery, its whole, its passport's model, and everybody on the page."""
+    model = data.battery.battery.partition("/21/")[0]
+    nodes = (node.subject for node in data.genealogy.nodes)
+    return frozenset({data.battery.battery, data.whole, model, *data.parties, *nodes})
+
+
+BATTERY = Page(path="/batteries/01/{gtin}/21/{serial}", name="Battery", show=show, access="member")
