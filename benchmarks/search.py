@@ -36,7 +36,7 @@ GTINS = [f"{9506000100000 + 7 * n:014}" for n in range(40)]
 HOLDERS = [f"holder-{n}" for n in range(60)]
 MAKERS = [f"maker-{n}" for n in range(12)]
 FOUND = (
-    "SELECT subject FROM ledger_word WHERE sort = 'battery' AND word >= ? AND word < ? LIMIT 10001"
+    "SELECT subject FROM ledger_word WHERE sort = 'battery' AND word >= ? AND word < ? LIMIT 2001"
 )
 SEARCHES = (
     BatterySearch(),
@@ -61,6 +61,7 @@ def web_search() -> Figure:
             figures = [_measured(db, search) for search in SEARCHES]
     finally:
         views.close()
+        shutil.rmtree(folder)
     for search, (ours, best) in zip(SEARCHES, figures, strict=True):
         print(f"  {ours:7.2f} ms to {best:7.2f} ms  {_told(search)}")
     ours, best = max(figures)
@@ -118,6 +119,13 @@ def _by_hand(db: Connection, search: BatterySearch) -> None:
         f" ON b.facet = c.facet WHERE {where} AND {within} ORDER BY c.facet, b.battery LIMIT 51",
         (*chosen.values(), *(span if word else ())),
     ).fetchall()
+
+
+def _smallest(facets: set[str]) -> str:
+    """Return the smallest table of counts with these columns."""
+    if "holder" not in facets:
+        return "passport_battery_count_no_holder"
+    return "passport_battery_count" + ("" if "maker" in facets else "_no_maker")
 
 
 def _fill(views: Views) -> None:

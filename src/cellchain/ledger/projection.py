@@ -109,12 +109,15 @@ class Facets:
     """Counts of rows for each combination of values, kept beside a table.
 
     The table has the columns ``columns`` and the column ``facet``, the combination's number as
-    `combination` gives it; ``counts`` has ``facet`` (its primary key), ``columns`` and ``count``.
+    `combination` gives it; ``counts`` has ``facet``, its primary key, ``columns`` and ``count``.
+    Each of ``coarser`` has some of the columns, together its primary key, and ``count``: where a
+    question names no others, it is a sum over fewer rows.
     """
 
     table: Table
     counts: Table
     columns: tuple[str, ...]
+    coarser: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from cellchain.core.names import Digest
+from cellchain.crypto.commitment import commit
 from tests.unit.services.demo.given import story
 
 
@@ -41,7 +43,12 @@ class Vault:
     """Opens what the demo committed to."""
 
     def __init__(self, told):
-        self.values = {one["commitment"]: one["value"] for one in told.said}
+        self.subjects, self.values = {}, {}
+        for one in told.said:
+            if "#" in one.label.record:
+                commitment = commit(one.salt, one.value).hex()
+                self.subjects[commitment] = one.label.record
+                self.values[commitment] = msgspec.json.decode(one.value)
 
     def value(self, commitment):
         return self.values.get(commitment)

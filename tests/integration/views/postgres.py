@@ -27,7 +27,7 @@ def running_server():
     user = _unprivileged(folder)
     data = folder / "data"
     made = [binaries / "initdb", "-D", data, "-U", "cellchain", "-A", "trust", "-E", "UTF8"]
-    run(made + ["--locale=C.UTF-8", "--no-sync"], user)
+    run([*made, "--locale=C.UTF-8", "--no-sync"], user)
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -p {PORT}"
     control = [binaries / "pg_ctl", "-D", data, "-w"]
     try:

@@ -155,19 +155,18 @@ def test_a_wrong_cursor_is_refused(opened, after):
     assert refusal.value.code == "views.cursor"
 
 
-def test_what_is_forgotten_is_in_no_table_any_more(opened, tmp_path):
-    told = story(3, 1).told
-    vault = Vault(told)
+def test_what_is_forgotten_is_in_no_table_any_more(opened):
+    vault = Vault(story(3, 1).told)
     views = opened(opener=vault)
     views.catch_up(STATE, GENESIS)
-    named = [one for one in told.said if one["subject"].endswith("#model_and_serial")]
-    commitments = [one["commitment"] for one in named]
+    named = {c: s for c, s in vault.subjects.items() if s.endswith("#model_and_serial")}
+    commitments = list(named)
     views.forget(STATE, commitments)
     for commitment in commitments:
         del vault.values[commitment]
     after = contents(views)
     with views.read() as db:
-        shown = passport(db, named[0]["subject"].partition("#")[0])
+        shown = passport(db, named[commitments[0]].partition("#")[0])
     (one,) = [a for a in shown.attributes if a.name == "model_and_serial"]
     assert one.value is None
     assert not any("model_and_serial" in row and '"0' in row for row in after["passport_attribute"])

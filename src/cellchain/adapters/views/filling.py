@@ -10,7 +10,7 @@ from cellchain.adapters.views.schema import HEAD
 from cellchain.ledger.projection import Delete, Insert, Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Table
 
@@ -83,8 +83,40 @@ class Filling:
         moved: Counter[int] = Counter(row[facet] for row in latest.values())
         moved.subtract(before)
         told = {row[facet]: tuple(row[at] for at in values) for row in latest.values()}
-        self._gain(facets, [(f, *told[f], n) for f, n in moved.items() if f in told and n])
-        self._lose(facets, [(n, f) for f, n in moved.items() if f not in told and n])
+        told |= self._values(facets, [number for number in moved if number not in told])
+        gained = {(number, *told[number]): count for number, count in moved.items() if count}
+        self._add(facets.counts, ("facet",), gained)
+        for table in facets.coarser:
+            names = [column.name for column in table.primary_key.columns]
+            places = [facets.columns.index(name) + 1 for name in names]
+            coarse: Counter[RowTuple] = Counter()
+            for key_values, count in gained.items():
+                coarse[tuple(key_values[at] for at in places)] += count
+            self._add(table, tuple(names), {k: n for k, n in coarse.items() if n})
+
+    def _values(self, facets: Facets, numbers: Sequence[int]) -> dict[int, RowTuple]:
+        """Return the values of combinations that are counted already."""
+        columns = ", ".join(f'"{name}"' for name in ("facet", *facets.columns))
+        found: dict[int, RowTuple] = {}
+        for at in range(0, len(numbers), _NAMES_MAX):
+            part = numbers[at : at + _NAMES_MAX]
+            marks = ",".join([self._mark] * len(part))
+            text = f'SELECT {columns} FROM "{self._name(facets.counts)}" WHERE facet IN ({marks})'  # noqa: S608  # names of our own tables
+            self._cursor.execute(text, part)
+            found |= {row[0]: tuple(row[1:]) for row in self._cursor.fetchall()}
+        return found
+
+    def _add(self, table: Table, keys: tuple[str, ...], gained: Mapping[RowTuple, int]) -> None:
+        """Add to counts, and drop those that came to nothing."""
+        if not gained:
+            return
+        name = self._name(table)
+        columns = tuple(column.name for column in table.columns)
+        text = _insert(name, columns, keys, self._mark, anew=False)
+        added = f' DO UPDATE SET "count" = "{name}"."count" + excluded."count"'
+        rows = [(*values, count) for values, count in gained.items()]
+        self._many(text.replace(" DO NOTHING", added), rows)
+        self._cursor.execute(f'DELETE FROM "{name}" WHERE "count" = 0')  # noqa: S608  # names of our own tables
 
     def _before(self, table: Table, key: str, names: Sequence[Any]) -> list[int]:
         found: list[int] = []
@@ -95,27 +127,6 @@ class Filling:
             self._cursor.execute(text, part)
             found += [facet for (facet,) in self._cursor.fetchall()]
         return found
-
-    def _gain(self, facets: Facets, rows: Sequence[RowTuple]) -> None:
-        if not rows:
-            return
-        table = self._name(facets.counts)
-        names = ("facet", *facets.columns, "count")
-        text = _insert(table, names, ("facet",), self._mark, anew=False)
-        added = f' DO UPDATE SET "count" = "{table}"."count" + excluded."count"'
-        self._many(text.replace(" DO NOTHING", added), rows)
-        self._clear(table)
-
-    def _lose(self, facets: Facets, rows: Sequence[RowTuple]) -> None:
-        if not rows:
-            return
-        table, mark = self._name(facets.counts), self._mark
-        text = f'UPDATE "{table}" SET "count" = "count" + {mark} WHERE facet = {mark}'  # noqa: S608  # names of our own tables
-        self._many(text, rows)
-        self._clear(table)
-
-    def _clear(self, table: str) -> None:
-        self._cursor.execute(f'DELETE FROM "{table}" WHERE "count" = 0')  # noqa: S608  # names of our own tables
 
 
 @lru_cache(maxsize=1000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
 import msgspec
@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
 )
 
 from cellchain.contracts.assembly import Item
@@ -60,7 +59,7 @@ if TYPE_CHECKING:
 
 FACETS = ("sort", "phase", "status", "category", "holder", "maker")
 """What batteries are counted by."""
-COUNT_MAX = 10_000
+COUNT_MAX = 2_000
 """Matches of a text that are counted; beyond it the counts are at least that."""
 
 
@@ -133,7 +132,23 @@ BATTERY_COUNT = Table(
     Column("facet", BigInteger, primary_key=True, autoincrement=False),
     *(Column(facet, NAME, nullable=False) for facet in FACETS),
     Column("count", BigInteger, nullable=False),
+    Index("passport_battery_count_holder", "holder"),
+    Index("passport_battery_count_maker", "maker"),
 )
+
+
+def _coarser(without: str) -> Table:
+    """Return a table of counts without a facet that has many values."""
+    return Table(
+        f"passport_battery_count_no_{without}",
+        METADATA,
+        *(Column(facet, NAME, primary_key=True) for facet in FACETS if facet != without),
+        Column("count", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+NO_HOLDER, NO_MAKER = _coarser("holder"), _coarser("maker")
 
 
 class AttributeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -326,9 +341,9 @@ def reopen(db: Connection, commitments: Sequence[Digest], batch: Batch) -> Itera
 
 VIEW = View(
     name="passport",
-    tables=(PASSPORT, ATTRIBUTE, BATTERY, BATTERY_COUNT),
+    tables=(PASSPORT, ATTRIBUTE, BATTERY, BATTERY_COUNT, NO_HOLDER, NO_MAKER),
     project=project,
-    facets=(Facets(BATTERY, BATTERY_COUNT, FACETS),),
+    facets=(Facets(BATTERY, BATTERY_COUNT, FACETS, (NO_HOLDER, NO_MAKER)),),
     reopen=reopen,
 )
 
@@ -538,30 +553,28 @@ def search_batteries(db: Connection, search: BatterySearch) -> Found:
     chosen = {facet: getattr(search, facet) for facet in FACETS if getattr(search, facet)}
     matched = matching("battery", search.text)
     if matched is None:
-        combinations = _combinations(db, None)
-    else:
-        matched = matched.limit(COUNT_MAX + 1)
-        combinations = _combinations(db, matched)
-    fitting = [one for one in combinations if _fits(one, chosen, "")]
-    rows, after = _page(db, search, [one.facet for one in fitting], matched)
-    return Found(
-        rows=rows,
-        after=after,
-        total=sum(one.number for one in fitting),
-        more=matched is not None and sum(one.number for one in combinations) > COUNT_MAX,
-        facets={facet: _counted(combinations, chosen, facet) for facet in FACETS},
-    )
+        rows, after = _page(db, search, chosen)
+        return Found(
+            rows=rows,
+            after=after,
+            total=_total(db, chosen),
+            more=False,
+            facets={facet: _summed(db, facet, chosen) for facet in FACETS},
+        )
+    return _matches(db, search, chosen, matched.limit(COUNT_MAX + 1))
 
 
 def fleet(db: Connection, *, holder: str | None = None) -> Fleet:
     """Return the figures of all batteries, or of those that a party holds."""
-    wanted = select(*_COUNTED, BATTERY_COUNT.c.count.label("number"))
+    table = NO_HOLDER if holder is None else NO_MAKER
+    facets = ("sort", "phase", "status", "category")
+    wanted = select(*[table.c[facet] for facet in facets], table.c.count.label("number"))
     if holder is not None:
-        wanted = wanted.where(BATTERY_COUNT.c.holder == holder)
+        wanted = wanted.where(NO_MAKER.c.holder == holder)
     found = db.execute(wanted).all()
-    by = {facet: Counter[str]() for facet in FACETS}
+    by = {facet: Counter[str]() for facet in facets}
     for row in found:
-        for facet in FACETS:
+        for facet in facets:
             by[facet][getattr(row, facet)] += row.number
     seen = select(func.count(), func.coalesce(func.sum(WINDOW.c.count), 0))
     if holder is not None:
@@ -602,74 +615,112 @@ def _batteries() -> Select[Any]:
     return select(*[c for c in BATTERY.c if c.key != "facet"])
 
 
-_COUNTED = [c for c in BATTERY_COUNT.c if c.key != "count"]
+def _counts_of(facets: Iterable[str]) -> Table:
+    """Return the smallest table of counts that knows these facets."""
+    named = set(facets)
+    if "holder" not in named:
+        return NO_HOLDER
+    return BATTERY_COUNT if "maker" in named else NO_MAKER
 
 
-def _combinations(db: Connection, matched: Select[Any] | None) -> Sequence[Any]:
-    """Return how many batteries there are of each combination, of those ``matched`` if given."""
-    if matched is None:
-        wanted = select(*_COUNTED, BATTERY_COUNT.c.count.label("number"))
-        return db.execute(wanted.order_by(BATTERY_COUNT.c.facet)).all()
-    names = matched.subquery()
-    joined = BATTERY.join(names, names.c.subject == BATTERY.c.battery)
-    counted = select(BATTERY.c.facet, func.count().label("number")).select_from(joined)
-    count = counted.group_by(BATTERY.c.facet).subquery()
-    both = BATTERY_COUNT.join(count, count.c.facet == BATTERY_COUNT.c.facet)
-    wanted = select(*_COUNTED, count.c.number).select_from(both)
-    return db.execute(wanted.order_by(BATTERY_COUNT.c.facet)).all()
+def _where(
+    table: Table, chosen: Mapping[str, Sequence[str]], but: str = ""
+) -> list[ColumnElement[bool]]:
+    """Return what holds for rows of ``table`` with the facets chosen, ``but`` one of them."""
+    return [table.c[facet].in_(values) for facet, values in chosen.items() if facet != but]
 
 
-def _fits(one: Any, chosen: Mapping[str, Sequence[str]], but: str) -> bool:
-    return all(getattr(one, facet) in chosen[facet] for facet in chosen if facet != but)
-
-
-def _counted(
-    combinations: Sequence[Any], chosen: Mapping[str, Sequence[str]], facet: str
+def _summed(
+    db: Connection, facet: str, chosen: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[str, int], ...]:
-    total = Counter[str]()
-    for one in combinations:
-        if _fits(one, chosen, facet):
-            total[getattr(one, facet)] += one.number
-    return tuple(sorted(total.items(), key=lambda pair: (-pair[1], pair[0])))
+    """Return how many batteries there are of each value of a facet, by the other choices."""
+    table = _counts_of({*chosen, facet})
+    column, total = table.c[facet], func.sum(table.c.count)
+    wanted = select(column, total).where(*_where(table, chosen, facet)).group_by(column)
+    rows = db.execute(wanted.order_by(total.desc(), column))
+    return tuple([(value, int(count)) for value, count in rows])
 
 
-def _page(
-    db: Connection, search: BatterySearch, facets: Sequence[int], matched: Select[Any] | None
-) -> tuple[tuple[BatteryRow, ...], str | None]:
-    """Return a page of the batteries of these combinations, and its cursor.
+def _total(db: Connection, chosen: Mapping[str, Sequence[str]]) -> int:
+    table = _counts_of(chosen)
+    wanted = select(func.coalesce(func.sum(table.c.count), 0)).where(*_where(table, chosen))
+    return int(db.execute(wanted).scalar_one())
 
-    A combination is a run of the index, so that a page reads no more rows than it shows.
+
+_Page: TypeAlias = tuple[tuple[BatteryRow, ...], str | None]
+"""Rows and the cursor behind them."""
+
+
+def _page(db: Connection, search: BatterySearch, chosen: Mapping[str, Sequence[str]]) -> _Page:
+    """Return a page of the batteries with the facets chosen.
+
+    A combination is a run of the index, and has one battery at least: a page reads no more rows
+    than it shows, and no more combinations.
     """
     limit = clamped(search.limit)
-    last = (-1, "") if search.after is None else read_cursor(search.after, tuple[int, str])
-    if matched is None:
-        found = _runs(db, facets, last, limit + 1)
-    else:
-        names = matched.subquery()
-        here = (BATTERY.c.battery.in_(select(names.c.subject)), BATTERY.c.facet.in_(facets))
-        place = tuple_(BATTERY.c.facet, BATTERY.c.battery)
-        wanted = select(BATTERY).where(*here, place > last)
-        ordered = wanted.order_by(BATTERY.c.facet, BATTERY.c.battery).limit(limit + 1)
-        found = list(db.execute(ordered).mappings())
-    rows = tuple(_without_facet(row) for row in found[:limit])
-    end = found[limit - 1] if len(found) > limit else None
-    return rows, None if end is None else write_cursor((end["facet"], end["battery"]))
-
-
-def _runs(db: Connection, facets: Sequence[int], last: tuple[int, str], limit: int) -> list[Any]:
-    """Return the first rows behind ``last`` of these combinations, one after the other."""
+    last = _last(search)
+    numbers = select(BATTERY_COUNT.c.facet).where(BATTERY_COUNT.c.facet >= last[0])
+    numbers = numbers.where(*_where(BATTERY_COUNT, chosen)).order_by(BATTERY_COUNT.c.facet)
     found: list[Any] = []
-    for facet in facets:
-        if facet < last[0]:
-            continue
-        if len(found) >= limit:
+    for facet in db.execute(numbers.limit(limit + 2)).scalars().all():
+        if len(found) > limit:
             break
         wanted = select(BATTERY).where(BATTERY.c.facet == facet)
         if facet == last[0]:
             wanted = wanted.where(BATTERY.c.battery > last[1])
-        ordered = wanted.order_by(BATTERY.c.battery).limit(limit - len(found))
+        ordered = wanted.order_by(BATTERY.c.battery).limit(limit + 1 - len(found))
         found += db.execute(ordered).mappings()
-    return found
+    return _shown_page(found, limit)
+
+
+def _matches(
+    db: Connection,
+    search: BatterySearch,
+    chosen: Mapping[str, Sequence[str]],
+    matched: Select[Any],
+) -> Found:
+    """Return a page of what a text matched, all of which is looked at."""
+    limit, last = clamped(search.limit), _last(search)
+    names = db.execute(matched).scalars().all()
+    columns = (BATTERY.c.facet, BATTERY.c.battery, *[BATTERY.c[facet] for facet in FACETS])
+    fitting: list[tuple[int, str]] = []
+    counted = {facet: Counter[str]() for facet in FACETS}
+    for facet, name, *values in db.execute(select(*columns).where(BATTERY.c.battery.in_(names))):
+        pairs = list(zip(FACETS, values, strict=True))
+        unfit = [f for f, value in pairs if f in chosen and value not in chosen[f]]
+        if not unfit:
+            fitting.append((facet, name))
+        for f, value in pairs:
+            if unfit in ([], [f]):
+                counted[f][value] += 1
+    place = sorted(one for one in fitting if one > last)[: limit + 1]
+    shown = select(BATTERY).where(BATTERY.c.battery.in_([name for _, name in place]))
+    ordered = shown.order_by(BATTERY.c.facet, BATTERY.c.battery)
+    rows, after = _shown_page(db.execute(ordered).mappings().all(), limit)
+    return Found(
+        rows=rows,
+        after=after,
+        total=len(fitting),
+        more=len(names) > COUNT_MAX,
+        facets={
+            facet: tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+            for facet, counts in counted.items()
+        },
+    )
+
+
+def _last(search: BatterySearch) -> tuple[int, str]:
+    """Return the place that a search goes on behind."""
+    if search.after is None:
+        return -1, ""
+    place: tuple[int, str] = read_cursor(search.after, tuple[int, str])
+    return place
+
+
+def _shown_page(found: Sequence[Any], limit: int) -> _Page:
+    rows = tuple(_without_facet(row) for row in found[:limit])
+    end = found[limit - 1] if len(found) > limit else None
+    return rows, None if end is None else write_cursor((end["facet"], end["battery"]))
 
 
 def _without_facet(row: Mapping[str, Any]) -> BatteryRow:
