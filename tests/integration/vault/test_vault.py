@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 
+import msgspec
 import pytest
 
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import Digest
 from cellchain.crypto.commitment import opens
 from cellchain.services.vault import Limits, Statement, rotation, value_bytes
-from cellchain.services.vault.parcel import pack, take_in
+from cellchain.services.vault.parcel import Parcel, pack, take_in
 from tests.integration.vault.given import (
     LAW,
     MAKER,
@@ -46,7 +47,7 @@ def vault(home, members):
 
 
 def refusal(act):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises((Refused, Corrupt)) as caught:
         act()
     return caught.value.code, caught.value.text, caught.value.remedy
 
@@ -185,11 +186,21 @@ def test_a_rotation_that_was_cut_off_begins_where_it_was(home, vault, members):
         (lambda v: described(v, file_name="a\u202eexe.pdf"), "vault.file_name"),
         (lambda v: described(v, file_name="x" * 201), "vault.file_name"),
         (lambda v: take_in(v, b"[]"), "vault.parcel"),
+        (lambda v: take_in(v, forged(v, size_bytes=-1)), "envelope.altered"),
+        (lambda v: take_in(v, forged(v, owner=STRANGER)), "envelope.altered"),
+        (lambda v: take_in(v, forged(v, address="../../x")), "vault.parcel"),
+        (lambda v: take_in(v, forged(v, label=label("D-9"))), "envelope.wrong_key"),
         (lambda v: take_in(v, b"\xff" * 70_000), "vault.parcel"),
     ],
 )
 def test_refusals(vault, act, code):
     assert refusal(lambda: act(vault))[0] == code
+
+
+def forged(vault, **changed):
+    parcel = msgspec.json.decode(pack(vault, keep(vault).commitment, MAKER), type=Parcel)
+    record = msgspec.structs.replace(parcel.record, **changed)
+    return msgspec.json.encode(msgspec.structs.replace(parcel, record=record))
 
 
 def described(vault, media_type="text/plain", file_name="a.txt"):

@@ -54,8 +54,9 @@ def take_in(vault: Vault, data: bytes) -> Digest:
     What is public is closed for everybody at this home as well.
 
     Raises:
-        Refused: ``vault.parcel``: no parcel, or not for a key of this home; ``vault.exists``,
-            ``vault.erased``.
+        Refused: ``vault.parcel``: no parcel, or not for a key of this home; ``vault.too_large``,
+            ``vault.exists``, ``vault.erased``, ``envelope.wrong_key``.
+        Corrupt: ``envelope.altered``.
     """
     try:
         if len(data) > PARCEL_BYTES_MAX:
@@ -71,6 +72,9 @@ def take_in(vault: Vault, data: bytes) -> Digest:
     if wrap.recipient == PUBLIC or private_key is None:
         raise Refused("vault.parcel", "this parcel is for a key that is not in this home")
     data_key = unwrap_key(wrap, record.label, private_key)
+    vault.private_part(record, data_key)  # what does not open is not kept
+    if not 0 <= record.size_bytes <= vault.limits.document_bytes_max:
+        raise vault.too_large(record.size_bytes)
     wraps = [wrap]
     if record.label.access_class == "public":
         wraps.append(wrap_key(data_key, record.label, vault.everybody()))

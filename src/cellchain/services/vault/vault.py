@@ -166,7 +166,7 @@ class Vault:
         if opened is None:
             raise unknown()
         record, data_key = opened
-        private = self._private(record, data_key)
+        private = self.private_part(record, data_key)
 
         def read(start: int = 0, end: int | None = None) -> Iterator[bytes]:
             return self._read(record, data_key, private, start, end)
@@ -186,7 +186,7 @@ class Vault:
         if opened is None:
             return None
         record, data_key = opened
-        private = self._private(record, data_key)
+        private = self.private_part(record, data_key)
         if private.media_type != JSON or record.address is not None:
             return None
         return decode(b"".join(self._read(record, data_key, private, 0, None)))
@@ -309,7 +309,12 @@ class Vault:
         data_key = None if found is None else self.unwrapped(found[1], found[0].label)
         return None if found is None or data_key is None else (found[0], data_key)
 
-    def _private(self, record: VaultRecord, data_key: bytes) -> Private:
+    def private_part(self, record: VaultRecord, data_key: bytes) -> Private:
+        """Return what only those who may open a record learn of it.
+
+        Raises:
+            Corrupt: ``envelope.altered``: it is not of this record.
+        """
         part = _part(record.commitment, record.owner, record.address, record.size_bytes)
         content = open_part(data_key, record.label, part, record.sealed)
         return msgspec.msgpack.decode(content, type=Private)
