@@ -29,8 +29,9 @@ from cellchain.services.vault.record import (
     VaultRecord,
     unknown,
 )
+from cellchain.services.vault.sealing import value_bytes
 from cellchain.services.vault.upload import Uploads
-from cellchain.services.vault.vault import INLINE_BYTES_MAX, Vault, value_bytes
+from cellchain.services.vault.vault import INLINE_BYTES_MAX, Vault
 
 __all__ = [
     "INLINE_BYTES_MAX",

@@ -15,6 +15,7 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import Digest, PartyId, parse_digest
 from cellchain.crypto.envelope import Wrap, unwrap_key, wrap_key
 from cellchain.services.vault.record import PUBLIC, VaultRecord, unknown
+from cellchain.services.vault.sealing import private_part
 
 if TYPE_CHECKING:
     from cellchain.services.vault.vault import Vault
@@ -72,7 +73,7 @@ def take_in(vault: Vault, data: bytes) -> Digest:
     if wrap.recipient == PUBLIC or private_key is None:
         raise Refused("vault.parcel", "this parcel is for a key that is not in this home")
     data_key = unwrap_key(wrap, record.label, private_key)
-    vault.private_part(record, data_key)  # what does not open is not kept
+    private_part(record, data_key)  # what does not open is not kept
     if not 0 <= record.size_bytes <= vault.limits.document_bytes_max:
         raise vault.too_large(record.size_bytes)
     wraps = [wrap]

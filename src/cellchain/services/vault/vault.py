@@ -11,18 +11,14 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from cellchain.core.canonical import canonical_bytes, decode
+from cellchain.core.canonical import decode
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import Digest, PartyId
 from cellchain.crypto.commitment import SALT_BYTES_MIN, commit, committing
 from cellchain.crypto.envelope import (
     DATA_KEY_BYTES,
     Recipient,
-    open_part,
     opening_public_key,
-    seal_part,
     unwrap_key,
     wrap_key,
 )
@@ -40,6 +36,7 @@ from cellchain.services.vault.record import (
     check_description,
     unknown,
 )
+from cellchain.services.vault.sealing import private_part, sealed_record, wraps_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -133,11 +130,18 @@ class Vault:
         address = self.objects.put(seal_stream(data_key, label, passing()))
         private = Private(salt=salt, media_type=media_type, file_name=file_name)
         commitment = Digest(hasher.hexdigest())
-        record = self._record(
-            data_key, private, commitment, label, owner, address=address, size_bytes=size_bytes
+        record = sealed_record(
+            data_key,
+            private,
+            commitment,
+            label,
+            owner,
+            address=address,
+            size_bytes=size_bytes,
+            kept_ms=self.now_ms(),
         )
         try:
-            self.index.add([(record, _wraps(data_key, label, closed_for))])
+            self.index.add([(record, wraps_for(data_key, label, closed_for))])
         except Refused:
             self.objects.remove(address)
             raise
@@ -166,7 +170,7 @@ class Vault:
         if opened is None:
             raise unknown()
         record, data_key = opened
-        private = self.private_part(record, data_key)
+        private = private_part(record, data_key)
 
         def read(start: int = 0, end: int | None = None) -> Iterator[bytes]:
             return self._read(record, data_key, private, start, end)
@@ -186,7 +190,7 @@ class Vault:
         if opened is None:
             return None
         record, data_key = opened
-        private = self.private_part(record, data_key)
+        private = private_part(record, data_key)
         if private.media_type != JSON or record.address is not None:
             return None
         return decode(b"".join(self._read(record, data_key, private, 0, None)))
@@ -274,31 +278,17 @@ class Vault:
             value=value,
         )
         commitment = Digest(commit(salt, value).hex())
-        record = self._record(data_key, private, commitment, label, owner, size_bytes=len(value))
-        closed_for = self._recipients(label, owner, statement.recipients, authorities)
-        return record, _wraps(data_key, label, closed_for)
-
-    def _record(
-        self,
-        data_key: bytes,
-        private: Private,
-        commitment: Digest,
-        label: Label,
-        owner: PartyId,
-        *,
-        size_bytes: int,
-        address: Address | None = None,
-    ) -> VaultRecord:
-        part = _part(commitment, owner, address, size_bytes)
-        return VaultRecord(
-            commitment=commitment,
-            label=label,
-            owner=owner,
-            sealed=seal_part(data_key, label, part, msgspec.msgpack.encode(private)),
-            address=address,
-            size_bytes=size_bytes,
+        record = sealed_record(
+            data_key,
+            private,
+            commitment,
+            label,
+            owner,
+            size_bytes=len(value),
             kept_ms=self.now_ms(),
         )
+        closed_for = self._recipients(label, owner, statement.recipients, authorities)
+        return record, wraps_for(data_key, label, closed_for)
 
     def _opened(
         self, commitment: Digest, recipients: Collection[str]
@@ -308,16 +298,6 @@ class Vault:
         found = self.index.find(commitment, [name for name in recipients if name in held])
         data_key = None if found is None else self.unwrapped(found[1], found[0].label)
         return None if found is None or data_key is None else (found[0], data_key)
-
-    def private_part(self, record: VaultRecord, data_key: bytes) -> Private:
-        """Return what only those who may open a record learn of it.
-
-        Raises:
-            Corrupt: ``envelope.altered``: it is not of this record.
-        """
-        part = _part(record.commitment, record.owner, record.address, record.size_bytes)
-        content = open_part(data_key, record.label, part, record.sealed)
-        return msgspec.msgpack.decode(content, type=Private)
 
     def _read(
         self, record: VaultRecord, data_key: bytes, private: Private, start: int, end: int | None
@@ -396,17 +376,3 @@ class Vault:
         private_key = self.keys.private_key(PUBLIC, epoch)
         assert private_key is not None
         return Recipient(name=PUBLIC, epoch=epoch, public_key=opening_public_key(private_key))
-
-
-def value_bytes(value: Json) -> bytes:
-    """Return the bytes of an attribute's value, as they are committed to."""
-    return canonical_bytes(value)
-
-
-def _wraps(data_key: bytes, label: Label, recipients: Iterable[Recipient]) -> tuple[Wrap, ...]:
-    return tuple(wrap_key(data_key, label, recipient) for recipient in recipients)
-
-
-def _part(commitment: str, owner: str, address: str | None, size_bytes: int) -> str:
-    """Name the private part of a record, so that it opens in its own place only."""
-    return f"{commitment} {owner} {address or '-'} {size_bytes}"
