@@ -354,14 +354,14 @@ def named(subjects: Iterable[tuple[str, str, str, Sequence[str]]]) -> Iterator[C
 def matching(sort: str, text: str) -> Select[Any] | None:
     """Return a query for the subjects of ``sort`` that have all words of a text.
 
-    It yields nothing but the column ``subject``; ``None`` where the text has no word. A word of
-    the text is the beginning of a word of the name.
+    It yields nothing but the column ``subject``, some of them more than once; ``None`` where the
+    text has no word. A word of the text is the beginning of a word of the name.
     """
     wanted = sorted(words(text[:TEXT_MAX]), key=lambda word: (-len(word), word))[:WORDS_MAX]
     if not wanted:
         return None
     first, *others = wanted
-    found = select(WORD.c.subject).distinct().where(WORD.c.sort == sort, _begins(WORD, first))
+    found = select(WORD.c.subject).where(WORD.c.sort == sort, _begins(WORD, first))
     for word in others:
         other = WORD.alias()
         same = and_(other.c.sort == sort, other.c.subject == WORD.c.subject)
@@ -566,7 +566,7 @@ def find(db: Connection, text: str, *, limit: int = 20) -> tuple[Hit, ...]:
         query = matching(sort, text)
         if query is None or len(hits) >= limit:
             break
-        for subject in db.execute(query.limit(limit - len(hits))).scalars():
+        for subject in dict.fromkeys(db.execute(query.limit(2 * limit)).scalars()):
             if not any((hit.sort, hit.subject) == (sort, subject) for hit in hits):
                 hits[_hit(db, sort, subject, exact=False)] = None
     return tuple(hits)[:limit]

@@ -414,7 +414,7 @@ def life(db: Connection, battery: str) -> tuple[Stage, ...]:
         _refined(db, graph, cells),
         _made(db, graph, cells),
         _assembled(found, own),
-        _stage("in_service", own[_COMMISSIONED] or around[_COMMISSIONED]),
+        _in_service(db, found, own),
         _handed_on(db, battery, whole),
         _repaired(own),
         _second_life(own),
@@ -503,6 +503,17 @@ def _assembled(found: ItemRow, own: Mapping[str, Sequence[EventRow]]) -> Stage:
     if found.sort == "cell":
         return _stage("assembled", own[_INSTALLED][:1], subjects=(found.whole or found.battery,))
     return _stage("assembled", own[_ASSEMBLED][:1] or own[_MADE])
+
+
+def _in_service(db: Connection, found: ItemRow, own: Mapping[str, Sequence[EventRow]]) -> Stage:
+    """Return when its use began, by itself or inside the first whole that came into use."""
+    wholes = _each(msgspec.json.decode(row.entry)["whole"] for row in own[_INSTALLED])
+    rows = [*own[_COMMISSIONED]]
+    for whole in wholes:
+        rows += _happened(db, whole)[_COMMISSIONED]
+        if whole != found.whole:  # it has left: its record says whether it was used there
+            rows = rows if found.in_service_ms is not None else []
+    return _stage("in_service", sorted(rows, key=lambda row: row.position)[:1])
 
 
 def _handed_on(db: Connection, battery: str, whole: str) -> Stage:

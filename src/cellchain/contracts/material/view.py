@@ -89,6 +89,7 @@ USE = Table(
     Column("time_ms", BigInteger, nullable=False),
     Column("by", NAME, nullable=False),
     Column("use", NAME, nullable=False),
+    Column("run", NAME),
     Column("mass_mg", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -181,7 +182,10 @@ def project(batch: Batch) -> Iterator[Change]:
     runs = {subject: found for subject, found in batch.touched(Run).items() if found}
     yield Insert(RUN, [_run_row(subject, found) for subject, found in runs.items()])
     yield Insert(EDGE, [edge for subject, found in runs.items() for edge in _edges(subject, found)])
-    uses = [(e.lot, h.position, e.time_ms, e.by, e.use, e.mass_mg) for h, e in batch.of(Consumed)]
+    uses = [
+        (e.lot, h.position, e.time_ms, e.by, e.use, _run_of(batch, e.use), e.mass_mg)
+        for h, e in batch.of(Consumed)
+    ]
     yield Insert(USE, uses)
     yield from _named(e for _, e in batch.of(Created))
     yield from _named(e for _, e in batch.of(Collected))
@@ -220,6 +224,12 @@ def _lot_row(subject: str, lot: Lot) -> RowTuple:
         lot.offer_ends_ms,
         combination(0, [lot.material, lot.holder, lot.waste_origin]),
     )
+
+
+def _run_of(batch: Batch, use: str) -> str | None:
+    """Return the run that a use names, where there is one."""
+    run = use.removeprefix("run ")
+    return run if batch.record(Run, run) is not None else None
 
 
 def _run_row(subject: str, run: Run) -> RowTuple:
@@ -319,9 +329,8 @@ def run(db: Connection, identity: str) -> RunRow | None:
 
 def uses(db: Connection, lot: str, *, limit: int = 1000) -> tuple[Use, ...]:
     """Return what a lot was used for, the first first."""
-    joined = USE.outerjoin(RUN, RUN.c.run == USE.c.use)
     columns = [c for c in USE.c if c.key != "lot"]
-    wanted = select(*columns, RUN.c.run).select_from(joined).where(USE.c.lot == lot)
+    wanted = select(*columns).where(USE.c.lot == lot)
     return all_of(db, wanted.order_by(USE.c.position).limit(clamped(limit)), Use)
 
 
