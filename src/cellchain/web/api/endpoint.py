@@ -27,6 +27,7 @@ Method = Literal["DELETE", "GET", "PATCH", "POST"]
 S = TypeVar("S", bound=msgspec.Struct)
 LIMIT = 100
 LIMIT_MAX = 1_000
+HTML = "text/html"
 JSON = "application/json"
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"

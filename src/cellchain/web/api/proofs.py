@@ -9,14 +9,13 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id, parse_digest
 from cellchain.services.proofs import event_proof, receipt_proof, record_proof
-from cellchain.web.api.endpoint import JSON, Answer, Call, Endpoint
+from cellchain.web.api.endpoint import HTML, JSON, Answer, Call, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cellchain.services.proofs import Proof
 
-HTML = "text/html"
 _OFFERS = (JSON, HTML)
 
 

@@ -15,7 +15,11 @@ from starlette.routing import Route
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.web.api.endpoint import (
     CSV,
+    HTML,
+    JSON,
+    PARQUET,
     TABLES,
+    XLSX,
     Answer,
     Call,
     Endpoint,
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from cellchain.web.site import Site
 
 PREFIX = "/api/v1"
+WORDS = {"csv": CSV, "html": HTML, "json": JSON, "parquet": PARQUET, "xlsx": XLSX}
+"""What a plain link may ask for, since it can set no header."""
 
 
 class ApiServer:
@@ -68,7 +74,7 @@ class ApiServer:
     async def _answered(self, request: Request, endpoint: Endpoint) -> Response:
         viewer = caller(request, self._site.access)
         check_access(viewer, endpoint.access, endpoint.scope)
-        media_type = chosen(request.headers.get("accept", "*/*"), endpoint.offers)
+        media_type = wanted(request, endpoint.offers)
         query = read_query(endpoint.query or _NoQuery, single(request))
         body = await self._body(request, endpoint)
         return await run_in_threadpool(
@@ -163,7 +169,18 @@ def single(request: Request) -> dict[str, str]:
     pairs = request.query_params.multi_items()
     if len(dict(pairs)) != len(pairs):
         raise Refused("web.query", "a parameter is given twice")
-    return {name: value for name, value in pairs if name != "format"}
+    return {name: value for name, value in pairs if name != "as"}
+
+
+def wanted(request: Request, offers: Sequence[str]) -> str:
+    """Return the media type to answer in: ``?as=csv`` of a plain link first, then ``Accept``.
+
+    Raises:
+        Refused: ``web.not_acceptable``.
+    """
+    word = request.query_params.get("as")
+    accept = request.headers.get("accept", "*/*") if word is None else WORDS.get(word, word)
+    return chosen(accept, offers)
 
 
 def chosen(accept: str, offers: Sequence[str]) -> str:

@@ -98,11 +98,30 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def shown_value(value: str | None) -> Any:
-    """Return a value that is kept as JSON as a person reads it."""
+UNITS: Mapping[str, tuple[int, str]] = {
+    "capacity": (1000, "Ah"),
+    "remaining_capacity": (1000, "Ah"),
+    "weight": (10**6, "kg"),
+    "minimum_voltage": (1000, "V"),
+    "nominal_voltage": (1000, "V"),
+    "maximum_voltage": (1000, "V"),
+    "exhaustion_threshold": (10_000, "%"),
+    "health_capacity": (10_000, "%"),
+    "expected_cycles": (1, "cycles"),
+    "cycle_count": (1, "cycles"),
+}
+"""Attribute → how many of the smallest unit one of the unit that people read is, and that unit."""
+
+
+def shown_value(value: str | None, attribute: str = "") -> Any:
+    """Return a value of an attribute, kept as JSON in smallest units, as a person reads it."""
     if value is None:
         return Markup('<span class="quiet">not for this home to open</span>')
-    return _plain(msgspec.json.decode(value))
+    found = msgspec.json.decode(value)
+    if isinstance(found, int) and not isinstance(found, bool) and attribute in UNITS:
+        factor, unit = UNITS[attribute]
+        return f"{number(found if factor == 1 else found / factor)}{NARROW_SPACE}{unit}"
+    return _plain(found)
 
 
 def _plain(value: Any) -> Any:
