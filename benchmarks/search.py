@@ -6,6 +6,7 @@ import random
 import shutil
 import statistics
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.figure import Figure, interleaved, work_folder
@@ -109,15 +110,20 @@ def _by_hand(db: Connection, search: BatterySearch) -> None:
                 f"SELECT {facet}, sum(count) FROM passport_battery_count WHERE {where} GROUP BY 1"  # noqa: S608
             )
             cursor.execute(text, tuple(others.values())).fetchall()
+    where = " AND ".join(f"{name} = ?" for name in chosen) or "1"
     if word:
-        text = f"SELECT facet, count(*) FROM passport_battery WHERE battery IN ({FOUND}) GROUP BY 1"  # noqa: S608
-        cursor.execute(text, span).fetchall()
-    where = " AND ".join(f"c.{name} = ?" for name in chosen) or "1"
-    within = f"b.battery IN ({FOUND})" if word else "1"
+        found = f"WITH f AS MATERIALIZED ({FOUND})"
+        text = f"{found} SELECT b.* FROM f CROSS JOIN passport_battery b ON b.battery = f.subject"
+        rows = cursor.execute(text, span).fetchall()  # counted and cut in the program
+        for at, _ in enumerate(FACETS):
+            Counter(row[1 + at] for row in rows)
+        return
+    text = f"SELECT facet FROM passport_battery_count WHERE {where} ORDER BY facet LIMIT 51"  # noqa: S608
+    facets = [facet for (facet,) in cursor.execute(text, tuple(chosen.values()))]
+    marks = ",".join("?" * len(facets))
     cursor.execute(
-        f"SELECT b.* FROM passport_battery_count c CROSS JOIN passport_battery b"  # noqa: S608
-        f" ON b.facet = c.facet WHERE {where} AND {within} ORDER BY c.facet, b.battery LIMIT 51",
-        (*chosen.values(), *(span if word else ())),
+        f"SELECT * FROM passport_battery WHERE facet IN ({marks}) ORDER BY facet, battery LIMIT 51",  # noqa: S608
+        facets,
     ).fetchall()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cellchain.adapters.views import Follower, discover_views, open_views
 from cellchain.core.names import Digest
@@ -16,16 +16,29 @@ if TYPE_CHECKING:
 
     from cellchain.adapters.home import Home
     from cellchain.adapters.views import Head, Views
-    from cellchain.app.workshop import Cellchain
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.contract import Contract
     from cellchain.ledger.projection import Opener
     from cellchain.ledger.state import State
 
 VIEWS_FILE = "views.db"
 
 
+class Shop(Protocol):
+    """Knows the contracts and opens homes."""
+
+    def contracts(self) -> dict[str, Contract]:
+        """Return the installed contracts."""
+        ...
+
+    def reading(self, folder: Path) -> AbstractContextManager[tuple[Home, Application]]:
+        """Open a home as of its last block."""
+        ...
+
+
 @contextmanager
 def opened_views(
-    shop: Cellchain, folder: Path, url: str = "", opener: Opener | None = None
+    shop: Shop, folder: Path, url: str = "", opener: Opener | None = None
 ) -> Iterator[Views]:
     """Open the views of a home, in its folder or in the database at ``url``."""
     contracts = tuple(shop.contracts().values())
@@ -68,7 +81,7 @@ def genesis_hash(home: Home) -> Digest:
 
 
 def rebuild(
-    shop: Cellchain,
+    shop: Shop,
     folder: Path,
     url: str,
     progress: Callable[[int, int], None],
@@ -83,7 +96,7 @@ def rebuild(
         return views.head()
 
 
-def look_at_views(shop: Cellchain, folder: Path) -> str:
+def look_at_views(shop: Shop, folder: Path) -> str:
     """Return what is to be seen of the views of a home."""
     if not (folder / VIEWS_FILE).exists():
         return "none yet; `cellchain serve` or `cellchain rebuild` makes them"
