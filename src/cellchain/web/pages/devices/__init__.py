@@ -1,0 +1,1 @@
+"""Devices: what they sent, how late, what is missing, what was refused."""

@@ -1,0 +1,1 @@
+"""Lots: where material came from, what became of it; and the runs that turned it."""

@@ -1,0 +1,1 @@
+"""Parties: who they are, what they may do, their keys."""

@@ -1,0 +1,1 @@
+"""One box for everything: an exact name leads to its page."""

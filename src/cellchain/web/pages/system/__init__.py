@@ -1,0 +1,1 @@
+"""The server itself: is it well, how large is it, what does it run."""

@@ -1,0 +1,1 @@
+"""The guided tour of a demonstration: five stops from ore to proof."""
