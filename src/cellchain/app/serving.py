@@ -99,9 +99,8 @@ class ServedHome:
         stack.callback(self._reader.close)
         self.access = self._access(stack)
         self.single_sign_on = self._single_sign_on(configuration.oidc)
-        self._sender = Sender(
-            ledger, PartyKeys(home.keys, ledger, clock_ms), self.access, self._kinds
-        )
+        self._keys = PartyKeys(home.keys, ledger, clock_ms)
+        self._sender = Sender(ledger, self._keys, self.access, self._kinds)
         self.send = self._sender.send
         self.agree = self._sender.agree
         self.sharing = Sharing(self.documents, self.send, self._erased)
@@ -125,6 +124,10 @@ class ServedHome:
     def ciphertext(self, address: Digest) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
         """Return the size of an encrypted object, and what reads a span of it."""
         return self._vault.vault.read_object(Address(address))
+
+    def signs_for(self, party: PartyId) -> bool:
+        """Whether this server keeps a key of ``party``."""
+        return self._keys.of(party) is not None
 
     def prove_reading(self, battery: BatteryId, time: str, row: int | None) -> Proof:
         """Return the proof of a reading."""

@@ -117,7 +117,8 @@ class Action:
     """Something that a form on a page does. A refusal shows the page ``on`` again, with why."""
 
     path: str
-    act: Callable[[Asked, FormData], Done]
+    act: Callable[[Asked, FormData], Done | Shown]
+    """Leads on, or shows at once what can be shown only now: a secret that was just made."""
     access: Access
     on: Page
     """The page that carries the form; its named parts are those of ``path``."""

@@ -185,7 +185,10 @@ class PageServer:
             except CellchainError as error:
                 problem = problem_of(error)
             else:
-                return self._gone_on(done)
+                if isinstance(done, Done):
+                    return self._gone_on(done)
+                html = self._frame.render(action.on, asked, done)
+                return _unkept(html)
         return self._again(request, viewer, action, form, problem)
 
     def _again(
@@ -257,6 +260,11 @@ def _kept(body: bytes, media_type: str, shown: Shown, status: int = 0) -> KeptPa
         (b"vary", b"accept, accept-language, cookie"),
     )
     return KeptPage(body, headers, etag, status or shown.status, shown.about or _NONE)
+
+
+def _unkept(html: bytes) -> Response:
+    """Return a page that is shown once, and kept by nobody."""
+    return Response(html, media_type="text/html", headers={"cache-control": "no-store"})
 
 
 def _remember(answer: Response, cookie: str, value: str, *, secure: bool) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cellchain.core.names import BatteryId, Digest
+    from cellchain.core.names import BatteryId, Digest, PartyId
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.entry import Result
     from cellchain.ledger.port import Ledger
@@ -175,6 +175,10 @@ class Site(Protocol):
             Refused: With the code of the rule; ``access.duty``, ``access.scope``: the viewer may
                 not; ``access.own_signer``: its party signs for itself.
         """
+        ...
+
+    def signs_for(self, party: PartyId) -> bool:
+        """Whether this server keeps a key of ``party``, and signs for its signers."""
         ...
 
     def agree(self, viewer: Viewer, approval: str) -> Approval:

@@ -1,1 +1,150 @@
-"""Lots: where material came from, what became of it; and the runs that turned it."""
+"""Lots and runs: where material comes from, what is left of it, what it went into."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import msgspec
+
+from cellchain.contracts.assembly.view import Graph, genealogy
+from cellchain.contracts.material.view import (
+    LotFacets,
+    LotRow,
+    RunRow,
+    Use,
+    lot,
+    lot_facets,
+    lots,
+    run,
+    uses,
+)
+from cellchain.contracts.membership.view import LicenceRow, licence
+from cellchain.core.errors import Refused
+from cellchain.ledger.view import EventRow, Listed, timeline
+from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.page import Asked, Page, Shown
+
+SHOWN = 50
+TEXT_MAX = 200
+STEPS = 4
+"""Of the genealogy, in each direction: a lot of ore has thousands of descendants."""
+
+
+class LotsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of lots."""
+
+    text: str
+    material: str
+    holder: str
+    left: bool
+    lots: Listed[LotRow]
+    facets: LotFacets
+    following: str
+
+
+class LotPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A lot."""
+
+    lot: LotRow
+    run: RunRow | None
+    licence: LicenceRow | None
+    uses: tuple[Use, ...]
+    genealogy: Graph
+    timeline: tuple[EventRow, ...]
+
+
+class RunPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A run, with its balance: inputs and what was added are outputs and loss."""
+
+    run: RunRow
+    input_mg: int
+    output_mg: int
+    genealogy: Graph
+
+
+def show_lots(asked: Asked) -> Shown:
+    """Show lots, by material and holder."""
+    text = asked.query.get("text", "")[:TEXT_MAX]
+    material, holder = asked.query.get("material", ""), asked.query.get("holder", "")
+    left = asked.query.get("left") == "yes"
+    found = lots(
+        asked.db,
+        material=material or None,
+        holder=holder or None,
+        left=left,
+        text=text,
+        after=asked.query.get("after") or None,
+        limit=SHOWN,
+    )
+    pairs = {"text": text, "material": material, "holder": holder, "left": "yes" if left else ""}
+    kept = {name: value for name, value in pairs.items() if value}
+    data = LotsPage(
+        text=text,
+        material=material,
+        holder=holder,
+        left=left,
+        lots=found,
+        facets=lot_facets(asked.db, material=material or None, holder=holder or None),
+        following=urlencode({**kept, "after": found.after}) if found.after else "",
+    )
+    return Shown(template="lots/lots.html", data=data, title="Lots")
+
+
+def show_lot(asked: Asked) -> Shown:
+    """Show a lot.
+
+    Raises:
+        Refused: ``web.not_found``.
+    """
+    name = asked.path["lot"]
+    found = lot(asked.db, name)
+    if found is None:
+        raise Refused("web.not_found", f"no lot {name[:64]!a} is in the book")
+    data = LotPage(
+        lot=found,
+        run=run(asked.db, found.run) if found.run else None,
+        licence=licence(asked.db, found.licence) if found.licence else None,
+        uses=uses(asked.db, name, limit=200),
+        genealogy=genealogy(asked.db, name, up_max=STEPS * 3, down_max=STEPS, nodes_max=80),
+        timeline=timeline(asked.db, name, limit=15).rows,
+    )
+    subjects = (node.subject for node in data.genealogy.nodes)
+    return Shown(
+        template="lots/lot.html",
+        data=data,
+        title=f"Lot {name}",
+        about=frozenset({name, found.holder, *subjects}),
+        also={"drawing": genealogy_svg(data.genealogy)},
+    )
+
+
+def show_run(asked: Asked) -> Shown:
+    """Show a run.
+
+    Raises:
+        Refused: ``web.not_found``.
+    """
+    name = asked.path["run"]
+    found = run(asked.db, name)
+    if found is None:
+        raise Refused("web.not_found", f"no run {name[:64]!a} is in the book")
+    data = RunPage(
+        run=found,
+        input_mg=sum(mass_mg for _, mass_mg in found.inputs),
+        output_mg=sum(mass_mg for _, mass_mg in found.outputs),
+        genealogy=genealogy(asked.db, name, up_max=2, down_max=2, nodes_max=60),
+    )
+    return Shown(
+        template="lots/run.html",
+        data=data,
+        title=f"Run {name}",
+        about=frozenset({name}),
+        also={"drawing": genealogy_svg(data.genealogy)},
+    )
+
+
+PAGES = (
+    Page(path="/lots", name="Lots", show=show_lots, access="member", nav=3),
+    Page(path="/lots/{lot}", name="Lot", show=show_lot, access="member"),
+    Page(path="/runs/{run}", name="Run", show=show_run, access="member"),
+)
