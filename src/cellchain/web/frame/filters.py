@@ -78,6 +78,12 @@ def words(value: str) -> str:
     return WORDS.get(value, value.replace("_", " ").replace("-", " "))
 
 
+def kind(name: str) -> str:
+    """Return the kind of a message, event or record as words: ``custody.offered/1``, or ``custody.``."""
+    contract, _, rest = name.partition("/")[0].partition(".")
+    return f"{words(contract)}: {words(rest) or 'anything'}"
+
+
 def short(identity: str, length: int = 12) -> str:
     """Return the beginning of a long identifier."""
     return identity if len(identity) <= length else f"{identity[:length]}…"
@@ -145,6 +151,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "mass": mass,
     "percent": percent,
     "bytes": bytes_of,
+    "kind": kind,
     "words": words,
     "short": short,
     "serial": serial,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cellchain.web.frame.filters import FILTERS
+from cellchain.web.frame.happened import happened
 from cellchain.web.frame.languages import NAMES
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Frame:
             cache_size=-1,
         )
         self._environment.filters.update(FILTERS)
+        self._environment.filters["happened"] = happened
         self._environment.globals["asset"] = asset
         self._environment.globals["languages"] = NAMES
 
