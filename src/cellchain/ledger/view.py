@@ -528,19 +528,24 @@ def entry(db: Connection, position: int) -> EntryRow | None:
     found = first_of(db, wanted.order_by(BLOCK.c.log_start.desc(), BLOCK.c.height), BlockRow)
     if found is None or position >= found.log_start + found.entries:
         return None
-    event = first_of(db, _events().where(EVENT.c.position == place), EventRow)
+    here = event(db, position)
     sent = first_of(db, select(TRANSACTION).where(TRANSACTION.c.position == place), TransactionRow)
-    what = "event" if event else "receipt" if sent else "mark"
-    identity = event.transaction if event else sent.id if sent else None
+    what = "event" if here else "receipt" if sent else "mark"
+    identity = here.transaction if here else sent.id if sent else None
     return EntryRow(
         position=position,
         height=found.height,
         time_ms=found.time_ms,
         what=what,
         transaction=identity,
-        kind=event.kind if event else f"ledger.{what}/1",
-        subject=event.subject if event else "",
+        kind=here.kind if here else f"ledger.{what}/1",
+        subject=here.subject if here else "",
     )
+
+
+def event(db: Connection, position: int) -> EventRow | None:
+    """Return the event at a position of the log."""
+    return first_of(db, _events().where(EVENT.c.position == _number(position)), EventRow)
 
 
 def timeline(
@@ -649,6 +654,7 @@ __all__ = [
     "blocks",
     "counts",
     "entry",
+    "event",
     "events",
     "find",
     "matching",

@@ -33,6 +33,7 @@ from cellchain.web.live import Hub
 from cellchain.web.page import Problem, discover_actions, discover_pages
 from cellchain.web.page_server import PageServer, wants_json
 from cellchain.web.problem import problem_of, problem_response
+from cellchain.web.proof_page import verifier_module
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -45,8 +46,18 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 OPENAPI_PATH = f"{PREFIX}/openapi.json"
+VERIFIER_PATH = "/assets/verifier.js"
 ROUTES_FOR_ALL = frozenset(
-    {"/assets", OPENAPI_PATH, "/healthz", "/readyz", "/metrics", "/favicon.ico", "/robots.txt"}
+    {
+        "/assets",
+        "/favicon.ico",
+        "/healthz",
+        "/metrics",
+        "/readyz",
+        "/robots.txt",
+        OPENAPI_PATH,
+        VERIFIER_PATH,
+    }
 )
 """Routes that are no page, action or endpoint: public, and the same for everybody."""
 
@@ -94,6 +105,7 @@ def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # fro
         *ApiServer(site).routes(found),
         *(server.action_route(action) for action in actions),
         *(server.route(page) for page in sorted(pages, key=_specific)),
+        Route(VERIFIER_PATH, _fixed(verifier_module(), "text/javascript"), methods=["GET"]),
         Mount("/assets", StaticFiles(directory=ASSETS), name="assets"),
     ]
     inside = Starlette(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.web.api.batteries import battery_endpoints
+from cellchain.web.api.blocks import block_endpoints
 from cellchain.web.api.documents import document_endpoints
 from cellchain.web.api.jobs import job_endpoints
 from cellchain.web.api.messages import message_endpoints
@@ -29,6 +30,7 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *message_endpoints(contracts),
         *transaction_endpoints(),
         *proof_endpoints(),
+        *block_endpoints(),
         *reading_endpoints(),
         *battery_endpoints(),
         *telemetry_endpoints(),

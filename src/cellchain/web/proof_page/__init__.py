@@ -37,9 +37,28 @@ SCRIPTS: Final = (
     "readings.js",
     "verify.js",
     "words.js",
+    "show.js",
     "page.js",
 )
-"""In the order in which they build on one another; only the last touches the page."""
+"""In the order in which they build on one another; only the last runs, and only the last two touch
+the page."""
+EXPORTED: Final = (
+    "PATTERN",
+    "VECTORS",
+    "canonicalText",
+    "chooseVerifier",
+    "fromHex",
+    "headerGood",
+    "operatorTrusted",
+    "parseTrust",
+    "run",
+    "sha256",
+    "showSteps",
+    "step",
+    "toHex",
+    "utf8",
+)
+"""What `verifier_module` gives to the pages of a server."""
 
 _NO_DIGEST = b"0" * 64
 _DIGEST = re.compile(rb'(?<=<meta name="page-sha256" content=")[0-9a-f]{64}(?=">)')
@@ -77,6 +96,18 @@ def render(proof: bytes, trust: str) -> bytes:
     # "<" never stands in the data as itself, so that no proof can close the script element.
     middle = data.replace(b"<", rb"\u003c")
     return _page(middle, sha256(_page(middle, _NO_DIGEST)).hexdigest().encode())
+
+
+@cache
+def verifier_module() -> bytes:
+    """Return the same scripts as a module for pages of a server, which run them when they want to.
+
+    It exports what checks and what shows, and the vectors that a signature checker is tried with.
+    """
+    script = "".join(map(_asset, SCRIPTS[:-1]))
+    vectors = canonical_bytes(SELF_TEST_VECTORS).decode()
+    tail = f'const VECTORS = {vectors};\nconst PATTERN = "{SELF_TEST_PATTERN}";\n'
+    return (script + tail + f"export {{ {', '.join(EXPORTED)} }};\n").encode()
 
 
 def page_digest_ok(page: bytes) -> bool:

@@ -1,1 +1,9 @@
-"""The ledger as anybody at home here may read it: blocks, transactions, events."""
+"""The ledger as anybody may read it: blocks, transactions, events. It holds no personal data."""
+
+from cellchain.web.pages.ledger.blocks import BLOCK, LEDGER
+from cellchain.web.pages.ledger.events import EVENT, EVENTS
+from cellchain.web.pages.ledger.transactions import TRANSACTION
+
+PAGES = (LEDGER, BLOCK, TRANSACTION, EVENTS, EVENT)
+
+__all__ = ["PAGES"]

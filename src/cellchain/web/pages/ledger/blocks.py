@@ -1,0 +1,83 @@
+"""The list of blocks, and a block that the reader's own browser checks."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cellchain.core.errors import Refused
+from cellchain.ledger import view as explorer
+from cellchain.ledger.engine.solo import read_header
+from cellchain.ledger.header import SignedHeader
+from cellchain.ledger.view import BlockRow, Counts, EventRow, Listed, TransactionRow
+from cellchain.web.page import Asked, Page, Shown
+from cellchain.web.pages.ledger.numbers import number_in
+
+SHOWN = 50
+OF_A_BLOCK = 200
+"""Transactions and events of a block on its page; the rest is behind links."""
+
+
+class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Blocks, the newest first."""
+
+    counts: Counts
+    filled: bool
+    """Whether only blocks with transactions are listed."""
+    blocks: Listed[BlockRow]
+
+
+class BlockPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A block."""
+
+    block: BlockRow
+    signed: SignedHeader | None
+    """``None`` for the genesis, which nobody signs: its hash is in the first entry of the log."""
+    transactions: Listed[TransactionRow]
+    events: Listed[EventRow]
+    last: bool
+    """Whether no block comes after it yet."""
+
+
+def show(asked: Asked) -> Shown:
+    """Show the blocks."""
+    filled = asked.query.get("filled") == "yes"
+    after = asked.query.get("after") or None
+    data = LedgerPage(
+        counts=explorer.counts(asked.db),
+        filled=filled,
+        blocks=explorer.blocks(asked.db, after=after, limit=SHOWN, filled=filled),
+    )
+    return Shown(template="ledger/ledger.html", data=data, title="Ledger")
+
+
+def show_block(asked: Asked) -> Shown:
+    """Show a block.
+
+    Raises:
+        Refused: ``web.not_found``.
+    """
+    height = number_in(asked.path["height"], "block")
+    found = explorer.block(asked.db, height)
+    if found is None:
+        raise Refused("web.not_found", f"there is no block {height} yet")
+    after = asked.query.get("after") or None
+    data = BlockPage(
+        block=found,
+        signed=_signed(asked, height),
+        transactions=explorer.transactions(asked.db, height=height, after=after, limit=OF_A_BLOCK),
+        events=explorer.events(asked.db, height=height, limit=OF_A_BLOCK),
+        last=explorer.block(asked.db, height + 1) is None,
+    )
+    about = None if data.last else frozenset({f"block {height}"})  # nothing changes a block
+    return Shown(template="ledger/block.html", data=data, title=f"Block {height}", about=about)
+
+
+def _signed(asked: Asked, height: int) -> SignedHeader | None:
+    if height == 0:
+        return None
+    with asked.site.state() as state:
+        return read_header(state.store, height)
+
+
+LEDGER = Page(path="/ledger", name="Ledger", show=show, access="public", nav=5)
+BLOCK = Page(path="/ledger/blocks/{height}", name="Block", show=show_block, access="public")

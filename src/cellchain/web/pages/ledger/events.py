@@ -1,0 +1,93 @@
+"""The list of events, and an event: what happened, to which record, and its proof."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import msgspec
+
+from cellchain.core.errors import Refused
+from cellchain.ledger import view as explorer
+from cellchain.ledger.contract import kind_of, record_of
+from cellchain.ledger.view import EventRow, Listed
+from cellchain.web.page import Asked, Page, Shown
+from cellchain.web.pages.ledger.fields import fields_of
+from cellchain.web.pages.ledger.numbers import number_in
+
+SHOWN = 50
+TEXT_MAX = 200
+FILTERS = ("subject", "kind", "party")
+
+
+class EventsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Events, the newest first."""
+
+    subject: str
+    kind: str
+    party: str
+    kinds: tuple[str, ...]
+    """All there are, and the contracts as their beginnings."""
+    events: Listed[EventRow]
+    following: str
+    """Query of the next page; empty where this was the last."""
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """An event."""
+
+    event: EventRow
+    record: str
+    """The kind of record that it evolved; empty where this release no longer knows."""
+
+
+def show(asked: Asked) -> Shown:
+    """Show the events, those that fit the filters."""
+    chosen = {name: asked.query.get(name, "")[:TEXT_MAX].strip() for name in FILTERS}
+    given = {name: value for name, value in chosen.items() if value}
+    after = asked.query.get("after") or None
+    found = explorer.events(asked.db, **given, after=after, limit=SHOWN)  # type: ignore[arg-type]
+    data = EventsPage(
+        **chosen,
+        kinds=_kinds(asked),
+        events=found,
+        following=urlencode({**given, "after": found.after}) if found.after else "",
+    )
+    return Shown(template="ledger/events.html", data=data, title="Events")
+
+
+def show_event(asked: Asked) -> Shown:
+    """Show an event; at other entries of the log go to what they stand for.
+
+    Raises:
+        Refused: ``web.not_found``.
+    """
+    position = number_in(asked.path["position"], "entry")
+    entry = explorer.entry(asked.db, position)
+    if entry is None:
+        raise Refused("web.not_found", f"the log has no entry {position} yet")
+    if entry.what != "event":
+        place = (
+            f"transactions/{entry.transaction}" if entry.transaction else f"blocks/{entry.height}"
+        )
+        return Shown(template="", data=None, title="", location=f"/ledger/{place}")
+    found = explorer.event(asked.db, position)
+    kinds = {
+        kind_of(e): kind_of(record_of(e)) for c in asked.site.contracts.values() for e in c.events
+    }
+    return Shown(
+        template="ledger/event.html",
+        data=EventPage(event=found, record=kinds.get(found.kind, "")),
+        title=f"Event {position}",
+        about=frozenset({f"event {position}"}),  # nothing changes an event
+        also={"fields": fields_of(found.entry), "text": msgspec.json.format(found.entry, indent=2)},
+    )
+
+
+def _kinds(asked: Asked) -> tuple[str, ...]:
+    contracts = asked.site.contracts
+    kinds = sorted(kind_of(event) for c in contracts.values() for event in c.events)
+    return (*(f"{name}." for name in sorted(contracts)), *kinds)
+
+
+EVENTS = Page(path="/ledger/events", name="Events", show=show, access="public")
+EVENT = Page(path="/ledger/events/{position}", name="Event", show=show_event, access="public")
