@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
+from collections import Counter, OrderedDict
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from cellchain.services.gateway.registering import GatewayLedger
 from cellchain.services.gateway.rows import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from cellchain.adapters.home import Home
     from cellchain.core.names import BatteryId, PartyId
@@ -33,6 +34,8 @@ LIVE_READINGS_MAX = 50
 """Readings of a bundle that listeners are told one by one; of more, every so-many-th."""
 LIVE_CHANNELS_MAX = 16
 DEVICES_COUNTED_MAX = 10_000
+SERIES_KEPT = 64
+"""Series that are kept because many look at the same ones; some 20 kB each."""
 
 
 class ServedReadings:
@@ -53,6 +56,8 @@ class ServedReadings:
         self._turn = Lock()
         self._told: Callable[[str, object], None] = _nobody
         self._rejected: Counter[str] = Counter()
+        self._drawn: OrderedDict[Hashable, Series] = OrderedDict()
+        """Series by the windows they are of, which never change."""
 
     def close(self) -> None:
         """Close the store."""
@@ -76,14 +81,22 @@ class ServedReadings:
         points: int,
     ) -> Series:
         """Return at most ``points`` bins of the readings of a span."""
-        return thinned(
-            self._store,
-            battery,
-            from_ms=from_ms,
-            until_ms=until_ms,
-            channels=channels,
-            points=points,
-        )
+        windows = tuple(self._store.kept_between(battery, from_ms, until_ms))
+        asked = (windows, from_ms, until_ms, tuple(channels), points)
+        found = self._drawn.get(asked)
+        if found is None:
+            found = self._drawn[asked] = thinned(
+                self._store,
+                battery,
+                from_ms=from_ms,
+                until_ms=until_ms,
+                channels=channels,
+                points=points,
+            )
+            while len(self._drawn) > SERIES_KEPT:
+                with suppress(KeyError):  # another thread was first
+                    self._drawn.popitem(last=False)
+        return found
 
     def prove(self, battery: BatteryId, time: str, row: int | None) -> ReadingProof:
         """Return the proof of a reading against its window."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -86,14 +87,37 @@ def opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, li
     """A data base with the view ``kept`` over ``files``, and the channels in it.
 
     The names of channels come from layouts, whose alphabet leaves no room for quotes.
+
+    Raises:
+        Unavailable: ``telemetry.query``: a file was replaced meanwhile, or cannot be read.
     """
-    with duckdb.connect() as db:
+    with _engine().cursor() as db:
         try:
-            kept = db.read_parquet(list(files), union_by_name=True, hive_partitioning=False)
-            kept.create_view("kept")
-            yield db, [name for name in kept.columns if name not in _KEYS]
+            db.execute(_VIEW.format(", ".join(_quoted(name) for name in files)))
+            found = db.execute("DESCRIBE kept").fetchall()
+            yield db, [name for name, *_ in found if name not in _KEYS]
         except duckdb.Error as error:
             raise Unavailable("telemetry.query", f"the readings cannot be read: {error}") from error
+
+
+_VIEW = (
+    "CREATE TEMP VIEW kept AS"
+    " SELECT * FROM read_parquet([{}], union_by_name=true, hive_partitioning=false)"
+)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One engine for the process: to start one takes longer than most questions.
+
+    Whoever asks has a cursor, whose temporary view nobody else sees. Nothing of a file is kept:
+    readings that were erased are gone at once.
+    """
+    return duckdb.connect(config={"enable_external_file_cache": "false"})
 
 
 def check_known(wanted: Sequence[str], known: Sequence[str]) -> None:
