@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, case, func, literal, null, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    MetaData,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal,
+    null,
+    select,
+)
 
 from cellchain.contracts.assembly.assemble import Assembled, Installed
 from cellchain.contracts.assembly.commission import Commissioned
@@ -302,7 +314,7 @@ class _Walk:
         shown = {
             row.subject: row
             for sort, query in _SHOWN.items()
-            for row in _chunked(self._db, query, _NAMES[sort], self._named(sort))
+            for row in _chunked(self._db, query, self._named(sort))
         }
         for subject, place in sorted(self.places.items(), key=lambda p: (p[1].level, p[0])):
             row = shown.get(subject)
@@ -321,6 +333,22 @@ class _Walk:
         return [subject for subject, place in self.places.items() if place.sort == sort]
 
 
+_CHUNK = 500
+"""Names in one query."""
+
+
+def _among(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition of `_chunked`; statements that have it are made once."""
+    return column.in_(bindparam("names", expanding=True))
+
+
+def _chunked(
+    db: Connection, wanted: Select[Any], names: Sequence[str], **others: object
+) -> Iterator[Any]:
+    for at in range(0, len(names), _CHUNK):
+        yield from db.execute(wanted, {"names": names[at : at + _CHUNK], **others})
+
+
 _NAMES: Mapping[str, ColumnElement[str]] = {
     "item": ITEM.c.battery,
     "lot": LOT.c.lot,
@@ -333,79 +361,89 @@ _SHOWN = {
         ITEM.c.battery.label("label"),
         ITEM.c.made_ms.label("at_ms"),
         ITEM.c.maker.label("who"),
-    ),
+    ).where(_among(ITEM.c.battery)),
     "lot": select(
         LOT.c.lot.label("subject"),
         literal("lot").label("sort"),
         LOT.c.material.label("label"),
         LOT.c.made_ms.label("at_ms"),
         LOT.c.holder.label("who"),
-    ),
+    ).where(_among(LOT.c.lot)),
     "run": select(
         RUN.c.run.label("subject"),
         literal("run").label("sort"),
         RUN.c.process.label("label"),
         RUN.c.time_ms.label("at_ms"),
         RUN.c.operator.label("who"),
-    ),
+    ).where(_among(RUN.c.run)),
 }
-_CHUNK = 500
-"""Names in one query."""
-
-
-def _chunked(
-    db: Connection, wanted: Select[Any], column: ColumnElement[str], names: Sequence[str]
-) -> Iterator[Any]:
-    for at in range(0, len(names), _CHUNK):
-        yield from db.execute(wanted.where(column.in_(names[at : at + _CHUNK])))
+_EDGES = select(EDGE.c.source, EDGE.c.target, EDGE.c.kind, EDGE.c.mass_mg)
+_EDGES_UP, _EDGES_DOWN = (_EDGES.where(_among(end)) for end in (EDGE.c.target, EDGE.c.source))
+_UNLIKE = case((ITEM.c.sort == "cell", ""), else_=ITEM.c.battery)
+"""What has parts is unlike others."""
+_INSIDE = (
+    select(ITEM.c.whole, func.min(ITEM.c.battery), func.count())
+    .where(_among(ITEM.c.whole))
+    .group_by(ITEM.c.whole, ITEM.c.sort, ITEM.c.lots, _UNLIKE)
+    .limit(bindparam("most"))
+)
+_LOTS = select(ITEM.c.battery, ITEM.c.lots).where(_among(ITEM.c.battery))
+_MADE_OF = (
+    select(MADE.c.lot, ITEM.c.lots, func.min(ITEM.c.battery), func.count())
+    .select_from(MADE.join(ITEM, ITEM.c.battery == MADE.c.battery))
+    .where(_among(MADE.c.lot))
+    .group_by(MADE.c.lot, ITEM.c.sort, ITEM.c.whole, ITEM.c.lots)
+    .limit(bindparam("most"))
+)
+_WHOLES = select(ITEM.c.battery, ITEM.c.whole).where(
+    _among(ITEM.c.battery), ITEM.c.whole.is_not(None)
+)
+_BEFORE = {"input": "lot", "recycled": "item", "output": "run"}
+_AFTER = {"input": "run", "recycled": "run", "output": "lot"}
 
 
 def _ups(db: Connection, frontier: _Frontier, most: int) -> Iterator[_Step]:
     """Yield the steps towards the mine."""
-    edges = select(EDGE.c.target, EDGE.c.source, EDGE.c.kind, EDGE.c.mass_mg)
-    for near, far, kind, mass_mg in _chunked(db, edges, EDGE.c.target, frontier["run"]):
-        yield _Step(near, far, kind, mass_mg, "item" if kind == "recycled" else "lot")
-    for near, far, kind, mass_mg in _chunked(db, edges, EDGE.c.target, frontier["lot"]):
-        yield _Step(near, far, kind, mass_mg, "run")
-    one = case((ITEM.c.sort == "cell", ""), else_=ITEM.c.battery)  # what has parts is unlike others
-    alike = (ITEM.c.whole, ITEM.c.sort, ITEM.c.lots, one)
-    inside = select(ITEM.c.whole, func.min(ITEM.c.battery), func.count()).group_by(*alike)
-    for near, far, count in _chunked(db, inside.limit(most + 1), ITEM.c.whole, frontier["item"]):
+    made = [*frontier["run"], *frontier["lot"]]
+    for source, target, kind, mass_mg in _chunked(db, _EDGES_UP, made):
+        yield _Step(target, source, kind, mass_mg, _BEFORE[kind])
+    for near, far, count in _chunked(db, _INSIDE, frontier["item"], most=most + 1):
         yield _Step(near, far, "part", None, "item", count)
-    lots = select(ITEM.c.battery, ITEM.c.lots)
-    for near, portions in _chunked(db, lots, ITEM.c.battery, frontier["item"]):
+    for near, portions in _chunked(db, _LOTS, frontier["item"]):
         for far, mass_mg in portions:
             yield _Step(near, far, "made", mass_mg, "lot")
 
 
 def _downs(db: Connection, frontier: _Frontier, most: int) -> Iterator[_Step]:
     """Yield the steps onwards."""
-    edges = select(EDGE.c.source, EDGE.c.target, EDGE.c.kind, EDGE.c.mass_mg)
-    for near, far, kind, mass_mg in _chunked(db, edges, EDGE.c.source, frontier["run"]):
-        yield _Step(near, far, kind, mass_mg, "lot")
-    into = [*frontier["lot"], *frontier["item"]]
-    for near, far, kind, mass_mg in _chunked(db, edges, EDGE.c.source, into):
-        yield _Step(near, far, kind, mass_mg, "run")
-    alike = (MADE.c.lot, ITEM.c.sort, ITEM.c.whole, ITEM.c.lots)
-    joined = MADE.join(ITEM, ITEM.c.battery == MADE.c.battery)
-    made = select(MADE.c.lot, ITEM.c.lots, func.min(ITEM.c.battery), func.count())
-    made = made.select_from(joined).group_by(*alike).limit(most + 1)
-    for near, portions, far, count in _chunked(db, made, MADE.c.lot, frontier["lot"]):
+    into = [*frontier["run"], *frontier["lot"], *frontier["item"]]
+    for source, target, kind, mass_mg in _chunked(db, _EDGES_DOWN, into):
+        yield _Step(source, target, kind, mass_mg, _AFTER[kind])
+    made = _chunked(db, _MADE_OF, frontier["lot"], most=most + 1)
+    for near, portions, far, count in made:
         yield _Step(near, far, "made", dict(portions)[near], "item", count)
-    wholes = select(ITEM.c.battery, ITEM.c.whole).where(ITEM.c.whole.is_not(None))
-    for near, far in _chunked(db, wholes, ITEM.c.battery, frontier["item"]):
+    for near, far in _chunked(db, _WHOLES, frontier["item"]):
         yield _Step(near, far, "part", None, "item")
 
 
 # -- the life line ------------------------------------------------------------------------------
 
 
-def life(db: Connection, battery: str) -> tuple[Stage, ...]:
-    """Return the life line of a battery: all nine stages, those to come included."""
+def life(db: Connection, battery: str, graph: Graph | None = None) -> tuple[Stage, ...]:
+    """Return the life line of a battery: all nine stages, those to come included.
+
+    Args:
+        db: The views.
+        battery: A battery.
+        graph: Its genealogy, where it is at hand; one that is truncated is of no use.
+    """
     found = item(db, battery)
     if found is None:
         return ()
-    graph = genealogy(db, battery, up_max=60, down_max=0, nodes_max=3000)
+    if graph is None or graph.truncated:
+        graph = genealogy(db, battery, up_max=60, down_max=0, nodes_max=3000)
+    before = tuple(node for node in graph.nodes if node.level <= 0)
+    graph = msgspec.structs.replace(graph, nodes=before)
     whole = outermost(db, battery)
     cells = _cells(db, found)
     own, around = _happened(db, battery), _happened(db, whole)
@@ -456,20 +494,28 @@ def _each(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+_BIRTHS = (
+    select(*[c for c in EVENT.c if c.key != "receipt"], null().label("transaction"))
+    .select_from(MENTION.join(EVENT, EVENT.c.position == MENTION.c.position))
+    .where(
+        _among(MENTION.c.subject),
+        EVENT.c.kind == bindparam("kind"),
+        EVENT.c.subject == MENTION.c.subject,
+    )
+)
+_LICENSED = select(LOT.c.lot).where(_among(LOT.c.lot), LOT.c.licence.is_not(None))
+_PARTS = select(ITEM.c.battery, ITEM.c.sort).where(_among(ITEM.c.whole))
+
+
 def _births(db: Connection, kind: str, subjects: Sequence[str]) -> list[EventRow]:
     """Return the events by which lots, runs or items came to be, the first first."""
-    columns = [c for c in EVENT.c if c.key != "receipt"]
-    joined = MENTION.join(EVENT, EVENT.c.position == MENTION.c.position)
-    wanted = select(*columns, null().label("transaction")).select_from(joined)
-    wanted = wanted.where(EVENT.c.kind == kind, EVENT.c.subject == MENTION.c.subject)
-    rows = _chunked(db, wanted, MENTION.c.subject, subjects)
+    rows = _chunked(db, _BIRTHS, subjects, kind=kind)
     return sorted((EventRow(**row._mapping) for row in rows), key=lambda row: row.position)  # noqa: SLF001  # public in spite of its name
 
 
 def _mined(db: Connection, graph: Graph) -> Stage:
     lots = [node.subject for node in graph.nodes if node.sort == "lot"]
-    licensed = select(LOT.c.lot).where(LOT.c.licence.is_not(None))
-    mined = [row.lot for row in _chunked(db, licensed, LOT.c.lot, lots)]
+    mined = [row.lot for row in _chunked(db, _LICENSED, lots)]
     return _stage("mined", _births(db, kind_of(Created), mined))
 
 
@@ -491,9 +537,8 @@ def _cells(db: Connection, found: ItemRow) -> list[EventRow]:
     """Return the births of the cells in an item, or its own where it is one."""
     cells = [found.battery] if found.sort == "cell" else []
     wholes = [found.battery]
-    inside = select(ITEM.c.battery, ITEM.c.sort)
     while wholes:
-        parts = list(_chunked(db, inside, ITEM.c.whole, wholes))
+        parts = list(_chunked(db, _PARTS, wholes))
         cells += [battery for battery, sort in parts if sort == "cell"]
         wholes = [battery for battery, sort in parts if sort != "cell"]
     return _births(db, _MADE, cells)
