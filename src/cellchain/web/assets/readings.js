@@ -4,7 +4,12 @@ const state = document.getElementById("live-state");
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const path = `/api/v1/batteries/${box.dataset.battery}`;
 const channels = box.dataset.channels.split(",");
+const names = box.dataset.names.split(",");
 const units = box.dataset.units.split(",");
+const divisors = box.dataset.divisors.split(",").map(Number);
+const offsets = box.dataset.offsets.split(",").map(Number);
+// Readings are kept in smallest units; people read volts and degrees.
+const shown = (value, place) => (value === null ? null : value / divisors[place] + offsets[place]);
 const KEPT = 4000;
 
 const axis = () => ({ stroke: css("--quiet"), grid: { stroke: css("--line") }, ticks: { stroke: css("--line") } });
@@ -14,24 +19,44 @@ const withGaps = (series) => {
   const gaps = series.gaps_ms.map(([since]) => since + 1);
   const times = [...series.times_ms, ...gaps].sort((a, b) => a - b);
   const at = new Map(series.times_ms.map((t, i) => [t, i]));
-  const rows = series.values.map((row) => times.map((t) => (at.has(t) ? row[at.get(t)] : null)));
-  return [times.map((t) => t / 1000), ...rows];
+  const spread = (kept) => kept.map((row, place) => times.map((t) => (at.has(t) ? shown(row[at.get(t)], place) : null)));
+  const [means, high, low] = [series.values, series.high, series.low].map(spread);
+  return { times: times.map((t) => t / 1000), means, high, low };
 };
 
 const charts = [];
-const draw = (data) => {
-  channels.forEach((name, place) => {
+// What was not received is shown as not received.
+const grey = (plot, gaps) => {
+  const { ctx, bbox } = plot;
+  ctx.fillStyle = css("--sunk");
+  for (const [since, until] of gaps) {
+    const left = Math.max(plot.valToPos(since / 1000, "x", true), bbox.left);
+    const right = Math.min(plot.valToPos(until / 1000, "x", true), bbox.left + bbox.width);
+    if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  }
+};
+
+const draw = (data, gaps) => {
+  channels.forEach((_, place) => {
+    const hue = css(`--d${(place % 4) + 1}`);
     const holder = document.createElement("div");
     box.append(holder);
     const plot = new uPlot({
       width: box.clientWidth || 600,
       height: 190,
-      title: `${name.replaceAll("_", " ")}${units[place] ? `, ${units[place]}` : ""}`,
+      title: `${names[place]}${units[place] ? `, ${units[place]}` : ""}`,
       scales: { x: { time: true } },
       axes: [axis(), { ...axis(), size: 64 }],
       cursor: { sync: { key: "battery" } },
-      series: [{}, { label: name, stroke: css(`--d${(place % 4) + 1}`), width: 1.6, spanGaps: false }],
-    }, [data[0], data[place + 1]], holder);
+      series: [
+        {},
+        { label: names[place], stroke: hue, width: 1.6, spanGaps: false },
+        { label: "greatest", stroke: "transparent", spanGaps: false },
+        { label: "least", stroke: "transparent", spanGaps: false },
+      ],
+      bands: [{ series: [2, 3], fill: `${hue}40` }],
+      hooks: { drawClear: [(plot) => grey(plot, gaps)] },
+    }, [data.times, data.means[place], data.high[place], data.low[place]], holder);
     charts.push(plot);
   });
 };
@@ -42,7 +67,8 @@ const add = (told) => {
       const values = one.values[channels[place]];
       if (!values) return;
       const times = [...plot.data[0], ...one.times_ms.map((t) => t / 1000)].slice(-KEPT);
-      plot.setData([times, [...plot.data[1], ...values].slice(-KEPT)]);
+      const fresh = values.map((v) => shown(v, place));
+      plot.setData([times, ...plot.data.slice(1).map((row) => [...row, ...fresh].slice(-KEPT))]);
     });
   }
 };
@@ -59,10 +85,11 @@ const listen = () => {
   addEventListener("pagehide", () => source.close());
 };
 
-const answer = await fetch(`${path}/readings?points=1200&channels=${channels.join(",")}`);
+const answer = await fetch(`${path}/readings?points=1200&from=${box.dataset.from}&until=${box.dataset.until}&channels=${channels.join(",")}`);
 if (answer.ok) {
   box.hidden = false;
-  draw(withGaps(await answer.json()));
+  const series = await answer.json();
+  draw(withGaps(series), series.gaps_ms);
   document.getElementById("drawn").hidden = true;
   addEventListener("resize", () => charts.forEach((plot) => plot.setSize({ width: box.clientWidth, height: 190 })));
   listen();

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from cellchain.web.frame.scale import plain_name, scale_of, ticks
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cellchain.services.gateway.series import Series
 
-WIDE = (720, 190)
+WIDE = (1100, 190)
 NARROW = (340, 190)
-LEFT, RIGHT, TOP, BOTTOM = 58, 10, 14, 26
-TICKS = 4
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 14, 26
 
 
 def chart_svg(series: Series, channel: int, hue: int = 1) -> Markup:
@@ -31,20 +32,22 @@ def chart_svg(series: Series, channel: int, hue: int = 1) -> Markup:
         hue: Which of the six hues of the sheet.
     """
     wide = _drawing(series, channel, hue, *WIDE, kind="wide")
-    return Markup(wide + _drawing(series, channel, hue, *NARROW, kind="narrow"))
+    return Markup(wide + _drawing(series, channel, hue, *NARROW, kind="narrow"))  # noqa: S704  # texts are escaped
 
 
 def sentence(series: Series, channel: int) -> str:
     """Return what a chart says, for those who hear it and those who read it."""
-    name, unit = series.channels[channel].replace("_", " "), series.units[channel]
+    name, scale = plain_name(series.channels[channel]), scale_of(series.units[channel])
     low = min((v for v in series.low[channel] if v is not None), default=None)
     high = max((v for v in series.high[channel] if v is not None), default=None)
     if low is None or high is None:
         return f"{name}: nothing was measured in this span"
-    gaps = f", with {len(series.gaps_ms)} gaps" if series.gaps_ms else ""
+    missing = len(series.gaps_ms)
+    gaps = f", with {missing} gap{'s' if missing > 1 else ''}" if missing else ""
     return (
-        f"{name}: between {low:,.6g} and {high:,.6g} {unit} from {_day(series.times_ms[0])} to"
-        f" {_day(series.times_ms[-1])}, {series.readings:,} readings{gaps}"
+        f"{name}: between {scale.shown(low):,.5g} and {scale.shown(high):,.5g} {scale.unit} from"
+        f" {_day(series.times_ms[0])} to {_day(series.times_ms[-1])}, {series.readings:,}"
+        f" readings{gaps}"
     ).replace("  ", " ")
 
 
@@ -66,11 +69,11 @@ def _drawing(series: Series, channel: int, hue: int, width: int, height: int, *,
 
     parts = [f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}"']
     parts.append(f' height="{height}" role="img" aria-label="{escape(sentence(series, channel))}">')
-    for step in range(TICKS):
-        value = least + (most - least) * step / (TICKS - 1)
-        at = y(value)
+    scale = scale_of(series.units[channel])
+    for value in ticks(scale.shown(least), scale.shown(most)):
+        at = y(scale.kept(value))
         parts.append(f'<path class="axis" d="M{LEFT} {at}H{width - RIGHT}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{at + 4}" text-anchor="end">{value:,.5g}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{at + 4}" text-anchor="end">{value:,.6g}</text>')
     for since, until in series.gaps_ms:
         if until > first and since < last:
             left, right = x(max(since, first)), x(min(until, last))

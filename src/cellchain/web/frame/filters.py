@@ -9,6 +9,8 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import Markup, escape
 
+from cellchain.web.frame.scale import plain_name
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -146,6 +148,7 @@ def _plain(value: Any) -> Any:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
+    "channel": plain_name,
     "day": day,
     "number": number,
     "mass": mass,

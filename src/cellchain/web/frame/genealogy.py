@@ -1,8 +1,7 @@
-"""A genealogy as a drawing: layers from the mine to today, few crossings, every box a link.
+"""A genealogy as a drawing: from the mine at the top to today, few crossings, every box a link.
 
-Layers are the steps that the query found; within a layer four barycentre sweeps order the boxes
-(Sugiyama, Tagawa and Toda 1981). The same graph as a nested list is the text alternative, and what
-a phone shows.
+Within a layer four barycentre sweeps order the boxes (Sugiyama, Tagawa and Toda 1981). The same
+graph as a list is the text alternative, and what a phone shows.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from cellchain.web.frame.condensing import condensed
 from cellchain.web.frame.filters import mass, serial
 
 if TYPE_CHECKING:
@@ -21,32 +21,35 @@ if TYPE_CHECKING:
     from cellchain.contracts.assembly.view import Graph, Node
 
 SWEEPS = 4
-BOX_WIDTH, BOX_HEIGHT = 148, 40
-GAP_X, GAP_Y = 44, 12
-LABEL_CHARACTERS = 21
+BOX_WIDTH, BOX_HEIGHT = 172, 42
+GAP_X, GAP_Y = 14, 30
+LABEL_CHARACTERS = 20
 HUES: Mapping[str, str] = {"lot": "d3", "run": "d6", "cell": "d1", "module": "d1", "pack": "d1"}
 
 
 def genealogy_svg(graph: Graph) -> Markup:
-    """Return the drawing of ``graph``; boxes are links, and the drawing is a group of them."""
-    layers = _ordered(graph)
+    """Return the drawing of ``graph``, condensed; boxes are links, the drawing a group of them."""
+    drawn = condensed(graph)
+    layers = _ordered(drawn)
     places = _places(layers)
-    width = (len(layers) or 1) * (BOX_WIDTH + GAP_X) - GAP_X + 4
-    height = max((len(layer) for layer in layers), default=1) * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4
+    widest = max((len(layer) for layer in layers), default=1)
+    width = widest * (BOX_WIDTH + GAP_X) - GAP_X + 4
+    height = (len(layers) or 1) * (BOX_HEIGHT + GAP_Y) - GAP_Y + 4
     lines = "".join(
         _line(places[edge.source], places[edge.target], edge.mass_mg)
-        for edge in graph.edges
+        for edge in drawn.edges
         if edge.source in places and edge.target in places
     )
     boxes = "".join(
-        _box(node, places[node.subject], here=node.subject == graph.subject)
+        _box(node, places[node.subject], here=node.subject == drawn.subject)
         for layer in layers
         for node in layer
     )
-    return Markup(
-        f'<svg class="genealogy" role="group" aria-label="Genealogy, from left to right"'
+    svg = (
+        f'<svg class="genealogy" role="group" aria-label="Genealogy, the oldest at the top"'
         f' viewBox="-2 -2 {width} {height}" width="{width}" height="{height}">{lines}{boxes}</svg>'
     )
+    return Markup(svg)  # noqa: S704  # texts are escaped
 
 
 def link_of(node: Node) -> str:
@@ -92,20 +95,20 @@ def _places(layers: Sequence[Sequence[Node]]) -> dict[str, tuple[int, int]]:
     most = max((len(layer) for layer in layers), default=0)
     return {
         node.subject: (
-            column * (BOX_WIDTH + GAP_X),
-            round((row + (most - len(layer)) / 2) * (BOX_HEIGHT + GAP_Y)),
+            round((column + (most - len(layer)) / 2) * (BOX_WIDTH + GAP_X)),
+            row * (BOX_HEIGHT + GAP_Y),
         )
-        for column, layer in enumerate(layers)
-        for row, node in enumerate(layer)
+        for row, layer in enumerate(layers)
+        for column, node in enumerate(layer)
     }
 
 
 def _line(source: tuple[int, int], target: tuple[int, int], mass_mg: int | None) -> str:
-    x1, y1 = source[0] + BOX_WIDTH, source[1] + BOX_HEIGHT // 2
-    x2, y2 = target[0], target[1] + BOX_HEIGHT // 2
-    bend = max(18, abs(x2 - x1) // 2)
+    x1, y1 = source[0] + BOX_WIDTH // 2, source[1] + BOX_HEIGHT
+    x2, y2 = target[0] + BOX_WIDTH // 2, target[1]
+    bend = max(14, abs(y2 - y1) // 2)
     title = f"<title>{mass(mass_mg)}</title>" if mass_mg is not None else ""
-    path = f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+    path = f"M{x1} {y1}C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
     return f'<path class="edge" d="{path}">{title}</path>'
 
 
@@ -113,7 +116,9 @@ def _box(node: Node, place: tuple[int, int], *, here: bool) -> str:
     x, y = place
     label = node.label or serial(node.subject)
     shown = label if len(label) <= LABEL_CHARACTERS else f"{label[: LABEL_CHARACTERS - 1]}…"
-    second = f"{node.count} {node.sort}s alike" if node.count > 1 else serial(node.subject)
+    second = serial(node.subject) if node.sort in {"lot", "run"} else node.sort
+    if node.count > 1:
+        shown, second = f"{node.count} {node.sort}s", f"{label} and alike"
     second = second if len(second) <= LABEL_CHARACTERS + 2 else f"{second[:LABEL_CHARACTERS]}…"
     hue = HUES.get(node.sort, "d1")
     whole = (

@@ -68,7 +68,7 @@ def happened(event: EventRow, names: Mapping[str, str] | None = None, here: str 
     Args:
         event: The event.
         names: Names of parties for people.
-        here: The battery whose page it stands on: it is called "it".
+        here: The battery whose page it stands on: no link to itself.
     """
     known = names or {}
     kind = event.kind.partition("/")[0]
@@ -83,11 +83,9 @@ def happened(event: EventRow, names: Mapping[str, str] | None = None, here: str 
         said.append(text)
         if field:
             value = fields.get(field, "")
-            said.append(_OF_IT if value == here and here else _shown(field, value, known))
+            at_home = here and value == here
+            said.append(isolated(serial(value)) if at_home else _shown(field, value, known))
     return Markup("").join(said)
-
-
-_OF_IT = Markup("it")
 
 
 @cache

@@ -21,6 +21,7 @@ from cellchain.services.access.reading import readable
 from cellchain.services.gateway.series import Series
 from cellchain.web.frame.chart import chart_svg, sentence
 from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.frame.scale import scale_of
 from cellchain.web.page import Asked, Page, Shown
 
 if TYPE_CHECKING:
@@ -30,15 +31,27 @@ if TYPE_CHECKING:
 
 CHART_POINTS = 240
 CHANNELS = 3
-TIMELINE = 15
+TIMELINE = 12
 FOREVER_MS = 253_402_300_799_999
 OFFER_RIGHTS = ("holder", "owner", "responsible")
+KEY_FACTS = (
+    "health_capacity",
+    "remaining_capacity",
+    "capacity",
+    "cycle_count",
+    "chemistry",
+    "weight",
+)
+"""What one wants to know first, in this order."""
+KEY_FACTS_SHOWN = 4
 
 
 class BatteryPage(msgspec.Struct, frozen=True, kw_only=True):
     """Everything on the page of a battery that the viewer may see."""
 
     battery: BatteryRow
+    height: int
+    """Of the block that all of it is of."""
     item: ItemRow | None
     custody: CustodyRow | None
     whole: str
@@ -60,7 +73,10 @@ class BatteryPage(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[StreamRow, ...]
     gaps: tuple[GapRow, ...]
     series: Series | None
-    """Its readings in one picture; ``None`` without any here."""
+    """The readings of one stream in a picture; ``None`` without any here."""
+    from_ms: int
+    """Time from which they are; of the stream that was asked for, or else the last one."""
+    until_ms: int
     parties: dict[str, str]
     """Names of the parties on the page."""
 
@@ -81,7 +97,12 @@ def show(asked: Asked) -> Shown:
         data=data,
         title=name.rpartition("/")[2],
         about=_about(data),
-        also={"genealogy": genealogy_svg(data.genealogy), "charts": _charts(data.series)},
+        also={
+            "genealogy": genealogy_svg(data.genealogy),
+            "charts": _charts(data.series),
+            "key_facts": _key_facts(data.attributes),
+            "scales": [scale_of(unit) for unit in data.series.units] if data.series else [],
+        },
     )
 
 
@@ -102,8 +123,11 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
     )
     life = assembly.life(db, name)
     legs = custody.hand_overs(db, name)
+    found_streams = streams(db, battery=name, limit=20)
+    span_ms = _span_ms(asked, found_streams)
     return BatteryPage(
         battery=found,
+        height=asked.site.views.head().height,
         item=assembly.item(db, name),
         custody=custody.custody(db, name),
         whole=whole,
@@ -114,14 +138,21 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
         life=life,
         now=_now(life),
         hand_overs=legs,
-        genealogy=assembly.genealogy(db, name, nodes_max=120),
+        genealogy=assembly.genealogy(db, name, up_max=24, nodes_max=120),
         documents=_documents(asked, attributes),
         timeline=timeline(db, name, limit=TIMELINE).rows,
-        streams=streams(db, battery=name, limit=20),
+        streams=found_streams,
         gaps=gaps(db, name, limit=20),
-        series=_series(asked, name),
-        parties=names(db, _parties(found, rights, attributes, legs)),
+        series=_series(asked, name, span_ms),
+        from_ms=span_ms[0],
+        until_ms=span_ms[1],
+        parties=names(db, _parties(found, rights, attributes, legs, life)),
     )
+
+
+def _key_facts(attributes: Sequence[AttributeRow]) -> list[AttributeRow]:
+    found = {value.name: value for value in attributes if value.value is not None}
+    return [found[name] for name in KEY_FACTS if name in found][:KEY_FACTS_SHOWN]
 
 
 def _now(life: Sequence[Stage]) -> str:
@@ -135,9 +166,11 @@ def _parties(
     rights: CustodyRow | None,
     attributes: Sequence[AttributeRow],
     legs: Sequence[HandOver],
+    life: Sequence[Stage],
 ) -> list[str]:
     known = [found.maker, *(value.stated_by for value in attributes)]
     known += [party for leg in legs for party in (leg.giver, leg.receiver) if party]
+    known += [party for stage in life for party in stage.who]
     if rights:
         known += [rights.owner, rights.holder, rights.responsible, rights.offered_to or ""]
     return list(dict.fromkeys(party for party in known if party))
@@ -148,22 +181,32 @@ def _documents(asked: Asked, attributes: Sequence[AttributeRow]) -> tuple[str, .
     return tuple(sorted(asked.site.documents.may_open(list(named), asked.viewer.party)))
 
 
-def _series(asked: Asked, name: BatteryId) -> Series | None:
+def _span_ms(asked: Asked, found: Sequence[StreamRow]) -> tuple[int, int]:
+    """Return the time of the stream that is asked for, or of the last: a drive, not all years."""
+    wanted = asked.query.get("stream", "")
+    named = [one for one in found if f"{one.device}/{one.boot}" == wanted]
+    for one in (*named, *found):
+        if one.start_ms is not None and one.end_ms is not None:
+            return one.start_ms, one.end_ms + 1
+    return 0, FOREVER_MS
+
+
+def _series(asked: Asked, name: BatteryId, span_ms: tuple[int, int]) -> Series | None:
     readings = asked.site.readings
     if readings.span_ms(name) is None:
         return None
     try:
         return readings.series(
             name,
-            from_ms=0,
-            until_ms=FOREVER_MS,
+            from_ms=span_ms[0],
+            until_ms=span_ms[1],
             channels=readings.channels(name)[:CHANNELS],
             points=CHART_POINTS,
         )
     except Refused as refusal:
         if refusal.code != "telemetry.no_readings":
             raise
-        return None  # erased between the two questions
+        return None  # erased, or kept elsewhere
 
 
 def _charts(series: Series | None) -> list[tuple[str, Markup]]:

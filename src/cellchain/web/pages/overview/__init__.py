@@ -38,7 +38,7 @@ def show(asked: Asked) -> Shown:
     return Shown(
         template="overview/overview.html" if asked.viewer.party else "overview/visitor.html",
         data=data,
-        title="Overview" if asked.viewer.party else "The shared book of every battery’s life",
+        title="Overview" if asked.viewer.party else "The shared book of every battery's life",
         also={"statuses": bars_svg(found.by_status), "count": counted(len(data.needs))},
     )
 
