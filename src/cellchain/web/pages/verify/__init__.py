@@ -1,1 +1,80 @@
 """Verify: drop a proof, scan a code; checked in the browser, or here for those without scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.datastructures import UploadFile
+
+from cellchain.core.errors import Refused
+from cellchain.ledger.finality import parse_trust
+from cellchain.services.proofs import PROOF_BYTES_MAX, Verdict, parse_proof, verify_proof
+from cellchain.web.page import Action, Asked, Page, Shown
+from cellchain.web.proof_page import extract_proof
+
+if TYPE_CHECKING:
+    from starlette.datastructures import FormData
+
+FILE_BYTES_MAX = PROOF_BYTES_MAX + 200_000
+"""Of a proof inside its page."""
+
+
+class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The form, and what the server says of the proof that was sent with it."""
+
+    chain: str
+    operator_key: str
+    verdict: Verdict | None = None
+    """``None`` where nothing was sent; a proof that does not hold is refused with the reason."""
+    own_key: bool = False
+    """Whether it was checked with a key of the visitor's."""
+
+
+def show(asked: Asked) -> Shown:
+    """Show the form."""
+    return _shown(asked, None, own_key=False)
+
+
+def verify(asked: Asked, form: FormData) -> Shown:
+    """Check a proof here, and show what it shows.
+
+    Raises:
+        Refused: ``web.form``, ``trust.unreadable``, ``page.…``, ``proof.…`` or ``header.…``: the
+            first thing that does not hold.
+    """
+    key = str(form.get("key", "")).strip()
+    trust = parse_trust((key.replace("\r", "") or asked.site.operator_key).encode())
+    verdict = verify_proof(parse_proof(_proof(form)), trust)
+    return _shown(asked, verdict, own_key=bool(key))
+
+
+def _proof(form: FormData) -> bytes:
+    file = form.get("proof")
+    data = file.file.read(FILE_BYTES_MAX + 1) if isinstance(file, UploadFile) else b""
+    if not data:
+        raise Refused("web.form", "no proof was sent", remedy="choose a .json or .html file")
+    if len(data) > FILE_BYTES_MAX:
+        raise Refused("web.form", f"a proof has at most {FILE_BYTES_MAX} bytes")
+    return data.rstrip(b"\n") if data.startswith(b"{") else extract_proof(data)
+
+
+def _shown(asked: Asked, verdict: Verdict | None, *, own_key: bool) -> Shown:
+    data = VerifyPage(
+        chain=asked.site.chain,
+        operator_key=asked.site.operator_key,
+        verdict=verdict,
+        own_key=own_key,
+    )
+    content = msgspec.json.encode(verdict.content) if verdict and verdict.content else b""
+    return Shown(
+        template="verify/verify.html",
+        data=data,
+        title="Verify a proof",
+        also={"content": msgspec.json.format(content, indent=2).decode() if content else ""},
+    )
+
+
+VERIFY = Page(path="/verify", name="Verify", show=show, access="public")
+PAGES = (VERIFY,)
+ACTIONS = (Action(path="/verify", act=verify, access="public", on=VERIFY),)

@@ -1,0 +1,53 @@
+// Checks a proof in the reader's own browser: a file that was dropped or chosen, never sent anywhere.
+
+import { PATTERN, VECTORS, run } from "./verifier.js";
+
+const form = document.getElementById("proof-form");
+const file = document.getElementById("proof");
+const result = document.getElementById("result");
+const blank = result.cloneNode(true);
+
+// The proof in a file: the JSON itself, or the data inside its page. What else the page says is not read.
+function proofIn(text) {
+  if (text.trimStart().startsWith("{")) return JSON.parse(text);
+  const inside = text.match(/<script type="application\/json" id="page-data">([^<]*)<\/script>/);
+  if (!inside) throw new Error("This file is neither a proof nor the page of one.");
+  return JSON.parse(inside[1]).proof;
+}
+
+// The visitor's key, or this server's: the line without a height is that of the key in force.
+function trustLine() {
+  const lines = document.getElementById("key").value.split("\n").map((line) => line.trim());
+  return lines.find((line) => line && !line.includes(" ")) || form.dataset.trust;
+}
+
+function failed(error) {
+  document.getElementById("verdict").className = "chip bad";
+  document.getElementById("verdict").textContent = "Not proved: this cannot be read";
+  document.getElementById("sentence").textContent = String(error.message || error);
+}
+
+async function check(chosen) {
+  document.getElementById("told")?.remove();
+  result.replaceChildren(...blank.cloneNode(true).childNodes);
+  result.hidden = false;
+  try {
+    await run({ proof: proofIn(await chosen.text()), trust: trustLine(), vectors: VECTORS, pattern: PATTERN });
+  } catch (error) {
+    failed(error);
+  }
+  result.focus();
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (file.files.length) check(file.files[0]);
+});
+file.addEventListener("change", () => file.files.length && check(file.files[0]));
+for (const name of ["dragover", "drop"])
+  document.addEventListener(name, (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    if (name === "drop") check(event.dataTransfer.files[0]);
+  });
+document.getElementById("where").textContent = "It is checked in your browser and sent nowhere.";
