@@ -7,6 +7,7 @@ one of them.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -23,8 +24,9 @@ NARROW = (340, 190)
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 14, 26
 
 
+@lru_cache(maxsize=128)
 def chart_svg(series: Series, channel: int, hue: int = 1) -> Markup:
-    """Return one channel of a series, as a wide and a narrow drawing.
+    """Return one channel of a series, as a wide and a narrow drawing; the same one is drawn once.
 
     Args:
         series: Readings, thinned out.
@@ -81,17 +83,28 @@ def _drawing(series: Series, channel: int, hue: int, width: int, height: int, *,
                 f'<rect class="gap" x="{left}" y="{TOP}" width="{max(1, round(right - left, 1))}"'
                 f' height="{height - TOP - BOTTOM}"/>'
             )
+    across = [f"{x(time_ms)}" for time_ms in series.times_ms]
+    step = (height - TOP - BOTTOM) / (most - least)
+    upper, lower, line = (_points(across, row, most, step) for row in (highs, lows, means))
     for run in _runs(series, means):
-        upper = [f"{x(series.times_ms[i])} {y(highs[i] or 0)}" for i in run]
-        lower = [f"{x(series.times_ms[i])} {y(lows[i] or 0)}" for i in reversed(run)]
-        line = [f"{x(series.times_ms[i])} {y(means[i] or 0)}" for i in run]
-        parts.append(f'<path class="band d{hue}" d="M{"L".join(upper + lower)}Z"/>')
-        parts.append(f'<path class="line d{hue}" d="M{"L".join(line)}"/>')
+        band = [upper[i] for i in run] + [lower[i] for i in reversed(run)]
+        parts.append(f'<path class="band d{hue}" d="M{"L".join(band)}Z"/>')
+        parts.append(f'<path class="line d{hue}" d="M{"L".join([line[i] for i in run])}"/>')
     parts.append(f'<text x="{LEFT}" y="{height - 6}">{_day(first)}</text>')
     parts.append(
         f'<text x="{width - RIGHT}" y="{height - 6}" text-anchor="end">{_day(last)}</text></svg>'
     )
     return "".join(parts)
+
+
+def _points(
+    across: Sequence[str], values: Sequence[float | None], most: float, step: float
+) -> list[str]:
+    """Return the places of ``values``, ``step`` a unit downwards; nothing where there is none."""
+    return [
+        "" if value is None else f"{at} {TOP + (most - value) * step:.1f}"
+        for at, value in zip(across, values, strict=True)
+    ]
 
 
 def _runs(series: Series, values: Sequence[float | None]) -> list[list[int]]:
