@@ -121,7 +121,8 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
         if passport
         else []
     )
-    life = assembly.life(db, name)
+    graph = assembly.genealogy(db, name, up_max=24, nodes_max=120)
+    life = assembly.life(db, name, graph)
     legs = custody.hand_overs(db, name)
     found_streams = streams(db, battery=name, limit=20)
     span_ms = _span_ms(asked, found_streams)
