@@ -139,7 +139,7 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
         life=life,
         now=_now(life),
         hand_overs=legs,
-        genealogy=assembly.genealogy(db, name, up_max=24, nodes_max=120),
+        genealogy=graph,
         documents=_documents(asked, attributes),
         timeline=timeline(db, name, limit=TIMELINE).rows,
         streams=found_streams,
