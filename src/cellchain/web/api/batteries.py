@@ -12,9 +12,9 @@ from cellchain.contracts.passport import view as passports
 from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
 from cellchain.ledger import view as explorer
-from cellchain.services.access.reading import readable
+from cellchain.services.access.shown import readable_passport
 from cellchain.web.api.endpoint import Answer, Call, Endpoint, Paged
-from cellchain.web.api.reading import LIST_OFFERS
+from cellchain.web.api.reading import LIST_OFFERS, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +44,15 @@ class BatteryShown(msgspec.Struct, frozen=True, kw_only=True):
     battery: passports.BatteryRow
     custody: custody.CustodyRow | None
     item: assembly.ItemRow | None
+
+
+class PassportsQuery(Paged, frozen=True, kw_only=True):
+    """Which passports."""
+
+    level: str | None = None
+    """``item``, ``model`` or ``batch``."""
+    phase: str | None = None
+    operator: str | None = None
 
 
 class GenealogyQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +106,15 @@ def battery_endpoints() -> Iterator[Endpoint]:
         result=explorer.Listed[explorer.EventRow],
         query=Paged,
     )
+    yield listed(
+        "/passports",
+        "passports.list",
+        "List passports, without their values.",
+        query=PassportsQuery,
+        find=passports.passports,
+        result=explorer.Listed[passports.PassportRow],
+        tag="batteries",
+    )
     yield Endpoint(
         method="GET",
         path=PASSPORT,
@@ -132,21 +150,6 @@ def _about(
         refusals=(404, 422),
         tag="batteries",
     )
-
-
-def shown_passport(call: Call, identity: str) -> passports.PassportShown:
-    """Return a passport with the values that the caller may read.
-
-    Raises:
-        Refused: ``web.not_found``; a draft is nobody's business but its members'.
-    """
-    found = passports.passport(call.db, identity)
-    if found is None or (found.passport.phase == "draft" and not call.viewer.known):
-        raise _none(identity)
-    whole = assembly.outermost(call.db, identity) if found.passport.level == "item" else ""
-    rights = custody.custody(call.db, whole) if whole else None
-    values = readable(call.viewer, found.attributes, rights, found.passport.operator)
-    return msgspec.structs.replace(found, attributes=tuple(values))
 
 
 def _search(call: Call) -> Answer:
@@ -197,7 +200,7 @@ def _timeline(call: Call) -> Answer:
 
 
 def _passport(call: Call) -> Answer:
-    return Answer(data=shown_passport(call, call.path["passport"]))
+    return Answer(data=readable_passport(call.db, call.viewer, call.path["passport"]))
 
 
 def _named(call: Call) -> str:

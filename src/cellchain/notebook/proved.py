@@ -1,0 +1,51 @@
+"""A proof in hand: bytes to keep or hand on, and what they show to whoever checks them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellchain.ledger.finality import parse_trust
+from cellchain.notebook.card import fact_card
+from cellchain.services.proofs import Verdict, parse_proof, verify_proof
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Proved:
+    """A proof of a record.
+
+    Args:
+        data: The file, as `cellchain verify` takes it.
+        operator_key: Whom to trust where nobody else is named.
+    """
+
+    def __init__(self, data: bytes, operator_key: str) -> None:
+        self.data = data
+        self._operator_key = operator_key
+
+    def verify(self, trust: bytes | None = None) -> Verdict:
+        """Return what the proof shows; it is checked here, offline.
+
+        Args:
+            trust: Content of ``operator.pub``, a header or a genesis, from somewhere you trust.
+                Without it the key counts that the source itself names, which shows that the book
+                agrees with itself, not that it is the one that others have.
+
+        Raises:
+            Refused: ``proof.…``, ``header.…``, ``trust.unreadable``.
+        """
+        believed = parse_trust(self._operator_key.encode() if trust is None else trust)
+        return verify_proof(parse_proof(self.data), believed)
+
+    def save(self, path: Path) -> None:
+        """Write the file."""
+        path.write_bytes(self.data)
+
+    def __repr__(self) -> str:
+        return f"<proof of {len(self.data)} bytes>"
+
+    def _repr_html_(self) -> str:
+        told = self.verify()
+        facts = {"subject": told.subject, "height": told.height, "chain": told.chain}
+        return fact_card(" ".join(told.sentences()), facts)

@@ -1,0 +1,33 @@
+"""A passport as somebody may see it: the same for a page, the API and a notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellchain.contracts.assembly import view as assembly
+from cellchain.contracts.custody import view as custody
+from cellchain.contracts.passport import view as passports
+from cellchain.core.errors import Refused
+from cellchain.services.access.reading import readable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cellchain.services.access.viewer import Viewer
+
+
+def readable_passport(db: Connection, viewer: Viewer, identity: str) -> passports.PassportShown:
+    """Return a passport with the values that ``viewer`` may read.
+
+    Raises:
+        Refused: ``web.not_found``; a draft is nobody's business but its members'.
+    """
+    found = passports.passport(db, identity)
+    if found is None or (found.passport.phase == "draft" and not viewer.known):
+        raise Refused("web.not_found", f"there is no {identity[:80]!a}")
+    whole = assembly.outermost(db, identity) if found.passport.level == "item" else ""
+    rights = custody.custody(db, whole) if whole else None
+    values = readable(viewer, found.attributes, rights, found.passport.operator)
+    return msgspec.structs.replace(found, attributes=tuple(values))
