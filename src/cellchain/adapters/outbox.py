@@ -89,6 +89,13 @@ class SqliteOutbox:
         """Return every bundle, in order."""
         return self._entries("device = ? AND boot = ?", device, boot)
 
+    def boots(self, device: str) -> list[str]:
+        """Return every boot of a device, the oldest first."""
+        found = self._all(
+            "SELECT boot FROM bundle WHERE device = ? GROUP BY boot ORDER BY min(rowid)", device
+        )
+        return [boot for (boot,) in found]
+
     def _entries(self, where: str, *values: object) -> list[OutboxEntry]:
         rows = self._all(
             f"SELECT {_COLUMNS} FROM bundle WHERE {where} ORDER BY first",  # noqa: S608

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from cellchain.adapters.home import Home
-    from cellchain.core.names import BatteryId, PartyId
+    from cellchain.core.names import BatteryId, KeyId, PartyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.crypto.window import ReadingProof
     from cellchain.ledger.port import Ledger
@@ -118,9 +118,7 @@ class ServedReadings:
                 the device; Unavailable: send it again.
         """
         name = unsigned_device(signed)
-        found = self._ledger.find(Device, name)
-        if found is None:
-            raise Refused("edge.unknown_device", f"nobody registered device {name[:64]!a}")
+        found = self._device(name)
         key = self._key_of(found.party)
         receiver = Receiver(
             store=self._store,
@@ -138,6 +136,21 @@ class ServedReadings:
             raise
         self._tell(signed, found)
         return receipt
+
+    def gateway(self, device: str) -> tuple[PartyId, KeyId]:
+        """Return who takes over the bundles of ``device``, and the key of its receipts.
+
+        Raises:
+            Refused: ``edge.unknown_device``, ``access.own_signer``.
+        """
+        party = self._device(device).party
+        return party, self._key_of(party).key_id
+
+    def _device(self, name: str) -> Device:
+        found = self._ledger.find(Device, name)
+        if found is None:
+            raise Refused("edge.unknown_device", f"nobody registered device {name[:64]!a}")
+        return found
 
     def _tell(self, signed: bytes, device: Device) -> None:
         """Let listeners have what a chart shows: some channels, not too many readings."""

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cellchain.adapters.home import Home
     from cellchain.adapters.telemetry import TelemetryStore
     from cellchain.adapters.vault.working import WorkingVault
+    from cellchain.app.edge import EdgeWork
     from cellchain.cli.ports import DemoTold
+    from cellchain.core.names import BatteryId, DeviceId, KeyId
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Record
     from cellchain.ledger.engine.solo import Solo
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.state import State
     from cellchain.ledger.store import Store
     from cellchain.services.demo import Chapter
+    from cellchain.services.edge.request import DeviceMade
     from cellchain.services.gateway.request import (
         ReadingWanted,
         TelemetryImport,
@@ -358,6 +361,38 @@ class Cellchain:
             return count_file(source, progress)
         with self.writing(folder, passphrase_file) as (home, ledger):
             return import_file(home, ledger, asked, source, progress)
+
+    def edge_register(
+        self,
+        folder: Path,
+        device: DeviceId,
+        battery: BatteryId,
+        *,
+        home: Path | None,
+        sender: str,
+        passphrase_file: Path | None,
+    ) -> DeviceMade:
+        """Make a device in a folder, and register it from a home where one is named."""
+        from msgspec.structs import replace  # noqa: PLC0415
+
+        from cellchain.app.edge import made, register  # noqa: PLC0415
+
+        found = made(folder, device, battery)
+        if home is None:
+            return found
+        with self.writing(home, passphrase_file) as (opened, ledger):
+            return replace(found, registered=register(ledger, opened.keys.load(sender), found))
+
+    @contextmanager
+    def edge(self, folder: Path, url: str, gateway: KeyId | None) -> Iterator[EdgeWork]:
+        """Open the device in a folder, with the gateway at a URL where one is named."""
+        from cellchain.app.edge import EdgeWork  # noqa: PLC0415
+
+        work = EdgeWork(folder, url, gateway)
+        try:
+            yield work
+        finally:
+            work.close()
 
     def reading_proof(
         self, folder: Path, passphrase_file: Path | None, wanted: ReadingWanted

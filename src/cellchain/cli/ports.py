@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from cellchain.core.names import KeyId, PartyId
+    from cellchain.core.names import BatteryId, DeviceId, KeyId, PartyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Book, Contract
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
     from cellchain.services.demo import Chapter
+    from cellchain.services.edge.request import Boot, DeviceMade, Recorded
     from cellchain.services.gateway.request import (
         ReadingWanted,
         TelemetryImport,
@@ -94,6 +95,28 @@ class VaultAtWork(Protocol):
 
     def party_of(self, key: KeyId) -> PartyId:
         """Return the party that a key speaks for, as the ledger says."""
+        ...
+
+
+class EdgeAtWork(Protocol):
+    """A device on this machine."""
+
+    def record(
+        self, file: Path | None, *, mapping: str, zone: str, boot: str, pace: float, rows_max: int
+    ) -> None:
+        """Record a table, or standard input, delivering meanwhile."""
+        ...
+
+    def deliver(self, *, wait_s: float = 0) -> None:
+        """Deliver what waits."""
+        ...
+
+    def told(self) -> Recorded:
+        """Return what was done since it was opened."""
+        ...
+
+    def status(self) -> tuple[list[Boot], bool]:
+        """Return where each boot stands, and whether it is proved that nothing was lost."""
         ...
 
 
@@ -212,6 +235,25 @@ class Workshop(Protocol):
         progress: Callable[[int, int], None],
     ) -> TelemetryImported:
         """Anchor the readings of a file."""
+        ...
+
+    def edge_register(
+        self,
+        folder: Path,
+        device: DeviceId,
+        battery: BatteryId,
+        *,
+        home: Path | None,
+        sender: str,
+        passphrase_file: Path | None,
+    ) -> DeviceMade:
+        """Make a device in a folder, and register it from a home where one is named."""
+        ...
+
+    def edge(
+        self, folder: Path, url: str, gateway: KeyId | None
+    ) -> AbstractContextManager[EdgeAtWork]:
+        """Open the device in a folder, with the gateway at a URL where one is named."""
         ...
 
     def reading_proof(

@@ -24,6 +24,7 @@ ROOMS = {
     "create": ("init",),
     "demo": ("demo",),
     "bring": ("import",),
+    "edge": ("edge",),
     "send": ("send", "receipt"),
     "prove": ("prove",),
     "verify": ("verify",),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cellchain.core.names import BatteryId, Digest, PartyId
+    from cellchain.core.names import BatteryId, Digest, KeyId, PartyId
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.entry import Result
     from cellchain.ledger.port import Ledger
@@ -103,6 +103,14 @@ class Readings(Protocol):
 
     def receive(self, bundle: bytes) -> bytes:
         """Take over a device's signed bundle; return the signed receipt."""
+        ...
+
+    def gateway(self, device: str) -> tuple[PartyId, KeyId]:
+        """Return who takes over the bundles of ``device``, and the key of its receipts.
+
+        Raises:
+            Refused: ``edge.unknown_device``, ``access.own_signer``.
+        """
         ...
 
     def listen(self, told: Callable[[str, object], None]) -> None:

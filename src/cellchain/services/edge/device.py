@@ -52,7 +52,7 @@ class EdgeDevice:
         device: Its name.
         battery: The battery that it measures.
         boot: Since when it numbers; a device that keeps its outbox may go on with its boot.
-        layout: What it measures.
+        layout: What it measures; without one it records nothing, and only delivers.
         key: Its own key.
         outbox: Where bundles wait.
     """
@@ -60,7 +60,7 @@ class EdgeDevice:
     device: DeviceId
     battery: BatteryId
     boot: str
-    layout: Layout
+    layout: Layout | None
     key: SigningKey
     outbox: Outbox
 
@@ -74,7 +74,7 @@ class EdgeDevice:
             Refused: ``edge.nothing``, ``edge.too_long``, ``reading.width``, ``telemetry.boot``.
             Unavailable: ``disk.…``: nothing was kept.
         """
-        if not measured:
+        if not measured or self.layout is None:
             raise Refused("edge.nothing", "there are no readings to record")
         first = self.outbox.next_sequence(self.device, parse_boot(self.boot))
         readings = [

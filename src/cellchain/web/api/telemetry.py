@@ -44,6 +44,15 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
 
 
+class Gateway(msgspec.Struct, frozen=True, kw_only=True):
+    """Who takes over the bundles of a device."""
+
+    device: str
+    party: str
+    key: str
+    """The key that signs its receipts."""
+
+
 def telemetry_endpoints() -> Iterator[Endpoint]:
     """Yield the endpoints of telemetry."""
     yield Endpoint(
@@ -59,6 +68,17 @@ def telemetry_endpoints() -> Iterator[Endpoint]:
         offers=("application/octet-stream",),
         status=201,
         refusals=(404, 409, 422, 503),
+        tag="telemetry",
+    )
+    yield Endpoint(
+        method="GET",
+        path="/telemetry/gateway/{device}",
+        name="telemetry.gateway",
+        summary="Who takes over the bundles of a device, and the key whose receipts count.",
+        answer=_gateway,
+        access="public",  # a device has a key of its own, and no member's
+        result=Gateway,
+        refusals=(404, 409),
         tag="telemetry",
     )
     yield Endpoint(
@@ -102,6 +122,12 @@ def series_rows(series: Series) -> list[dict[str, Any]]:
 def _deliver(call: Call) -> Answer:
     receipt = call.site.readings.receive(call.body)
     return Answer(content=receipt, status=201, media_type="application/octet-stream")
+
+
+def _gateway(call: Call) -> Answer:
+    device = call.path["device"]
+    party, key = call.site.readings.gateway(device)
+    return Answer(data=Gateway(device=device, party=party, key=key))
 
 
 def _series(call: Call) -> Answer:
