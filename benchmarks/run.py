@@ -11,13 +11,19 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import ledger, search, telemetry, views
+from benchmarks import ledger, search, telemetry, views, web
 from benchmarks.figure import work_folder
 
 
 def main() -> None:
     """Measure and print."""
-    figures = {**ledger.FIGURES, **telemetry.FIGURES, **views.FIGURES, **search.FIGURES}
+    figures = {
+        **ledger.FIGURES,
+        **telemetry.FIGURES,
+        **views.FIGURES,
+        **search.FIGURES,
+        **web.FIGURES,
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a name, or the beginning of several", default="")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")

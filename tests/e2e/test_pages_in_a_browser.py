@@ -1,0 +1,220 @@
+"""Every page in every state, light and dark, on a phone and a desk: readable, and nothing astray.
+
+Each page that is found must be listed here with an example of each of its states; one that is not
+fails the test.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cellchain.app import Cellchain
+from cellchain.web.page import discover_pages
+from tests.e2e.served import browser, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+PACK = "01/09506000134628/21/{pack}"
+STATES: dict[str, tuple[str, ...]] = {
+    "/": ("/",),
+    "/01/{gtin}": ("/01/09506000134628",),
+    "/01/{gtin}/21/{serial}": (f"/{PACK}", f"/{PACK}?lang=de", f"/{PACK}?lang=ja"),
+    "/api": ("/api",),
+    "/approvals": ("/approvals",),
+    "/batteries": ("/batteries", "/batteries?text=nothing+like+it", "/batteries?sort=pack"),
+    "/batteries/01/{gtin}/21/{serial}": (
+        f"/batteries/{PACK}",
+        "/batteries/01/09506000134628/21/NONE",
+    ),
+    "/batteries/compare": ("/batteries/compare", f"/batteries/compare?b={PACK}"),
+    "/devices": ("/devices",),
+    "/documents": ("/documents",),
+    "/documents/{document}": ("/documents/CONFORMITY-DECLARATION", "/documents/NONE"),
+    "/fragments/head": (),
+    "/invitation": ("/invitation?token=x",),
+    "/jobs": ("/jobs",),
+    "/jobs/{job}": ("/jobs/none",),
+    "/labels/01/{gtin}/21/{serial}": (f"/labels/{PACK}",),
+    "/ledger": ("/ledger",),
+    "/ledger/blocks/{height}": ("/ledger/blocks/5", "/ledger/blocks/999999"),
+    "/ledger/events": ("/ledger/events", "/ledger/events?kind=custody."),
+    "/ledger/events/{position}": ("/ledger/events/70",),
+    "/ledger/transactions/{transaction}": (f"/ledger/transactions/{'0' * 64}",),
+    "/lots": ("/lots", "/lots?text=nothing+like+it"),
+    "/lots/{lot}": ("/lots/NI-ORE-1", "/lots/NONE"),
+    "/organisation": ("/organisation",),
+    "/organisation/webhooks/{webhook}": ("/organisation/webhooks/none",),
+    "/parties": ("/parties",),
+    "/parties/{party}": ("/parties/dynamo-packs", "/parties/none"),
+    "/runs/{run}": ("/runs/MILL-NI-1",),
+    "/scheme": ("/scheme",),
+    "/search": ("/search", "/search?q=nickel", "/search?q=nothing+like+it"),
+    "/sign-in": ("/sign-in",),
+    "/sign-in/provider": ("/sign-in/provider",),
+    "/system": ("/system",),
+    "/tour": ("/tour",),
+    "/verify": ("/verify",),
+}
+"""Path of a page → what to open to see each of its states."""
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served") / "demo"
+    Cellchain().demo(folder, batteries=3, seed=1, listener=lambda _: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(home: Path, chromium: Browser) -> Iterator[str]:
+    with served(home) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def pack(site: str, member: BrowserContext) -> str:
+    found = member.request.get(f"{site}/api/v1/batteries?sort=pack&limit=1").json()
+    serial: str = found["rows"][0]["battery"].rpartition("/")[2]
+    return serial
+
+
+@pytest.fixture(scope="module")
+def member(site: str, chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site}/sign-in")
+    page.click('button[value="ana@dynamo-packs.example"]')
+    page.close()
+    yield context
+    context.close()
+
+
+def test_every_page_is_listed_here() -> None:
+    assert {page.path for page in discover_pages()} == set(STATES)
+
+
+def looked_at(page: Page, url: str) -> list[str]:
+    """Open ``url`` and return what is wrong with it, in both schemes and widths."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    astray: list[str] = []
+    host = url.split("/")[2]
+    page.on("request", lambda r: None if host in r.url else astray.append(f"asks {r.url}"))
+    page.on("pageerror", lambda error: astray.append(f"script: {error}"))
+    page.on("console", lambda m: astray.append(m.text) if "Content Security" in m.text else None)
+    page.goto(url, wait_until="load")
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                astray.append(f"{scheme} {width}: {wide} pixels wide")
+            options: dict[str, Any] = {"runOnly": {"type": "tag", "values": STANDARDS}}
+            found = Axe().run(page, options=options)
+            astray += [
+                f"{scheme} {width}: {v['id']} at {v['nodes'][0]['target']}"
+                for v in found.response["violations"]
+            ]
+    return astray
+
+
+@pytest.mark.parametrize("url", [url for urls in STATES.values() for url in urls])
+def test_a_page_is_readable_in_both_schemes_and_widths(
+    site: str, member: BrowserContext, pack: str, url: str
+) -> None:
+    page = member.new_page()
+    try:
+        assert looked_at(page, site + url.format(pack=pack)) == []
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("url", ["/", "/sign-in", "/verify", f"/{PACK}", "/ledger", "/batteries"])
+def test_a_visitor_finds_everything_readable_too(
+    site: str, chromium: Browser, pack: str, url: str
+) -> None:
+    context = chromium.new_context(reduced_motion="reduce")
+    try:
+        assert looked_at(context.new_page(), site + url.format(pack=pack)) == []
+    finally:
+        context.close()
+
+
+def test_the_public_page_needs_no_script_and_little_to_load(
+    site: str, chromium: Browser, pack: str
+) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="fr-FR")
+    page = context.new_page()
+    sizes: list[int] = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+
+    page.goto(site + "/" + PACK.format(pack=pack))
+
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert page.locator("script").count() == 0
+    assert sum(sizes) < 200_000
+    context.close()
+
+
+def test_the_keyboard_alone_reaches_everything(site: str, member: BrowserContext) -> None:
+    page = member.new_page()
+    page.goto(f"{site}/batteries")
+    wanted = page.locator("a[href], button, input:not([type=hidden]), summary").count()
+    seen = set()
+    for _ in range(wanted + 30):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)")
+        )
+    reached = page.evaluate(
+        "n => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), summary')]"
+        ".filter(e => e.offsetParent && !n.includes([...document.querySelectorAll('*')].indexOf(e)))"
+        ".map(e => e.outerHTML.slice(0, 80))",
+        list(seen),
+    )
+    page.close()
+    assert reached == []
+
+
+def test_a_battery_is_handed_over_by_two_people(
+    site: str, chromium: Browser, member: BrowserContext
+) -> None:
+    found = member.request.get(f"{site}/api/v1/batteries?holder=halflife-storage&sort=vehicle")
+    battery = found.json()["rows"][0]["battery"]
+    page = signed_in(chromium, site, "ana@halflife-storage.example")
+    page.goto(f"{site}/batteries/{battery}")
+    page.click("summary:has-text('Hand it over')")
+    page.fill("#receiver", "indigo-recycler")
+    page.click("button:has-text('Offer it')")
+    assert "offers indigo-recycler" in page.inner_text("#custody")
+
+    taker = signed_in(chromium, site, "ana@indigo-recycler.example")
+    taker.goto(f"{site}/batteries/{battery}")
+    taker.click("button:has-text('Accept it')")
+
+    assert "indigo-recycler" in taker.inner_text("#custody table")
+    page.context.close()
+    taker.context.close()
+
+
+def signed_in(chromium: Browser, site: str, member: str) -> Page:
+    page = chromium.new_context(reduced_motion="reduce").new_page()
+    page.goto(f"{site}/sign-in")
+    page.click(f'button[value="{member}"]')
+    return page
