@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cellchain.app import Cellchain
-from cellchain.web.page import discover_pages
+from cellchain.web.pages import discover_pages
 from tests.e2e.served import browser, served
 
 if TYPE_CHECKING:

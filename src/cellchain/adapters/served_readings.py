@@ -56,6 +56,7 @@ class ServedReadings:
         self._turn = Lock()
         self._told: Callable[[str, object], None] = _nobody
         self._rejected: Counter[str] = Counter()
+        self._ahead_ms: dict[str, int] = {}
         self._drawn: OrderedDict[Hashable, Series] = OrderedDict()
         """Series by the windows they are of, which never change."""
 
@@ -105,6 +106,10 @@ class ServedReadings:
     def listen(self, told: Callable[[str, object], None]) -> None:
         """Let ``told`` have the readings of every bundle that comes in, with their battery."""
         self._told = told
+
+    def clocks(self) -> Mapping[str, int]:
+        """Return by how many milliseconds each device's clock was ahead at its last delivery."""
+        return dict(self._ahead_ms)
 
     def rejected(self) -> Mapping[str, int]:
         """Return how many bundles of each device were refused since the start."""
@@ -156,6 +161,8 @@ class ServedReadings:
         """Let listeners have what a chart shows: some channels, not too many readings."""
         bundle, layout = open_bundle(signed, device.key)
         rows = unpacked(layout, bundle.packed)
+        if len(self._ahead_ms) < DEVICES_COUNTED_MAX:
+            self._ahead_ms[bundle.device] = int(rows.time_ms[-1]) - self._ledger.now_ms()
         step = -(-len(rows.sequence) // LIVE_READINGS_MAX)
         names = [channel.name for channel in layout.channels[:LIVE_CHANNELS_MAX]]
         columns = {name: rows.column(place)[::step] for place, name in enumerate(names)}

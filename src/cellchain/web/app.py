@@ -30,8 +30,9 @@ from cellchain.web.guard.counts import Counts
 from cellchain.web.guard.gate import ADDRESS_BURST, Gate
 from cellchain.web.health import health_routes
 from cellchain.web.live import Hub
-from cellchain.web.page import Problem, discover_actions, discover_pages
+from cellchain.web.page import Problem
 from cellchain.web.page_server import PageServer, wants_json
+from cellchain.web.pages import discover_actions, discover_pages
 from cellchain.web.problem import problem_of, problem_response
 from cellchain.web.proof_page import verifier_module
 

@@ -10,13 +10,11 @@ is kept until a block touches just that.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection
     from starlette.datastructures import FormData, QueryParams
@@ -122,21 +120,3 @@ class Action:
     access: Access
     on: Page
     """The page that carries the form; its named parts are those of ``path``."""
-
-
-def _rooms() -> Iterator[Any]:
-    from cellchain.web import pages  # noqa: PLC0415  # its folders import this file
-
-    for room in sorted(pkgutil.iter_modules(pages.__path__, prefix=f"{pages.__name__}.")):
-        if room.ispkg:
-            yield importlib.import_module(room.name)
-
-
-def discover_pages() -> tuple[Page, ...]:
-    """Return every page whose folder is in ``web/pages``, in name order of the folders."""
-    return tuple(page for room in _rooms() for page in getattr(room, "PAGES", ()))
-
-
-def discover_actions() -> tuple[Action, ...]:
-    """Return every action of the pages."""
-    return tuple(action for room in _rooms() for action in getattr(room, "ACTIONS", ()))

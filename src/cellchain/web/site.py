@@ -117,6 +117,10 @@ class Readings(Protocol):
         """Let ``told`` have every reading that comes in, in the thread that took it."""
         ...
 
+    def clocks(self) -> Mapping[str, int]:
+        """Return by how many milliseconds each device's clock was ahead at its last delivery."""
+        ...
+
     def rejected(self) -> Mapping[str, int]:
         """Return how many bundles of each device were refused since the server started."""
         ...

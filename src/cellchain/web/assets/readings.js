@@ -11,6 +11,7 @@ const offsets = box.dataset.offsets.split(",").map(Number);
 // Readings are kept in smallest units; people read volts and degrees.
 const shown = (value, place) => (value === null ? null : value / divisors[place] + offsets[place]);
 const KEPT = 4000;
+const PAUSE_S = 60; // no line is drawn across a pause
 
 const axis = () => ({ stroke: css("--quiet"), grid: { stroke: css("--line") }, ticks: { stroke: css("--line") } });
 
@@ -66,9 +67,11 @@ const add = (told) => {
     charts.forEach((plot, place) => {
       const values = one.values[channels[place]];
       if (!values) return;
-      const times = [...plot.data[0], ...one.times_ms.map((t) => t / 1000)].slice(-KEPT);
+      const pause = one.times_ms[0] / 1000 - plot.data[0].at(-1) > PAUSE_S;
+      const joined = (row, fresh, gap) => [...row, ...(pause ? [gap] : []), ...fresh].slice(-KEPT);
+      const times = joined(plot.data[0], one.times_ms.map((t) => t / 1000), plot.data[0].at(-1) + 0.001);
       const fresh = values.map((v) => shown(v, place));
-      plot.setData([times, ...plot.data.slice(1).map((row) => [...row, ...fresh].slice(-KEPT))]);
+      plot.setData([times, ...plot.data.slice(1).map((row) => joined(row, fresh, null))]);
     });
   }
 };
@@ -92,5 +95,5 @@ if (answer.ok) {
   draw(withGaps(series), series.gaps_ms);
   document.getElementById("drawn").hidden = true;
   addEventListener("resize", () => charts.forEach((plot) => plot.setSize({ width: box.clientWidth, height: 190 })));
-  listen();
+  if (box.dataset.live) listen();
 }

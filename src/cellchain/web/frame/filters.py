@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _MASSES = ((10**9, "t"), (10**6, "kg"), (10**3, "g"), (1, "mg"))
+_SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 NARROW_SPACE = "\u202f"
 WORDS: Mapping[str, str] = {
     "legitimate-interest": "legitimate interest",
@@ -24,6 +26,7 @@ WORDS: Mapping[str, str] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def moment(time_ms: int | None) -> Markup:
     """Return a time: day and minute, UTC, with its exact form for machines."""
     if time_ms is None:
@@ -34,6 +37,7 @@ def moment(time_ms: int | None) -> Markup:
     )
 
 
+@lru_cache(maxsize=4096)
 def day(time_ms: int | None) -> Markup:
     """Return the day of a time."""
     if time_ms is None:
@@ -75,13 +79,23 @@ def bytes_of(value: int | None) -> str:
     return f"{size:.3g}{NARROW_SPACE}{units[0]}"
 
 
+def duration(value_ms: int | None) -> str:
+    """Return a span of time in the unit that gives it few digits."""
+    if value_ms is None:
+        return "—"
+    for factor, unit in _SPANS:
+        if abs(value_ms) >= factor:
+            return f"{number(round(value_ms / factor, 1))}{NARROW_SPACE}{unit}"
+    return f"{value_ms}{NARROW_SPACE}ms"
+
+
 def words(value: str) -> str:
     """Return a name of ours as words."""
     return WORDS.get(value, value.replace("_", " ").replace("-", " "))
 
 
 def kind(name: str) -> str:
-    """Return the kind of a message, event or record as words: ``custody.offered/1``, or ``custody.``."""
+    """Return the kind of a message or event as words: ``custody.offered/1``, or ``custody.``."""
     contract, _, rest = name.partition("/")[0].partition(".")
     return f"{words(contract)}: {words(rest) or 'anything'}"
 
@@ -89,6 +103,11 @@ def kind(name: str) -> str:
 def short(identity: str, length: int = 12) -> str:
     """Return the beginning of a long identifier."""
     return identity if len(identity) <= length else f"{identity[:length]}…"
+
+
+def sentence(text: str) -> str:
+    """Return a text of ours with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def serial(battery: str) -> str:
@@ -155,10 +174,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": percent,
     "bytes": bytes_of,
     "kind": kind,
+    "duration": duration,
     "words": words,
     "short": short,
     "serial": serial,
     "own": isolated,
     "segment": segment,
+    "sentence": sentence,
     "value": shown_value,
 }

@@ -18,7 +18,9 @@ class ApiPage(msgspec.Struct, frozen=True, kw_only=True):
 def show(asked: Asked) -> Shown:
     """Show the API."""
     data = ApiPage(document="/api/v1/openapi.json", address=f"{asked.site.address}/api/v1")
-    return Shown(template="api_docs/api_docs.html", data=data, title="API", about=frozenset({"api"}))
+    return Shown(
+        template="api_docs/api_docs.html", data=data, title="API", about=frozenset({"api"})
+    )
 
 
 PAGES = (Page(path="/api", name="API", show=show, access="public"),)

@@ -101,6 +101,7 @@ def show(asked: Asked) -> Shown:
             "genealogy": genealogy_svg(data.genealogy),
             "charts": _charts(data.series),
             "key_facts": _key_facts(data.attributes),
+            "is_last": not data.streams or data.from_ms == data.streams[0].start_ms,
             "scales": [scale_of(unit) for unit in data.series.units] if data.series else [],
         },
     )

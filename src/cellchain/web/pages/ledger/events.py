@@ -62,15 +62,9 @@ def show_event(asked: Asked) -> Shown:
         Refused: ``web.not_found``.
     """
     position = number_in(asked.path["position"], "entry")
-    entry = explorer.entry(asked.db, position)
-    if entry is None:
-        raise Refused("web.not_found", f"the log has no entry {position} yet")
-    if entry.what != "event":
-        place = (
-            f"transactions/{entry.transaction}" if entry.transaction else f"blocks/{entry.height}"
-        )
-        return Shown(template="", data=None, title="", location=f"/ledger/{place}")
     found = explorer.event(asked.db, position)
+    if found is None:
+        return Shown(template="", data=None, title="", location=_elsewhere(asked, position))
     kinds = {
         kind_of(e): kind_of(record_of(e)) for c in asked.site.contracts.values() for e in c.events
     }
@@ -79,8 +73,21 @@ def show_event(asked: Asked) -> Shown:
         data=EventPage(event=found, record=kinds.get(found.kind, "")),
         title=f"Event {position}",
         about=frozenset({f"event {position}"}),  # nothing changes an event
-        also={"fields": fields_of(found.entry), "text": msgspec.json.format(found.entry, indent=2)},
+        also={
+            "fields": fields_of(asked.db, found.entry),
+            "text": msgspec.json.format(found.entry, indent=2),
+        },
     )
+
+
+def _elsewhere(asked: Asked, position: int) -> str:
+    """Return what an entry stands for that is no event: a receipt, or the mark of a block."""
+    entry = explorer.entry(asked.db, position)
+    if entry is None:
+        raise Refused("web.not_found", f"the log has no entry {position} yet")
+    if entry.transaction:
+        return f"/ledger/transactions/{entry.transaction}"
+    return f"/ledger/blocks/{entry.height}"
 
 
 def _kinds(asked: Asked) -> tuple[str, ...]:

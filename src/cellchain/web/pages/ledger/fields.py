@@ -1,7 +1,7 @@
 """What a message or an event says, field by field, as a person reads it.
 
-Names of fields end in their unit. A text may be the name of something: it links to the search,
-which knows what and goes there.
+Names of fields end in their unit. A text that is the name of something in the book links to the
+search, which knows what it is and goes there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import Markup, escape
 
+from cellchain.ledger.view import known
 from cellchain.web.frame.filters import (
     NARROW_SPACE,
     isolated,
@@ -25,8 +26,8 @@ from cellchain.web.frame.filters import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-NAME_MAX = 200
-"""Characters; a longer text is no name."""
+    from sqlalchemy import Connection
+
 EPOCH_MS = 10**11
 """A greater number of milliseconds is a point in time, a smaller one a span."""
 
@@ -40,12 +41,22 @@ def _time(value_ms: int) -> Any:
 UNITS: Mapping[str, Callable[[Any], Any]] = {"ms": _time, "mg": mass, "ppm": percent}
 
 
-def fields_of(value: str | msgspec.Raw) -> list[tuple[str, Markup]]:
+def fields_of(db: Connection, value: str | msgspec.Raw) -> list[tuple[str, Markup]]:
     """Return name and value of every field of a message or event, but for its kind."""
-    return [(words(name), told) for name, told in _told(msgspec.json.decode(value))]
+    fields = msgspec.json.decode(value)
+    names = known(db, list(dict.fromkeys(_texts(fields))))
+    return [(words(name), told) for name, told in _told(fields, names)]
 
 
-def _told(fields: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
+def _texts(found: Any) -> Iterator[str]:
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, list | dict):
+        for inside in found.values() if isinstance(found, dict) else found:
+            yield from _texts(inside)
+
+
+def _told(fields: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple[str, Markup]]:
     for name, found in fields.items():
         if name == "kind":
             continue
@@ -53,25 +64,26 @@ def _told(fields: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
         if stem and unit in UNITS and isinstance(found, int):
             yield stem, escape(UNITS[unit](found))
         else:
-            yield name, _plain(found)
+            yield name, _plain(found, names)
 
 
-def _plain(found: Any) -> Markup:
-    if found is None:
-        return Markup("none")
-    if isinstance(found, bool):
-        return Markup("yes" if found else "no")
-    if isinstance(found, int):
-        return escape(number(found))
-    if isinstance(found, str):
-        return _text(found)
+def _plain(found: Any, names: frozenset[str]) -> Markup:
+    if not isinstance(found, str | list | dict):
+        return escape(_number(found))
     if isinstance(found, list):
-        return Markup(", ").join(map(_plain, found)) or Markup("none")
-    return Markup("; ").join(Markup("{}: {}").format(words(n), t) for n, t in _told(found))
+        return Markup(", ").join(_plain(one, names) for one in found) or Markup("none")
+    if isinstance(found, dict):
+        told = _told(found, names)
+        return Markup("; ").join(Markup("{}: {}").format(words(n), t) for n, t in told)
+    if found in names:
+        return _LINK.format(quote(found, safe=""), isolated(found))
+    return isolated(found)
 
 
-def _text(found: str) -> Markup:
-    if not found or len(found) > NAME_MAX or " " in found:
-        return isolated(found)
-    link = Markup('<a class="id" href="/search?q={}">{}</a>')
-    return link.format(quote(found, safe=""), isolated(found))
+def _number(found: int | bool | None) -> str:
+    if found is None:
+        return "none"
+    return ("yes" if found else "no") if isinstance(found, bool) else number(found)
+
+
+_LINK = Markup('<a class="id" href="/search?q={}">{}</a>')

@@ -43,7 +43,8 @@ def show(asked: Asked) -> Shown:
     if found is None:
         raise Refused("web.not_found", f"no transaction {identity[:64]!a} is in the log")
     envelope = _envelope(asked, found)
-    sent = msgspec.json.decode(envelope, type=_Envelope).body.messages
+    messages = msgspec.json.decode(envelope, type=_Envelope).body.messages
+    told = [fields_of(asked.db, message) for message in messages]
     data = TransactionPage(
         transaction=found,
         envelope=envelope,
@@ -54,7 +55,7 @@ def show(asked: Asked) -> Shown:
         data=data,
         title=f"Transaction {found.id[:12]}",
         about=frozenset({found.id}),  # nothing changes a transaction
-        also={"messages": [(k, fields_of(m)) for k, m in zip(found.kinds, sent, strict=True)]},
+        also={"messages": list(zip(found.kinds, told, strict=True))},
     )
 
 

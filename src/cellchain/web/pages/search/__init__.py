@@ -70,8 +70,7 @@ def _grouped(asked: Asked, hits: Sequence[Hit]) -> dict[str, tuple[Place, ...]]:
 
 
 def _location(asked: Asked, hit: Hit) -> str:
-    """Return the page of a hit: of a key or licence that of its party, of a battery the public
-    one for visitors."""
+    """Return the page of a hit: a key's is its party's, a battery's the public one for visitors."""
     name = quote(hit.subject, safe="/" if hit.subject.startswith("01/") else "")
     if hit.sort in PLACES:
         return PLACES[hit.sort] + name
