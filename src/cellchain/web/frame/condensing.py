@@ -46,7 +46,7 @@ def _without_runs(graph: Graph) -> Graph:
 
 
 def _passed(run: str, into: _Ways, out: _Ways) -> bool:
-    return bool(into.get(run)) and bool(out.get(run))
+    return bool(into[run]) and bool(out[run])
 
 
 def _merged(graph: Graph) -> Graph:
@@ -58,8 +58,11 @@ def _merged(graph: Graph) -> Graph:
         if node.sort not in ITEMS or node.subject == graph.subject or not node.level:
             groups[node.subject,] = node
             continue
-        edges = out.get(node.subject, ()) if node.level < 0 else into.get(node.subject, ())
-        ends = (edge.target if node.level < 0 else edge.source for edge in edges)
+        ends = (
+            [edge.target for edge in out[node.subject]]
+            if node.level < 0
+            else [edge.source for edge in into[node.subject]]
+        )
         way = (node.sort, node.level, frozenset(stands.get(end, end) for end in ends))
         first = groups.setdefault(way, replace(node, count=0))
         groups[way] = replace(first, count=first.count + node.count)
