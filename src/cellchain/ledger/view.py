@@ -577,6 +577,13 @@ def find(db: Connection, text: str, *, limit: int = 20) -> tuple[Hit, ...]:
     return tuple(hits)[:limit]
 
 
+def known(db: Connection, names: Sequence[str]) -> frozenset[str]:
+    """Return those of ``names`` that something in the book has; of very many the first ones."""
+    plain = [name for name in names if name.isprintable()][:LIMIT_MAX]
+    wanted = select(WORD.c.subject).distinct().where(WORD.c.subject.in_(plain))
+    return frozenset(db.execute(wanted).scalars())
+
+
 SORTS = (
     "party", "battery", "lot", "run", "passport", "document", "device", "licence", "key",
 )  # fmt: skip
@@ -657,6 +664,7 @@ __all__ = [
     "event",
     "events",
     "find",
+    "known",
     "matching",
     "mentioned",
     "named",
