@@ -228,12 +228,13 @@ class Index:
 
     def files(self) -> list[KeptFile]:
         """Return the files that count, by name."""
-        return [
-            KeptFile(name=name, digest=digest, battery=battery, day=day, layout=layout)
-            for name, digest, battery, day, layout in self._all(
-                "SELECT name, digest, battery, day, layout FROM file ORDER BY name"
-            )
-        ]
+        return self._files("true ORDER BY name")
+
+    def last_file(self, battery: str) -> KeptFile | None:
+        """Return the file that holds the last window of ``battery``."""
+        last = "SELECT file FROM window WHERE battery = ? AND file IS NOT NULL"
+        found = self._files(f"name = ({last} ORDER BY start_ms DESC LIMIT 1)", battery)
+        return found[0] if found else None
 
     def secret(self, subject: str) -> bytes | None:
         """Return the secret of a window; ``None`` where it was destroyed.
@@ -295,6 +296,16 @@ class Index:
             *values,
         )
         return [_kept(row) for row in found]
+
+    def _files(self, where: str, *values: object) -> list[KeptFile]:
+        found = self._all(
+            f"SELECT name, digest, battery, day, layout FROM file WHERE {where}",  # noqa: S608
+            *values,
+        )
+        return [
+            KeptFile(name=name, digest=digest, battery=battery, day=day, layout=layout)
+            for name, digest, battery, day, layout in found
+        ]
 
     def _all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with _translated():

@@ -46,6 +46,8 @@ class TelemetryStore:
                 raise disk_error(error) from error
         self.index = Index(folder / "secrets.db", key, read_only=read_only)
         self._written: dict[str, tuple[KeptFile, list[str]]] = {}
+        self._channels: dict[str, tuple[str, ...]] = {}
+        """By digest of the layout."""
         if not read_only:
             self.recover()
 
@@ -102,10 +104,13 @@ class TelemetryStore:
 
     def last_channels(self, battery: str) -> tuple[str, ...]:
         """Return the channels of the last file of ``battery``; none without readings."""
-        files = [file for file in self.index.files() if file.battery == battery]
-        if not files:
+        last = self.index.last_file(battery)
+        if last is None:
             return ()
-        return lake.channels_of(self.folder, max(files, key=lambda file: file.day).name)
+        found = self._channels.get(last.layout)
+        if found is None:
+            found = self._channels[last.layout] = lake.channels_of(self.folder, last.name)
+        return found
 
     def rows(self, window: KeptWindow) -> Rows:
         """Return the rows of a window.

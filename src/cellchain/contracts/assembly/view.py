@@ -17,7 +17,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    null,
     select,
 )
 
@@ -446,7 +445,8 @@ def life(db: Connection, battery: str, graph: Graph | None = None) -> tuple[Stag
     graph = msgspec.structs.replace(graph, nodes=before)
     whole = outermost(db, battery)
     cells = _cells(db, found)
-    own, around = _happened(db, battery), _happened(db, whole)
+    own = _happened(db, battery)
+    around = own if whole == battery else _happened(db, whole)
     return (
         _mined(db, graph),
         _refined(db, graph, cells),
@@ -474,8 +474,8 @@ def _happened(db: Connection, battery: str) -> Mapping[str, Sequence[EventRow]]:
     return found
 
 
-def _stage(name: str, rows: Sequence[EventRow], *, subjects: tuple[str, ...] = ()) -> Stage:
-    """Return the stage that began with the first of ``rows``; to come where there is none."""
+def _stage(name: str, rows: Sequence[Any], *, subjects: tuple[str, ...] = ()) -> Stage:
+    """Return the stage that began with the first of ``rows``, of events; to come without any."""
     if not rows:
         return Stage(name=name, time_ms=None)
     first = rows[0]
@@ -495,7 +495,7 @@ def _each(names: Iterable[str]) -> tuple[str, ...]:
 
 
 _BIRTHS = (
-    select(*[c for c in EVENT.c if c.key != "receipt"], null().label("transaction"))
+    select(EVENT.c.position, EVENT.c.time_ms, EVENT.c.sender, EVENT.c.subject, EVENT.c.entry)
     .select_from(MENTION.join(EVENT, EVENT.c.position == MENTION.c.position))
     .where(
         _among(MENTION.c.subject),
@@ -507,10 +507,9 @@ _LICENSED = select(LOT.c.lot).where(_among(LOT.c.lot), LOT.c.licence.is_not(None
 _PARTS = select(ITEM.c.battery, ITEM.c.sort).where(_among(ITEM.c.whole))
 
 
-def _births(db: Connection, kind: str, subjects: Sequence[str]) -> list[EventRow]:
-    """Return the events by which lots, runs or items came to be, the first first."""
-    rows = _chunked(db, _BIRTHS, subjects, kind=kind)
-    return sorted((EventRow(**row._mapping) for row in rows), key=lambda row: row.position)  # noqa: SLF001  # public in spite of its name
+def _births(db: Connection, kind: str, subjects: Sequence[str]) -> list[Any]:
+    """Return the events by which lots, runs or items came to be, the first first, as rows."""
+    return sorted(_chunked(db, _BIRTHS, subjects, kind=kind), key=lambda row: int(row.position))
 
 
 def _mined(db: Connection, graph: Graph) -> Stage:
@@ -519,21 +518,21 @@ def _mined(db: Connection, graph: Graph) -> Stage:
     return _stage("mined", _births(db, kind_of(Created), mined))
 
 
-def _refined(db: Connection, graph: Graph, cells: Sequence[EventRow]) -> Stage:
+def _refined(db: Connection, graph: Graph, cells: Sequence[Any]) -> Stage:
     """Return the runs before the cells, which are a run themselves where no cell has a name."""
     runs = [node for node in graph.nodes if node.sort == "run"]
     last = 0 if cells else max((node.level for node in runs), default=0)
     return _stage("refined", _births(db, _RAN, [n.subject for n in runs if n.level != last]))
 
 
-def _made(db: Connection, graph: Graph, cells: Sequence[EventRow]) -> Stage:
+def _made(db: Connection, graph: Graph, cells: Sequence[Any]) -> Stage:
     runs = [node for node in graph.nodes if node.sort == "run"]
     last = max((node.level for node in runs), default=0)
     making = [node.subject for node in runs if node.level == last]
     return _stage("made", cells or _births(db, _RAN, making))
 
 
-def _cells(db: Connection, found: ItemRow) -> list[EventRow]:
+def _cells(db: Connection, found: ItemRow) -> list[Any]:
     """Return the births of the cells in an item, or its own where it is one."""
     cells = [found.battery] if found.sort == "cell" else []
     wholes = [found.battery]
