@@ -183,9 +183,13 @@ def test_the_keyboard_alone_reaches_everything(site: str, member: BrowserContext
             page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)")
         )
     reached = page.evaluate(
-        "n => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), summary')]"
-        ".filter(e => e.offsetParent && !n.includes([...document.querySelectorAll('*')].indexOf(e)))"
-        ".map(e => e.outerHTML.slice(0, 80))",
+        """seen => {
+          const all = [...document.querySelectorAll('*')];
+          const wanted = 'a[href], button, input:not([type=hidden]), summary';
+          return [...document.querySelectorAll(wanted)]
+            .filter(e => e.offsetParent && !seen.includes(all.indexOf(e)))
+            .map(e => e.outerHTML.slice(0, 80));
+        }""",
         list(seen),
     )
     page.close()

@@ -23,13 +23,14 @@ from cellchain.adapters.server import bound_socket, run_server
 from cellchain.adapters.sheets import read_sheet
 from cellchain.adapters.tables import parquet_of, xlsx_of
 from cellchain.adapters.vault.working import WorkingVault, working_vault
-from cellchain.adapters.views import Follower, Views, discover_views, open_views
+from cellchain.adapters.views import Awaiting, Follower, Views, discover_views, open_views
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.app.accounts import opened_accounts
 from cellchain.contracts.membership import Party
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
+from cellchain.ledger.entry import Result
 from cellchain.services.access.desk import AccessDesk
 from cellchain.services.access.single_sign_on import SingleSignOn
 from cellchain.services.jobs import Jobs
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.state import State
+    from cellchain.services.access.records import Approval
+    from cellchain.services.access.viewer import Viewer
     from cellchain.services.diagnosis import Finding
     from cellchain.services.proofs import Proof
 
@@ -101,8 +104,7 @@ class ServedHome:
         self.single_sign_on = self._single_sign_on(configuration.oidc)
         self._keys = PartyKeys(home.keys, ledger, clock_ms)
         self._sender = Sender(ledger, self._keys, self.access, self._kinds)
-        self.send = self._sender.send
-        self.agree = self._sender.agree
+        self._awaiting = Awaiting(views)
         self.sharing = Sharing(self.documents, self.send, self._erased)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
@@ -124,6 +126,19 @@ class ServedHome:
     def ciphertext(self, address: Digest) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
         """Return the size of an encrypted object, and what reads a span of it."""
         return self._vault.vault.read_object(Address(address))
+
+    def send(self, viewer: Viewer, messages: Sequence[Message]) -> Result | Approval:
+        """Sign and send for a member; return when it is durable and the pages show it."""
+        outcome = self._sender.send(viewer, messages)
+        if isinstance(outcome, Result):
+            self._awaiting.height(outcome.height)
+        return outcome
+
+    def agree(self, viewer: Viewer, approval: str) -> Approval:
+        """Agree to what waits for a second signer, and send it."""
+        agreed = self._sender.agree(viewer, approval)
+        self._awaiting.height(self.views.head().ledger_height)
+        return agreed
 
     def signs_for(self, party: PartyId) -> bool:
         """Whether this server keeps a key of ``party``."""

@@ -1,1 +1,1 @@
-"""Static files: our sheet and scripts, and in ``vendor`` those of others, as they published them."""
+"""Static files: our sheet and scripts; in ``vendor`` those of others, as they published them."""
