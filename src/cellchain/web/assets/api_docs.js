@@ -1,23 +1,27 @@
 // Lists the operations of the API, and lets a reader try them with the session of this browser.
 
-const place = document.getElementById("operations");
+const place = document.getElementById("api");
 const root = document.documentElement;
 
 // Swagger UI has dark colours of its own; they follow ours.
-const follow = () => root.classList.toggle("dark-mode", getComputedStyle(root).colorScheme === "dark");
-follow();
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
+root.classList.toggle("dark-mode", getComputedStyle(root).colorScheme === "dark");
 
-// Swagger UI brings a landmark of its own and a choice without a name; both are mended as they appear.
-const mend = () => {
-  for (const inner of place.querySelectorAll("main")) inner.setAttribute("role", "none");
-  place.querySelector("#servers")?.setAttribute("aria-label", "Server");
-};
-new MutationObserver(mend).observe(place, { childList: true, subtree: true });
+// Its own layout is a whole page, with a title and a second <main>; ours is what goes into a page.
+function withinPage({ React, getSystem }) {
+  const shown = (name, getComponent) => React.createElement(getComponent(name, true), { key: name });
+  const WithinPage = ({ getComponent }) => {
+    const loaded = getSystem().specSelectors.specStr() !== "";
+    const parts = ["SvgAssets", "errors", ...(loaded ? ["AuthorizeBtnContainer", "operations"] : [])];
+    return React.createElement("div", { className: "swagger-ui" }, parts.map((name) => shown(name, getComponent)));
+  };
+  return { components: { WithinPage } };
+}
 
 SwaggerUIBundle({
   domNode: place,
   url: place.dataset.document,
+  plugins: [withinPage],
+  layout: "WithinPage",
   deepLinking: true,
   docExpansion: "none",
   defaultModelsExpandDepth: -1,
