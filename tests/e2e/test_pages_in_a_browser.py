@@ -206,13 +206,13 @@ def test_a_battery_is_handed_over_by_two_people(
     page.click("summary:has-text('Hand it over')")
     page.fill("#receiver", "indigo-recycler")
     page.click("button:has-text('Offer it')")
-    assert "offers indigo-recycler" in page.inner_text("#custody")
+    assert "offers Indigo Recycler" in page.inner_text("#custody")
 
     taker = signed_in(chromium, site, "ana@indigo-recycler.example")
     taker.goto(f"{site}/batteries/{battery}")
     taker.click("button:has-text('Accept it')")
 
-    assert "indigo-recycler" in taker.inner_text("#custody table")
+    assert "Indigo Recycler" in taker.inner_text("#custody table")
     page.context.close()
     taker.context.close()
 
