@@ -1,15 +1,17 @@
 """Backups: one tar file with what a home needs, taken beside a running writer.
 
-    home.json genesis.json operator.pub checkpoint keys/NAME.json telemetry/…    as they are
+    home.json genesis.json operator.pub checkpoint cellchain.toml        as they are
+    keys/NAME.json telemetry/…                                           as they are
     keys/opening/… vault/objects/…                                       as they are
-    vault/index.db                                                       a copy as of one moment
+    vault/index.db accounts.db                                           copies as of one moment
     vault/journal                                                        where erasures are noted
     ledger.rows                                                         every row of the state
 
 A row is the length of key and value, four bytes each, big-endian, then both. The passphrase is not
-in it: whoever has the backup has the keys encrypted. A restored home is made under another name; it
-is opened, its root computed anew from its records and compared, and what was erased since is erased
-again (`adapters.vault.restoring`), before it is given its place.
+in it: whoever has the backup has the keys encrypted. Nor are the views, which are projected anew,
+nor sessions and invitations, which would let somebody in again. A restored home is made under
+another name; it is opened, its root computed anew from its records and compared, and what was
+erased since is erased again (`adapters.vault.restoring`), before it is given its place.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
+from cellchain.adapters.accounts.copying import copy_accounts
 from cellchain.adapters.disk import PRIVATE, disk_error, sync_folder, whole_file
 from cellchain.adapters.vault.index import copy_index
 from cellchain.adapters.vault.opening import configured_journal
@@ -35,7 +38,12 @@ if TYPE_CHECKING:
 
 ROWS_NAME = "ledger.rows"
 INDEX, NOTE = Path("vault/index.db"), Path("vault") / JOURNAL_NOTE
-FILES = frozenset(("home.json", "genesis.json", "operator.pub", "checkpoint"))
+ACCOUNTS = Path("accounts.db")
+FILES = frozenset(
+    ("home.json", "genesis.json", "operator.pub", "checkpoint", "cellchain.toml", "accounts.db")
+)
+COPIED = frozenset((INDEX, NOTE, ACCOUNTS))
+"""Written from copies."""
 BATCH_ROWS = 20_000
 BATCH_BYTES = 32 << 20
 ROW_BYTES_MAX = 128 << 20
@@ -55,10 +63,13 @@ def write_backup(folder: Path, store: Store, file: Path) -> None:
     ):
         rows = Path(scratch) / ROWS_NAME
         _write_rows(store, rows)
+        if (folder / ACCOUNTS).exists():
+            copy_accounts(folder / ACCOUNTS, Path(scratch) / ACCOUNTS)
+            archive.add(Path(scratch) / ACCOUNTS, arcname=ACCOUNTS.as_posix())
         _add_vault(archive, folder, Path(scratch))
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
-            if _belongs(inside) and inside not in (INDEX, NOTE):
+            if _belongs(inside) and inside not in COPIED:
                 _add(archive, path, inside)
         archive.add(rows, arcname=ROWS_NAME)
 

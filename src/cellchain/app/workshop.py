@@ -494,7 +494,8 @@ class Cellchain:
         """Project the views of a home anew; return the height and app hash that they show."""
         from cellchain.app.views import rebuild  # noqa: PLC0415
 
-        head = rebuild(self, folder, url, progress)
+        with self.vault(folder) as work:  # values that are not opened are not shown
+            head = rebuild(self, folder, url, progress, work.vault)
         return head.height, head.app_hash
 
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
