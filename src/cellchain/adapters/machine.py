@@ -38,3 +38,13 @@ def writer_running(path: Path) -> str:
         except OSError:
             return "none is running; one was killed here"
     return "one is running"
+
+
+def port_taken(port: int) -> str:
+    """Return whether somebody listens at a port of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex(("127.0.0.1", port)) == 0
+    if taken:
+        return f"somebody listens at {port}; to serve beside it name another --port"
+    return f"{port} is free"

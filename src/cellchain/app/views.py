@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from cellchain.adapters.views import Follower, discover_views, open_views
+from cellchain.core.errors import Unavailable
 from cellchain.core.names import Digest
 from cellchain.core.time import format_time
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from cellchain.ledger.state import State
 
 VIEWS_FILE = "views.db"
+BEHIND_BLOCKS_MAX = 100
+"""More than a server that is busy would leave."""
 
 
 class Shop(Protocol):
@@ -96,10 +99,23 @@ def rebuild(
         return views.head()
 
 
-def look_at_views(shop: Shop, folder: Path) -> str:
-    """Return what is to be seen of the views of a home."""
-    if not (folder / VIEWS_FILE).exists():
+def look_at_views(shop: Shop, folder: Path, url: str = "") -> str:
+    """Return what is to be seen of the views of a home.
+
+    Raises:
+        Unavailable: ``views.behind``: the ledger has more, and nobody projects it.
+    """
+    if not url and not (folder / VIEWS_FILE).exists():
         return "none yet; `cellchain serve` or `cellchain rebuild` makes them"
-    with opened_views(shop, folder) as views:
+    with opened_views(shop, folder, url) as views:
         head = views.head()
-    return f"block {head.height} of {format_time(head.time_ms)}"
+    with shop.reading(folder) as (_, application):
+        behind = application.state.head.height - head.height
+    if behind > BEHIND_BLOCKS_MAX:
+        raise Unavailable(
+            "views.behind",
+            f"block {head.height}, {behind} behind the ledger",
+            remedy="`cellchain serve` catches up; `cellchain rebuild` projects them anew",
+        )
+    late = f", {behind} behind the ledger" if behind > 0 else ""
+    return f"block {head.height} of {format_time(head.time_ms)}{late}"

@@ -500,39 +500,10 @@ class Cellchain:
 
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
         """Return what was looked at in a home: its name, whether it is fine, what was seen."""
+        from cellchain.app.checks import checks  # noqa: PLC0415
         from cellchain.services.diagnosis import diagnose  # noqa: PLC0415
 
-        return diagnose(self, folder, self._checks(folder))
-
-    def _checks(self, folder: Path) -> dict[str, Callable[[], str]]:
-        from cellchain.adapters.machine import free_space, python_version, writer_running  # noqa: PLC0415
-        from cellchain.app.views import look_at_views  # noqa: PLC0415
-        from cellchain.crypto.signatures import self_test  # noqa: PLC0415
-        from cellchain.ledger.parameters import check_libraries  # noqa: PLC0415
-
-        def signatures() -> str:
-            self_test()
-            return "the twelve test signatures come out right"
-
-        def libraries() -> str:
-            check_libraries(self.home(folder).genesis.parameters)
-            return "the versions that the chain agreed on"
-
-        def keys() -> str:
-            home = self.home(folder)
-            return (
-                f"{len(home.keys.entries())} keys, the operator's is {home.operator_key().key_id}"
-            )
-
-        return {
-            "python": python_version,
-            "signature library": signatures,
-            "rule libraries": libraries,
-            "key store": keys,
-            "disk": lambda: free_space(folder),
-            "writer": lambda: writer_running(folder / "writer.sock"),
-            "views": lambda: look_at_views(self, folder),
-        }
+        return diagnose(self, folder, checks(self, folder))
 
     def demo(
         self, folder: Path, *, batteries: int, seed: int, listener: Callable[[Chapter], None]

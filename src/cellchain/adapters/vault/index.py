@@ -7,7 +7,7 @@ or salt stays behind in the file.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -240,6 +240,29 @@ def copy_index(source: Path, target: Path) -> None:
         finally:
             new.close()
             old.close()
+
+
+def look_at_index(path: Path) -> str:
+    """Return what is to be seen of the index at ``path``.
+
+    Raises:
+        Corrupt: ``vault.index_damaged``.
+    """
+    if not path.exists():
+        return "nothing in it yet"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_S)) as db:
+            (whole,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            (records,) = db.execute("SELECT count(*) FROM record").fetchone()
+    except sqlite3.DatabaseError as error:
+        whole, records = str(error), 0
+    if whole != "ok":
+        raise Corrupt(
+            "vault.index_damaged",
+            f"{path.name}: {whole}",
+            remedy="restore the home from a backup: without its index no object opens",
+        )
+    return f"{records} documents and values"
 
 
 def _refuse_erased(db: sqlite3.Connection, record: VaultRecord) -> None:

@@ -1,0 +1,75 @@
+"""The doctor looks at everything a served home consists of, and says how to mend it."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from cellchain.app import Cellchain
+from cellchain.app.accounts import enrol_players
+from tests.homes import found_home
+
+NAMES = ("configuration", "port", "accounts", "vault", "views", "state", "key store")
+
+
+@pytest.fixture
+def home(tmp_path):
+    folder = tmp_path / "h"
+    found_home(folder)
+    enrol_players(folder, [("operator", "The operator")])
+    with Cellchain().vault(folder):
+        pass
+    Cellchain().rebuild_views(folder, "", lambda *_: None)
+    return folder
+
+
+def seen(home):
+    return {name: (fine, text) for name, fine, text in Cellchain().diagnose(home)}
+
+
+def test_a_home_in_order_is_fine(home):
+    found = seen(home)
+    assert all(found[name][0] for name in NAMES), found
+    assert found["accounts"][1] == "2 members, 0 API keys"
+    assert found["views"][1].startswith("block 1 of ")
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "name", "told"),
+    [
+        ("cellchain.toml", "[serve]\nport = 3\n", "configuration", "configuration.md"),
+        ("cellchain.toml", "[serve\n", "configuration", "config.unreadable"),
+        ("accounts.db", "no database at all, but words", "accounts", "invite the members again"),
+        ("vault/index.db", "no database at all, but words", "vault", "restore the home"),
+    ],
+)
+def test_it_says_what_is_wrong_and_how_to_mend_it(home, file, data, name, told):
+    for rest in (home / file).parent.glob(f"{(home / file).name}*"):
+        rest.unlink()
+    (home / file).write_text(data * 40 if file.endswith(".db") else data)
+    fine, text = seen(home)[name]
+    assert not fine
+    assert told in text
+
+
+def test_views_that_nobody_projects_are_behind(home, monkeypatch):
+    monkeypatch.setattr("cellchain.app.views.BEHIND_BLOCKS_MAX", 0)
+    with Cellchain().writing(home) as (opened, ledger):
+        from cellchain.contracts.custody import Register
+        from cellchain.services.desk import Desk
+
+        key = opened.keys.load("operator")
+        Desk(ledger, key).send(Register(battery="01/09506000134352/21/D1"))
+    fine, text = seen(home)["views"]
+    assert not fine
+    assert "views.behind" in text
+    assert "rebuild" in text
+
+
+def test_a_port_that_is_taken_is_told(home, monkeypatch):
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        monkeypatch.setattr("cellchain.app.checks.PORT", listening.getsockname()[1])
+        assert "--port" in seen(home)["port"][1]
