@@ -90,6 +90,7 @@ class ServedHome:
         self._home = home = vault.home
         self._log = log
         self._vault = vault
+        self._when_erased: list[Callable[[], None]] = []
         self.chain = home.genesis.chain
         self.demo = home.demo
         self.address = address
@@ -143,6 +144,10 @@ class ServedHome:
     def signs_for(self, party: PartyId) -> bool:
         """Whether this server keeps a key of ``party``."""
         return self._keys.of(party) is not None
+
+    def on_erased(self, told: Callable[[], None]) -> None:
+        """Let ``told`` know when something was erased."""
+        self._when_erased.append(told)
 
     def prove_reading(self, battery: BatteryId, time: str, row: int | None) -> Proof:
         """Return the proof of a reading."""
@@ -217,6 +222,8 @@ class ServedHome:
         self._vault.eraser.apply_erasures([order for order in found if order is not None])
         with self.state() as state:
             self.views.forget(state, commitments)
+        for told in self._when_erased:
+            told()
 
     def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
         poster = GuardedPoster(networks)

@@ -91,7 +91,7 @@ class WebApplication:
 
 def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # frozen
     """Return the application over ``site``."""
-    counts, cache, hub = Counts(), PageCache(), Hub()
+    counts, cache, hub = Counts(), PageCache(), Hub(site.now_ms())
     pages, actions = discover_pages(), discover_actions()
     server = PageServer(site, Frame(pages), cache, secure=settings.secure)
     found = endpoints(site.contracts)
@@ -146,6 +146,7 @@ def _lifespan(site: Site, cache: PageCache, hub: Hub) -> Any:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         end = site.views.subscribe(told)
         site.readings.listen(hub.publish)
+        site.on_erased(cache.clear)
         hub.start()
         try:
             yield

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cellchain.web.guard.counts import Counts
     from cellchain.web.site import Site
 
+_HERE = frozenset({"127.0.0.1", "::1"})
 BEHIND_BLOCKS_MAX = 100
 """How far the views may be behind the ledger before the server is not ready."""
 
@@ -33,9 +35,8 @@ def health_routes(site: Site, counts: Counts, *, metrics_public: bool) -> list[R
         return Response(body, 503 if missing else 200, media_type="application/json")
 
     async def metrics(request: Request) -> Response:
-        client = request.client.host if request.client else ""
-        if not metrics_public and client not in {"127.0.0.1", "::1", ""}:
-            return Response(b"", 404)
+        if not metrics_public and not _from_here(request):
+            raise HTTPException(404)
         return Response(counts.text(), media_type="text/plain; version=0.0.4")
 
     return [
@@ -43,6 +44,12 @@ def health_routes(site: Site, counts: Counts, *, metrics_public: bool) -> list[R
         Route("/readyz", readyz, methods=["GET"], name="readyz"),
         Route("/metrics", metrics, methods=["GET"], name="metrics"),
     ]
+
+
+def _from_here(request: Request) -> bool:
+    """Whether it is asked for on this machine, and not through a proxy on this machine."""
+    passed_on = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    return not passed_on and (request.client is None or request.client.host in _HERE)
 
 
 def not_ready(site: Site) -> list[str]:

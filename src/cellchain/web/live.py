@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PERIOD_S = 1.0
-KEPT_EVENTS = 300
-"""Of each topic: five minutes at one a second."""
+KEPT_BYTES_MAX = 16 << 20
+"""Of the events of all topics together; the oldest go first."""
 TOPICS_MAX = 5_000
 LISTENERS_MAX = 5_000
 WAITING_MAX = 64
@@ -32,21 +31,34 @@ HEARTBEAT = b": still here\n\n"
 
 
 class Topic:
-    """Events of one topic, and who listens."""
+    """Events of one topic, and who listens.
 
-    def __init__(self) -> None:
-        self.kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT_EVENTS)
+    Args:
+        gone: The last event that is not kept: whoever saw an earlier one has missed something.
+    """
+
+    def __init__(self, gone: int) -> None:
+        self.kept: deque[tuple[int, bytes]] = deque()
+        self.gone = gone
         self.listeners: set[asyncio.Queue[bytes | None]] = set()
         self.waiting: list[Any] = []
 
 
 class Hub:
-    """Takes what any thread publishes to the listeners in the event loop."""
+    """Takes what any thread publishes to the listeners in the event loop.
 
-    def __init__(self) -> None:
+    Args:
+        first: Number of the first event; higher than any of the server that ran before, so that
+            nobody takes an event of this one for one of that.
+    """
+
+    def __init__(self, first: int = 1) -> None:
         self._topics: dict[str, Topic] = {}
         self._lock = Lock()
-        self._numbers = count(1)
+        self._last = first - 1
+        self._order: deque[Topic] = deque()
+        """The topic of each event that is kept, the oldest first."""
+        self._kept_bytes = 0
         self._listening = 0
         self._closing = False
         self._ticker: asyncio.Task[None] | None = None
@@ -64,12 +76,7 @@ class Hub:
     def publish(self, topic: str, value: Any) -> None:
         """Tell ``value`` to whoever listens to ``topic``, within a second. From any thread."""
         with self._lock:
-            found = self._topics.get(topic)
-            if found is None:
-                if len(self._topics) >= TOPICS_MAX:
-                    self._forget_quiet()
-                found = self._topics[topic] = Topic()
-            found.waiting.append(value)
+            self._topic(topic).waiting.append(value)
 
     def start(self) -> None:
         """Begin to tell; in the event loop."""
@@ -89,14 +96,13 @@ class Hub:
     async def listen(self, name: str, last: int | None) -> AsyncIterator[bytes]:
         """Yield the events of a topic, those after number ``last`` first."""
         with self._lock:
-            topic = self._topics.setdefault(name, Topic())
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX + KEPT_EVENTS)
-        for missed in _missed(topic, last):
-            queue.put_nowait(missed)
+            topic = self._topic(name)
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX + 1)
+        missed = self._missed(topic, last)
         topic.listeners.add(queue)
         self._listening += 1
         try:
-            yield b"retry: 2000\n\n"
+            yield b"".join((b"retry: 2000\n\n", *missed))
             while not self._closing:
                 event = await _next(queue)
                 if event is None:
@@ -121,17 +127,43 @@ class Hub:
             for topic, _ in ready:
                 topic.waiting = []
         for topic, values in ready:
-            number = next(self._numbers)
+            self._last += 1
             data = msgspec.json.encode(values)
-            event = b"id: %d\ndata: %b\n\n" % (number, data)
-            topic.kept.append((number, event))
+            event = b"id: %d\ndata: %b\n\n" % (self._last, data)
+            self._keep(topic, event)
             for listener in tuple(topic.listeners):
                 _hand(listener, event)
 
+    def _keep(self, topic: Topic, event: bytes) -> None:
+        topic.kept.append((self._last, event))
+        self._order.append(topic)
+        self._kept_bytes += len(event)
+        while self._kept_bytes > KEPT_BYTES_MAX:
+            oldest = self._order.popleft()
+            oldest.gone, gone = oldest.kept.popleft()
+            self._kept_bytes -= len(gone)
+
+    def _topic(self, name: str) -> Topic:
+        found = self._topics.get(name)
+        if found is None:
+            if len(self._topics) >= TOPICS_MAX:
+                self._forget_quiet()
+            found = self._topics[name] = Topic(self._last)
+        return found
+
     def _forget_quiet(self) -> None:
+        """Forget topics that nobody listens to; what is kept of them ages out with the rest."""
         quiet = [n for n, t in self._topics.items() if not t.listeners and not t.waiting]
         for name in quiet:
             del self._topics[name]
+
+    def _missed(self, topic: Topic, last: int | None) -> list[bytes]:
+        """Return what came after number ``last``, with a word where some of it is gone."""
+        if last is None:
+            return []
+        kept = [event for number, event in topic.kept if number > last]
+        whole = topic.gone <= last <= self._last
+        return kept if whole else [b"event: missed\ndata: {}\n\n", *kept]
 
 
 async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:
@@ -144,18 +176,8 @@ async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:
 
 
 def _hand(listener: asyncio.Queue[bytes | None], event: bytes | None) -> None:
-    if listener.qsize() >= WAITING_MAX + KEPT_EVENTS - 1:
+    if listener.qsize() >= WAITING_MAX:
         with suppress(asyncio.QueueFull):
             listener.put_nowait(None)  # cut off: it comes back with the number it has seen
         return
     listener.put_nowait(event)
-
-
-def _missed(topic: Topic, last: int | None) -> list[bytes]:
-    """Return what came after number ``last``, with a word where some of it is gone."""
-    if last is None:
-        return []
-    kept = [event for number, event in topic.kept if number > last]
-    numbers = [number for number, _ in topic.kept]
-    whole = last in numbers or (bool(numbers) and last < numbers[0] and len(numbers) < KEPT_EVENTS)
-    return kept if whole or not numbers else [b"event: missed\ndata: {}\n\n", *kept]

@@ -16,6 +16,7 @@ from cellchain.core.errors import CellchainError
 from cellchain.services.access.viewer import VISITOR
 from cellchain.web.cache import KeptPage
 from cellchain.web.caller import caller, check_access, session_token
+from cellchain.web.conditions import has_already
 from cellchain.web.frame.languages import preferred
 from cellchain.web.page import Asked, Done
 from cellchain.web.problem import problem_of, problem_response
@@ -278,7 +279,7 @@ def _remember(answer: Response, cookie: str, value: str, *, secure: bool) -> Non
 
 
 def _sent(request: Request, page: KeptPage) -> Response:
-    if page.etag and request.headers.get("if-none-match") == page.etag:
+    if page.etag and has_already(request.headers.get("if-none-match", ""), page.etag):
         answer = Response(status_code=304)
         answer.raw_headers = [pair for pair in page.headers if pair[0] != b"content-length"]
         return answer

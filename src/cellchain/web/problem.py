@@ -49,7 +49,9 @@ STATUSES: Mapping[str, int] = {
     "web.modified": 412,
     "web.not_acceptable": 406,
     "web.not_found": 404,
+    "web.range": 416,
     "web.repeated": 422,
+    "web.shown_once": 409,
     "web.slow": 408,
     "webhook.unknown": 404,
 }

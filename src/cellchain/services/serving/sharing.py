@@ -1,7 +1,8 @@
 """Sharing documents: what the book says and what the vault does go together.
 
-A grant comes into force in the book first and is wrapped afterwards; a revocation is unwrapped
-first: at no moment can somebody open what the book does not allow.
+Both must agree before anybody opens anything. A wrap is made once the book allows it and falls
+once the book forbids it; an erasure is noted before it is said in the book, so that a crash
+between the two only puts it off.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from cellchain.contracts.document import Erase, Grant, Revoke
 from cellchain.core.errors import Refused
 from cellchain.services.access.records import Approval
 from cellchain.services.access.viewer import require_duty
+from cellchain.services.vault import rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cellchain.contracts.document import Access
     from cellchain.core.names import Digest, DocumentId, PartyId
     from cellchain.ledger.contract import Message
     from cellchain.ledger.entry import Result
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from cellchain.services.vault.documents import Documents
 
     Send = Callable[[Viewer, Sequence[Message]], Result | Approval]
+
+KEPT_FOR = "kept for"
+"""Purpose of the leave that is given to whom a document is kept for from the beginning."""
 
 
 class Sharing:
@@ -44,6 +50,31 @@ class Sharing:
         self._send = send
         self._erased = erased
 
+    def keep(
+        self,
+        viewer: Viewer,
+        upload: str,
+        document: DocumentId,
+        access: Access,
+        readers: Sequence[PartyId],
+    ) -> Result | Approval:
+        """Keep what was uploaded, and register it with leave for ``readers`` to open it.
+
+        The first document of a party makes its opening key.
+
+        Raises:
+            Refused: Like `Documents.finish`, or what the book says.
+        """
+        owner, vault = require_duty(viewer, "signer"), self._documents.vault
+        others = [reader for reader in dict.fromkeys(readers) if reader != owner]
+        self._documents.require_new(document)
+        if vault.members.recipient(owner) is None:
+            self._send(viewer, [rotation.prepare(vault, owner)])
+        register = self._documents.finish(owner, upload, document, access, others)
+        closed_for = [] if access == "public" else others
+        leave = [Grant(document=document, reader=one, purpose=KEPT_FOR) for one in closed_for]
+        return self._send(viewer, [register, *leave])
+
     def grant(
         self,
         viewer: Viewer,
@@ -57,31 +88,45 @@ class Sharing:
         Raises:
             Refused: ``vault.unknown``, ``vault.no_opening_key``, or what the book says.
         """
-        require_duty(viewer, "signer")
-        commitment = self._documents.commitment_of(document)
+        party, vault = require_duty(viewer, "signer"), self._documents.vault
+        commitment = self._documents.own(document, party)
+        vault.recipient(reader)  # else the book would say what cannot be done
         message = Grant(document=document, reader=reader, purpose=purpose, until_ms=until_ms)
         outcome = self._send(viewer, [message])
         if not isinstance(outcome, Approval):
-            self._documents.vault.grant(commitment, reader)
+            vault.grant(commitment, reader)
         return outcome
 
     def revoke(self, viewer: Viewer, document: DocumentId, reader: PartyId) -> Result | Approval:
-        """Let ``reader`` open a document of the viewer's party no longer."""
-        require_duty(viewer, "signer")
-        commitment = self._documents.commitment_of(document)
+        """Let ``reader`` open a document of the viewer's party no longer.
+
+        Raises:
+            Refused: ``vault.unknown``, or what the book says.
+        """
+        commitment = self._documents.own(document, require_duty(viewer, "signer"))
         outcome = self._send(viewer, [Revoke(document=document, reader=reader)])
-        try:
-            self._documents.vault.revoke(commitment, reader)
-        except Refused as refusal:
-            if refusal.code != "vault.unknown":  # another home holds the wrap, or none ever did
-                raise
+        if not isinstance(outcome, Approval):
+            try:
+                self._documents.vault.revoke(commitment, reader)
+            except Refused as refusal:
+                if refusal.code != "vault.unknown":  # another home holds the wrap, or none did
+                    raise
         return outcome
 
     def erase(self, viewer: Viewer, document: DocumentId) -> Result | Approval:
-        """Destroy what opens a document of the viewer's party; the book keeps that it happened."""
-        party = require_duty(viewer, "signer")
-        commitment = self._documents.commitment_of(document)
-        outcome = self._send(viewer, [Erase(documents=(document,))])
+        """Destroy what opens a document of the viewer's party; the book keeps that it happened.
+
+        Raises:
+            Refused: ``vault.unknown``, or what the book says.
+        """
+        party, index = require_duty(viewer, "signer"), self._documents.vault.index
+        commitment = self._documents.own(document, party)
+        index.intend([commitment], party)
+        try:
+            outcome = self._send(viewer, [Erase(documents=(document,))])
+        except Refused:
+            index.drop_intent(commitment, party)
+            raise
         if not isinstance(outcome, Approval):
             self._erased([commitment], party)
         return outcome

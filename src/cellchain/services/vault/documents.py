@@ -95,6 +95,17 @@ class Documents:
             raise unknown()
         return found.commitment
 
+    def own(self, document: DocumentId, owner: PartyId) -> Digest:
+        """Return the commitment of a document of ``owner``; of another's as if there were none.
+
+        Raises:
+            Refused: ``vault.unknown``.
+        """
+        found = self._book.find(Document, document)
+        if found is None or found.owner != owner:
+            raise unknown()
+        return found.commitment
+
     def _has_leave(self, document: DocumentId, found: Document, reader: PartyId | None) -> bool:
         if reader is None:
             return found.access == "public"

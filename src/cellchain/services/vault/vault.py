@@ -211,7 +211,7 @@ class Vault:
         if opened is None:
             raise unknown()
         record, data_key = opened
-        wrap = wrap_key(data_key, record.label, self._recipient(recipient))
+        wrap = wrap_key(data_key, record.label, self.recipient(recipient))
         self.index.put_wraps([(commitment, wrap)])
 
     def revoke(self, commitment: Digest, recipient: PartyId) -> None:
@@ -355,10 +355,15 @@ class Vault:
             names |= dict.fromkeys(authorities())
         if len(names) > self.limits.recipients_max:
             raise Refused("vault.recipients", f"{len(names)}; at most {self.limits.recipients_max}")
-        found = [self._recipient(name) for name in names]
+        found = [self.recipient(name) for name in names]
         return [*found, self.everybody()] if label.access_class == "public" else found
 
-    def _recipient(self, party: PartyId) -> Recipient:
+    def recipient(self, party: PartyId) -> Recipient:
+        """Return a party with its opening key.
+
+        Raises:
+            Refused: ``vault.no_opening_key``.
+        """
         found = self.members.recipient(party)
         if found is None:
             raise Refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,10 +13,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from cellchain.core.errors import CellchainError, Refused
-from cellchain.core.names import DocumentId, PartyId, parse_digest, parse_document_id
+from cellchain.core.names import DocumentId, parse_digest, parse_document_id, parse_party_id
 from cellchain.services.access.viewer import require_duty
 from cellchain.web.api.endpoint import Answer, Call, Endpoint
-from cellchain.web.api.messages import Sent, outcome_answer, sent
+from cellchain.web.api.messages import Sent, outcome_answer
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.caller import caller, check_access
 from cellchain.web.guard.headers import SANDBOX
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 CONTENT_PATH = f"{PREFIX}/documents/{{document}}/content"
 OBJECT_PATH = "/vault/{address}"
+_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
 _endpoint = partial(Endpoint, scope="document", tag="document")
 
 
@@ -144,15 +146,11 @@ def _append(call: Call) -> Answer:
 
 
 def _keep(call: Call) -> Answer:
-    owner, wanted = require_duty(call.viewer, "signer"), call.body
-    message = call.site.documents.finish(
-        owner,
-        call.path["upload"],
-        parse_document_id(wanted.document),
-        access_of(wanted.access),
-        [PartyId(reader) for reader in wanted.readers],
-    )
-    return sent(call, [message])
+    wanted = call.body
+    document, access = parse_document_id(wanted.document), access_of(wanted.access)
+    readers = [parse_party_id(reader) for reader in wanted.readers]
+    upload = call.path["upload"]
+    return outcome_answer(call.site.sharing.keep(call.viewer, upload, document, access, readers))
 
 
 def access_of(text: str) -> Any:
@@ -167,21 +165,21 @@ def access_of(text: str) -> Any:
 
 
 def _grant(call: Call) -> Answer:
-    document, wanted = DocumentId(call.path["document"]), call.body
+    document, wanted = parse_document_id(call.path["document"]), call.body
+    reader = parse_party_id(wanted.reader)
     return outcome_answer(
-        call.site.sharing.grant(
-            call.viewer, document, PartyId(wanted.reader), wanted.purpose, wanted.until_ms
-        )
+        call.site.sharing.grant(call.viewer, document, reader, wanted.purpose, wanted.until_ms)
     )
 
 
 def _revoke(call: Call) -> Answer:
-    document, reader = DocumentId(call.path["document"]), PartyId(call.body.reader)
+    document, reader = parse_document_id(call.path["document"]), parse_party_id(call.body.reader)
     return outcome_answer(call.site.sharing.revoke(call.viewer, document, reader))
 
 
 def _erase(call: Call) -> Answer:
-    return outcome_answer(call.site.sharing.erase(call.viewer, DocumentId(call.path["document"])))
+    document = parse_document_id(call.path["document"])
+    return outcome_answer(call.site.sharing.erase(call.viewer, document))
 
 
 def content_routes(site: Site) -> list[Route]:
@@ -194,13 +192,13 @@ def content_routes(site: Site) -> list[Route]:
             check_access(viewer, "public")
             name = DocumentId(request.path_params["document"])
             found = await run_in_threadpool(site.documents.open, name, viewer.party)
+            span = wanted_range(request.headers.get("range", ""), found.size_bytes)
         except CellchainError as error:
             return problem_response(problem_of(error))
-        return StreamingResponse(
-            iterate_in_threadpool(found.read(0, None)),
-            media_type="application/octet-stream",
-            headers=download_headers(found.file_name, found.size_bytes, found.media_type),
-        )
+        whole = span == (0, found.size_bytes)  # only a whole one is held against its commitment
+        read = found.read(0, None) if whole else found.read(*span)
+        headers = download_headers(found.file_name, found.media_type)
+        return _bytes_answer(read, span, found.size_bytes, headers)
 
     async def ciphertext(request: Request) -> Response:
         request.scope["cellchain_route"] = "vault.object"
@@ -210,21 +208,11 @@ def content_routes(site: Site) -> list[Route]:
             start, end = wanted_range(request.headers.get("range", ""), size)
         except CellchainError as error:
             return problem_response(problem_of(error))
-        partial_answer = (start, end) != (0, size)
         headers = {
-            "content-length": str(end - start),
-            "accept-ranges": "bytes",
             "cache-control": "public, max-age=31536000, immutable",
             "content-security-policy": SANDBOX,
         }
-        if partial_answer:
-            headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
-        return StreamingResponse(
-            iterate_in_threadpool(read(start, end)),
-            206 if partial_answer else 200,
-            headers,
-            media_type="application/octet-stream",
-        )
+        return _bytes_answer(read(start, end), (start, end), size, headers)
 
     return [
         Route(CONTENT_PATH, content, methods=["GET"], name="documents.content"),
@@ -232,7 +220,24 @@ def content_routes(site: Site) -> list[Route]:
     ]
 
 
-def download_headers(file_name: str, size: int, media_type: str) -> dict[str, str]:
+def _bytes_answer(
+    pieces: Iterator[bytes], span: tuple[int, int], size: int, headers: dict[str, str]
+) -> Response:
+    """Return a span of bytes as it is read, in constant memory."""
+    start, end = span
+    partial_answer = span != (0, size)
+    headers = {**headers, "content-length": str(end - start), "accept-ranges": "bytes"}
+    if partial_answer:
+        headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
+    return StreamingResponse(
+        iterate_in_threadpool(pieces),
+        206 if partial_answer else 200,
+        headers,
+        media_type="application/octet-stream",
+    )
+
+
+def download_headers(file_name: str, media_type: str) -> dict[str, str]:
     """Return the headers of a document: it is saved, never shown as a page of ours.
 
     What it says it is goes along in a header of its own, for programs.
@@ -241,7 +246,6 @@ def download_headers(file_name: str, size: int, media_type: str) -> dict[str, st
     name = quote(file_name, safe="")
     return {
         "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}",
-        "content-length": str(size),
         "content-security-policy": SANDBOX,
         "cache-control": "private, no-store",
         "x-media-type": media_type,
@@ -251,14 +255,15 @@ def download_headers(file_name: str, size: int, media_type: str) -> dict[str, st
 def wanted_range(text: str, size: int) -> tuple[int, int]:
     """Return first and end of the one range of bytes that is asked for (RFC 9110, section 14).
 
+    What is no such range is as if it were not there: the answer is the whole.
+
     Raises:
         Refused: ``web.range``: beyond what there is.
     """
-    first, _, last = text.removeprefix("bytes=").partition("-")
-    if not text.startswith("bytes=") or not first.isdecimal() or len(text) > 60:  # noqa: PLR2004
+    found = _RANGE.fullmatch(text)
+    if found is None or (found[2] and int(found[2]) < int(found[1])):
         return 0, size
-    start = int(first)
-    end = min(int(last) + 1, size) if last.isdecimal() else size
-    if start >= size or start >= end:
+    start = int(found[1])
+    if start >= size:
         raise Refused("web.range", f"there are {size} bytes")
-    return start, end
+    return start, min(int(found[2]) + 1, size) if found[2] else size

@@ -70,7 +70,6 @@ class Answer:
     content: bytes | None = None
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
-    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,17 @@ way is told to wait.
 from __future__ import annotations
 
 import base64
+import re
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from cellchain.core.errors import CellchainError, Refused, Unavailable
+from cellchain.core.errors import Refused, Unavailable
 from cellchain.core.time import DAY_MS
 from cellchain.services.access.records import Kept
+from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +30,12 @@ if TYPE_CHECKING:
     from cellchain.web.site import Site
 
 HEADER = "idempotency-key"
-KEY_CHARACTERS_MAX = 200
-KEPT_BYTES_MAX = 1 << 20
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_SHOWN_ONCE = Refused(
+    "web.shown_once",
+    "this request was answered already, with a secret that is shown once",
+    remedy="if it was lost, end what was made and make another",
+)
 
 
 class Repeated(Kept, frozen=True, kw_only=True):
@@ -40,6 +46,7 @@ class Repeated(Kept, frozen=True, kw_only=True):
     media_type: str = ""
     body: str = ""
     """Base64."""
+    location: str = ""
 
 
 class Before:
@@ -59,17 +66,29 @@ class Before:
         if kept.status:
             content = base64.b64decode(kept.body)
             headers = {"idempotency-replayed": "true"}
+            if kept.location:
+                headers["location"] = kept.location
             self.response = Response(content, kept.status, headers, media_type=kept.media_type)
 
     def keep(self, response: Response) -> None:
-        """Keep the answer for whoever sends the request again."""
+        """Keep the answer for whoever sends the request again; of a secret only that it was told.
+
+        What is never to lie in clear says so in its ``Cache-Control``.
+        """
+        location = response.headers.get("location", "")
+        if response.headers.get("cache-control") == "no-store":
+            response = problem_response(problem_of(_SHOWN_ONCE))
         body = bytes(response.body)
-        if len(body) > KEPT_BYTES_MAX:
-            return
         status, media_type = response.status_code, response.media_type or ""
         encoded = base64.b64encode(body).decode()
         fingerprint = self._kept.fingerprint
-        kept = Repeated(fingerprint=fingerprint, status=status, media_type=media_type, body=encoded)
+        kept = Repeated(
+            fingerprint=fingerprint,
+            status=status,
+            media_type=media_type,
+            body=encoded,
+            location=location,
+        )
         until_ms = self._site.now_ms() + DAY_MS
         self._site.access.shelf.put(kept, self._key, until_ms=until_ms)
 
@@ -96,10 +115,8 @@ class Repeats:
         given = request.headers.get(HEADER)
         if given is None:
             return None
-        if not 0 < len(given) <= KEY_CHARACTERS_MAX or not given.isprintable():
-            raise Refused(
-                "web.idempotency_key", f"a key has 1 to {KEY_CHARACTERS_MAX} plain characters"
-            )
+        if not _KEY.fullmatch(given):
+            raise Refused("web.idempotency_key", "a key has 1 to 200 plain characters")
         path = f"{request.method} {request.url.path}?{request.url.query}\n"
         fingerprint = sha256(path.encode() + body).hexdigest()
         key = sha256(f"{viewer.party}\n{viewer.member}\n{given}".encode()).hexdigest()
@@ -112,8 +129,8 @@ class Repeats:
         if shelf.add(kept, key, until_ms=until_ms):
             try:
                 yield Before(self._site, key, kept)
-            except CellchainError:
-                shelf.take(Repeated, key)  # nothing happened: the same may be tried again
+            except Exception:  # nothing happened: the same may be tried again
+                shelf.take(Repeated, key)
                 raise
             return
         found = shelf.get(Repeated, key) or kept

@@ -79,7 +79,7 @@ def message_endpoints(contracts: Mapping[str, Contract]) -> Iterator[Endpoint]:
         body=Several,
         result=Sent,
         status=201,
-        refusals=(202, 403, 409, 422, 503),
+        refusals=(202, 404, 409),
         tag="messages",
     )
     yield Endpoint(
@@ -113,7 +113,7 @@ def _endpoint(contract: str, message: type[Message]) -> Endpoint:
         body=message,
         result=Sent,
         status=201,
-        refusals=(202, 403, 409, 422, 503),
+        refusals=(202, 404, 409),
         tag=contract,
     )
 

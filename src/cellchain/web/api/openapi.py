@@ -10,7 +10,7 @@ import msgspec
 
 from cellchain.web.api.endpoint import JSON, TABLES, Endpoint
 from cellchain.web.api.live import LIVE_PATHS
-from cellchain.web.api.serve import PREFIX
+from cellchain.web.api.serve import PREFIX, WORDS
 from cellchain.web.problem import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _TEXTS: Mapping[int, str] = {
     412: "It was changed meanwhile.",
     413: "The body is too long.",
     415: "The body is of another kind.",
+    416: "There are fewer bytes.",
     422: "It was understood, and a rule or a form says no; the code says which.",
     429: "Too many requests.",
     431: "The head of the request is too long.",
@@ -113,6 +114,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]
     }
     if endpoint.method == "POST":
         operation["parameters"].append(_IDEMPOTENCY_KEY)
+    if len(endpoint.offers) > 1:
+        operation["parameters"].append(_form(endpoint.offers))
     if endpoint.body is not None:
         schema = schemas.get(endpoint.body, {"type": "string", "format": "binary"})
         operation["requestBody"] = {
@@ -126,8 +129,18 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Sent again within a day, the request gets the answer of the first.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[A-Za-z0-9_-]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
+
+
+def _form(offers: Sequence[str]) -> dict[str, Any]:
+    words = [word for word, media_type in WORDS.items() if media_type in offers]
+    return {
+        "name": "as",
+        "in": "query",
+        "description": "The form of the answer, for links, which send no Accept of their own.",
+        "schema": {"type": "string", "enum": words},
+    }
 
 
 def _security(access: str) -> list[dict[str, list[str]]]:

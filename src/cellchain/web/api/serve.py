@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from hashlib import blake2b
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -29,6 +31,7 @@ from cellchain.web.api.endpoint import (
 from cellchain.web.api.idempotency import Repeats
 from cellchain.web.api.table import csv_of
 from cellchain.web.caller import caller, check_access
+from cellchain.web.conditions import has_already
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
@@ -120,16 +123,17 @@ class ApiServer:
         self, request: Request, endpoint: Endpoint, answer: Answer, media_type: str
     ) -> Response:
         headers = {**_links(request, answer.data), **answer.headers}
-        if answer.etag:
-            headers["etag"] = f'"{answer.etag}"'
-            if request.headers.get("if-none-match") == headers["etag"]:
-                return Response(status_code=304, headers=headers)
         headers.setdefault("cache-control", "private, no-cache")
+        headers.setdefault("vary", "accept, authorization, cookie")
         content, kind = answer.content, answer.media_type
         if content is None and media_type in TABLES and endpoint.rows is not None:
             content, kind = self._table(endpoint.rows(answer.data), media_type), media_type
         elif content is None:
             content = b"" if endpoint.result is None else msgspec.json.encode(answer.data)
+        if endpoint.method == "GET" and answer.status == HTTPStatus.OK:
+            headers["etag"] = f'"{blake2b(content, digest_size=12).hexdigest()}"'
+            if has_already(request.headers.get("if-none-match", ""), headers["etag"]):
+                return Response(status_code=304, headers=headers)
         return Response(content, answer.status, headers, media_type=kind)
 
     def _table(self, rows: list[Any], media_type: str) -> bytes:

@@ -53,7 +53,7 @@ def transaction_endpoints() -> Iterator[Endpoint]:
         body=bytes,
         result=Sent,
         status=201,
-        refusals=(409, 422, 503),
+        refusals=(404, 409),
         tag="ledger",
     )
     yield Endpoint(

@@ -89,7 +89,7 @@ class Gate:
         try:
             limit = self._admit(scope)
         except CellchainError as error:
-            wait = {"retry-after": "60"} if isinstance(error, Unavailable) else None
+            wait = {"retry-after": "10"} if isinstance(error, Unavailable) else None
             await problem_response(problem_of(error), wait)(scope, receive, sending)
         else:
             await self._inside(scope, _bounded(receive, limit) if limit else receive, sending)
@@ -101,8 +101,7 @@ class Gate:
     def _admit(self, scope: Scope) -> int:
         """Return how long the body may be, 0 without one; refuse what need not be read at all."""
         headers = Headers(scope=scope)
-        host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
-        if self._hosts and host not in self._hosts:
+        if self._hosts and _host(headers.get("host", "")) not in self._hosts:
             raise Refused("web.not_found", "there is no such site here")
         if len(scope["raw_path"]) > PATH_BYTES_MAX or len(scope["query_string"]) > PATH_BYTES_MAX:
             raise Refused("web.header_too_long", f"a path has at most {PATH_BYTES_MAX} bytes")
@@ -120,12 +119,14 @@ class Gate:
         key = headers.get("authorization") or headers.get("cookie")
         now_ms = int(time.monotonic() * 1000) + ADDRESS_SPAN_MS
         if key is not None and len(key) > 40:  # noqa: PLR2004  # nothing shorter is a token of ours
-            wait_ms = self._by_key.take(key[:512], now_ms)
+            # a key that is made up anew each time still comes from one address
+            of_address = self._by_key.take(f"address {_address(scope)}", now_ms)
+            wait_ms = of_address or self._by_key.take(f"key {key[:512]}", now_ms)
         else:
             wait_ms = self._by_address.take(_address(scope), now_ms)
         if wait_ms:
             raise Unavailable(
-                "access.rate", "too many requests", remedy=f"wait {wait_ms / 1000:.0f} s"
+                "access.rate", "too many requests", remedy=f"wait {-(-wait_ms // 1000)} s"
             )
 
 
@@ -155,6 +156,12 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         return message
 
     return receiving
+
+
+def _host(given: str) -> str:
+    """Return the name in a ``Host`` header, without its port."""
+    name = given if given.endswith("]") else given.rpartition(":")[0] or given
+    return name.strip("[]").lower()
 
 
 def _address(scope: Scope) -> str:

@@ -100,8 +100,8 @@ def keep(asked: Asked, form: FormData) -> Done:
     offset = 0
     while piece := given.file.read(PIECE_BYTES):
         offset = shelf.append(owner, upload, offset, piece)
-    message = shelf.finish(owner, upload, name, access_of(_text(form, "access")), [])
-    return _after(asked.site.send(asked.viewer, [message]), name)
+    access = access_of(_text(form, "access"))
+    return _after(asked.site.sharing.keep(asked.viewer, upload, name, access, []), name)
 
 
 def grant(asked: Asked, form: FormData) -> Done:
