@@ -21,8 +21,11 @@ from cellchain.services.access.reading import readable
 from cellchain.services.gateway.series import Series
 from cellchain.web.frame.chart import chart_svg, sentence
 from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.frame.journey import Stop, journey_svg
+from cellchain.web.frame.rendering import asset
 from cellchain.web.frame.scale import scale_of
 from cellchain.web.page import Asked, Page, Shown
+from cellchain.web.pages.battery.journey import journey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +70,8 @@ class BatteryPage(msgspec.Struct, frozen=True, kw_only=True):
     """The stage that it is in."""
     hand_overs: tuple[HandOver, ...]
     genealogy: Graph
+    stops: tuple[Stop, ...]
+    """Where it, and what it is made of, has been."""
     documents: tuple[str, ...]
     """Those named as evidence that the viewer may open."""
     timeline: tuple[EventRow, ...]
@@ -99,6 +104,7 @@ def show(asked: Asked) -> Shown:
         about=_about(data),
         also={
             "genealogy": genealogy_svg(data.genealogy),
+            "journey": journey_svg(data.stops, asset("world.svg")),
             "charts": _charts(data.series),
             "key_facts": _key_facts(data.attributes),
             "is_last": not data.streams or data.from_ms == data.streams[0].start_ms,
@@ -141,6 +147,7 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
         now=_now(life),
         hand_overs=legs,
         genealogy=graph,
+        stops=journey(db, graph, attributes, found.made_ms),
         documents=_documents(asked, attributes),
         timeline=timeline(db, name, limit=TIMELINE).rows,
         streams=found_streams,
