@@ -23,6 +23,7 @@ from cellchain.contracts import discover
 from cellchain.ledger.contract import Contract, kind_of, record_of
 from cellchain.ledger.gas import GasPrices
 from cellchain.ledger.parameters import Genesis, Parameters
+from cellchain.web.pages import discover_actions, discover_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,7 +67,39 @@ def pages() -> dict[str, str]:
     made["reference/errors.md"] = errors_page(errors())
     made["reference/cli.md"] = cli_page()
     made["reference/parameters.md"] = parameters_page()
+    made["reference/pages.md"] = site_page()
     return made
+
+
+SITE = """# Pages
+
+What people see. A page is found because its folder is in `web/pages`: its path, who may see it, a
+function from a question to a frozen struct, and a template. The struct is also the page as JSON:
+`Accept: application/json`, or `?format=json`. A page says what it is about, and is kept until a
+block touches just that. A form posts to an action; a refusal shows its page again, with why and
+with what was typed.
+
+Everybody sees public pages; *visitor* pages too, which say more to members. All else is refused to
+whoever has not signed in. Nothing is loaded from elsewhere, no script stands in a page, and what
+members wrote is escaped and kept from turning a line around.
+"""
+
+
+def site_page() -> str:
+    """Return what pages there are, who may see each, and what their forms do."""
+    listed = sorted(discover_pages(), key=lambda page: page.path)
+    done = sorted(discover_actions(), key=lambda action: action.path)
+    head = "| path | shows | for |\n|---|---|---|"
+    rows = [f"| `{p.path}` | {cell(first_line(p.show))} | {p.access} |" for p in listed]
+    acts = [f"| `{a.path}` | {cell(first_line(a.act))} | {a.access} |" for a in done]
+    deeds = "| path | does | for |\n|---|---|---|"
+    tables = ["\n".join([head, *rows]), "## Forms", "\n".join([deeds, *acts])]
+    return "\n\n".join([SITE.strip(), *tables]) + "\n"
+
+
+def first_line(function: Any) -> str:
+    """Return what a function says of itself in a line."""
+    return (inspect.getdoc(function) or "").partition("\n")[0]
 
 
 def contract_page(contract: Contract) -> str:
