@@ -2,12 +2,15 @@
 
 The name is resolved here, every address behind it must be a public one, and the connection goes to
 exactly the address that was looked at: a name that resolves to something else a moment later
-(DNS rebinding) leads nowhere. Redirects are not followed.
+(DNS rebinding) leads nowhere. Redirects are not followed, and nothing of the answer is read but
+its status.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import re
 import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,10 +21,12 @@ from cellchain.core.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
 
 TIMEOUT_S = 10.0
-ANSWER_BYTES_MAX = 4_096
+"""For the whole of a request: who answers byte by byte gets no more of our time."""
 PORTS_DEFAULT = {"http": 80, "https": 443}
+_PLAIN = re.compile(r"https?://[!-~]+")
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -32,7 +37,7 @@ def resolve(host: str, port: int) -> list[str]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a label that is too long is no text for it
         raise Unavailable("webhook.no_answer", f"{host[:80]!a} has no address") from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -44,78 +49,103 @@ class GuardedPoster:
         allowed: Networks that may be reached although they are not public, for example those of
             the operator's own company, as ``10.1.0.0/16``.
         resolver: Gives the addresses of a host.
+        timeout_s: For a whole request.
+
+    Raises:
+        Refused: ``config.value``: what is no network.
     """
 
     def __init__(
         self,
         allowed: tuple[str, ...] = (),
         resolver: Callable[[str, int], list[str]] = resolve,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self._allowed = tuple(ipaddress.ip_network(network) for network in allowed)
+        try:
+            self._allowed = tuple(ipaddress.ip_network(network) for network in allowed)
+        except ValueError as error:
+            raise Refused("config.value", f"webhooks.networks: {error}") from error
         self._resolver = resolver
-        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
-
-    def close(self) -> None:
-        """Let go of connections."""
-        self._client.close()
+        self._timeout_s = timeout_s
+        self._context = httpx.create_ssl_context(trust_env=False)
 
     def check(self, url: str) -> None:
         """Refuse an address that leads inside; one that cannot be resolved now may be kept."""
         try:
-            self._address(url)
+            self._address(_split(url))
         except Unavailable:
             return
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         """Return the status of the answer to a POST."""
-        parts, address = urlsplit(url), self._address(url)
-        host = parts.hostname or ""
+        parts = _split(url)
+        address, host = self._address(parts), parts.hostname or ""
         literal = f"[{address}]" if ":" in address else address
-        port = parts.port or PORTS_DEFAULT[parts.scheme]
-        target = parts._replace(netloc=f"{literal}:{port}").geturl()
-        named = host if parts.port is None else f"{host}:{parts.port}"
+        target = parts._replace(netloc=f"{literal}:{_port(parts)}", fragment="").geturl()
+        named = {**headers, "host": parts.netloc, "user-agent": "cellchain"}
         try:
-            with self._client.stream(
-                "POST",
-                target,
-                content=body,
-                headers={**headers, "host": named, "user-agent": "cellchain"},
-                extensions={"sni_hostname": host},
-            ) as answer:
-                size = 0
-                for piece in answer.iter_raw():
-                    size += len(piece)
-                    if size > ANSWER_BYTES_MAX:
-                        break
-                return answer.status_code
-        except httpx.HTTPError as error:
+            return asyncio.run(self._status(target, host, named, body))
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = type(error).__name__
             raise Unavailable("webhook.no_answer", f"{host[:80]!a}: {reason}") from error
 
-    def _address(self, url: str) -> str:
+    async def _status(self, target: str, host: str, headers: dict[str, str], body: bytes) -> int:
+        client = httpx.AsyncClient(
+            verify=self._context, timeout=self._timeout_s, follow_redirects=False, trust_env=False
+        )
+        name = {"sni_hostname": host}
+        async with asyncio.timeout(self._timeout_s), client:
+            request = client.build_request(
+                "POST", target, content=body, headers=headers, extensions=name
+            )
+            answer = await client.send(request, stream=True)
+            await answer.aclose()
+            return answer.status_code
+
+    def _address(self, parts: SplitResult) -> str:
         """Return an address of the host, all of whose addresses may be reached."""
-        parts = urlsplit(url)
-        try:
-            port = parts.port or PORTS_DEFAULT.get(parts.scheme, 0)
-        except ValueError as error:
-            raise Refused("webhook.url", "the port is none") from error
-        if not parts.hostname or not port or parts.username or parts.password:
-            raise Refused("webhook.url", f"{url[:80]!a} is no plain address of a web server")
-        found = self._resolver(parts.hostname, port)
-        for address in found:
-            if not self._may_reach(address):
-                raise Refused(
-                    "webhook.url",
-                    f"{parts.hostname[:80]!a} leads inside this network",
-                    remedy="the operator may allow networks in the configuration",
-                )
+        host = parts.hostname or ""
+        found = self._resolver(host, _port(parts))
+        if not all(map(self._may_reach, found)):
+            raise Refused(
+                "webhook.url",
+                f"{host[:80]!a} leads inside this network",
+                remedy="the operator may allow networks in the configuration",
+            )
         if not found:
-            raise Unavailable("webhook.no_answer", f"{parts.hostname[:80]!a} has no address")
+            raise Unavailable("webhook.no_answer", f"{host[:80]!a} has no address")
         return found[0]
 
     def _may_reach(self, address: str) -> bool:
-        found = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(found, "ipv4_mapped", None) or found
-        if any(mapped in network for network in self._allowed if network.version == mapped.version):
+        found = _meant(address)
+        if any(found in network for network in self._allowed if network.version == found.version):
             return True
-        return bool(mapped.is_global) and not mapped.is_multicast
+        return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def _meant(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address that packets reach: the one inside, where IPv6 carries IPv4."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        return found.ipv4_mapped or found.sixtofour or found
+    return found
+
+
+def _split(url: str) -> SplitResult:
+    """Return the parts of a plain address of a web server.
+
+    Raises:
+        Refused: ``webhook.url``.
+    """
+    try:
+        parts = urlsplit(url)
+        plain = bool(_PLAIN.fullmatch(url) and parts.hostname and parts.port != 0)
+    except ValueError:  # brackets that do not match, a port that is no number
+        plain = False
+    if not plain or "@" in parts.netloc or "\\" in url:
+        raise Refused("webhook.url", f"{url[:80]!a} is no plain address of a web server")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or PORTS_DEFAULT[parts.scheme]

@@ -1,19 +1,22 @@
-"""The thread that tells webhooks of new events and tries again what did not arrive."""
+"""The threads that tell webhooks of new events and try again what did not arrive."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from cellchain.core.errors import CellchainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from cellchain.services.webhooks import Webhooks
+    from cellchain.services.webhooks import Delivery, Webhooks
 
 PERIOD_S = 2.0
-TRIED_AT_ONCE = 100
+AT_ONCE = 8
+"""Webhooks that are told at the same time: one that does not answer holds up few others."""
 
 
 class WebhookRunner:
@@ -36,6 +39,7 @@ class WebhookRunner:
         self._failed = failed
         self._woken = Event()
         self._closing = False
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
         self._thread = Thread(target=self._run, name="webhooks", daemon=True)
         self._thread.start()
 
@@ -44,10 +48,11 @@ class WebhookRunner:
         self._woken.set()
 
     def close(self) -> None:
-        """Stop after the request under way."""
+        """Stop after the requests under way."""
         self._closing = True
         self._woken.set()
         self._thread.join()
+        self._pool.shutdown()
 
     def _run(self) -> None:
         while not self._closing:
@@ -60,7 +65,14 @@ class WebhookRunner:
 
     def _round(self) -> None:
         self._collect()
-        for delivery in self._webhooks.due()[:TRIED_AT_ONCE]:
-            if self._closing:
+        by_webhook: defaultdict[str, list[Delivery]] = defaultdict(list)
+        for delivery in self._webhooks.due():
+            by_webhook[delivery.webhook].append(delivery)
+        for _ in self._pool.map(self._tell, by_webhook.values()):
+            pass
+
+    def _tell(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell one webhook, in order; after one that did not arrive the others wait a round."""
+        for delivery in deliveries:
+            if self._closing or not self._webhooks.attempt(delivery):
                 return
-            self._webhooks.attempt(delivery)

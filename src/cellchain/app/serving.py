@@ -227,7 +227,6 @@ class ServedHome:
 
     def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
         poster = GuardedPoster(networks)
-        stack.callback(poster.close)
         secrets = SealedText(self._home.keys.derived_secret("webhooks"))
         webhooks = Webhooks(self.access.shelf, secrets, poster, self.access.note, clock_ms)
         runner = WebhookRunner(webhooks, lambda: self._collect(webhooks), self._failed)
@@ -240,9 +239,19 @@ class ServedHome:
         head = self.views.head().height
         told = webhooks.told_height(head)
         for height in range(told + 1, min(head, told + COLLECTED_MAX) + 1):
-            with self.views.read() as db:
-                found = explorer.events(db, height=height, limit=explorer.LIMIT_MAX).rows
-            webhooks.collect(found, height)
+            webhooks.collect(self._events(height), height)
+
+    def _events(self, height: int) -> list[explorer.EventRow]:
+        """Return the events of a block."""
+        found: list[explorer.EventRow] = []
+        after: str | None = None
+        with self.views.read() as db:
+            while True:
+                page = explorer.events(db, height=height, after=after, limit=explorer.LIMIT_MAX)
+                found.extend(page.rows)
+                after = page.after
+                if not after:
+                    return found
 
     def _failed(self, error: Exception) -> None:
         self._log("webhooks", {"error": str(error)})

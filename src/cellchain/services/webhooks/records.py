@@ -47,6 +47,17 @@ class Delivery(Kept, frozen=True, kw_only=True):
     why: str = ""
 
 
+class Due(Kept, frozen=True, kw_only=True):
+    """A delivery that is not done with. Key: that of the delivery.
+
+    They are few, and looked through again and again; deliveries are many.
+    """
+
+    delivery: str
+    position: int
+    next_ms: int
+
+
 class Told(Kept, frozen=True, kw_only=True):
     """How far webhooks have been told. Key: ``height``."""
 

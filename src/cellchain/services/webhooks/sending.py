@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.core.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from cellchain.services.access.viewer import require_duty, require_member
-from cellchain.services.webhooks.records import Delivery, Told, Webhook
+from cellchain.services.webhooks.records import Delivery, Due, Told, Webhook
 from cellchain.services.webhooks.signing import new_secret, signed_headers
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 WEBHOOKS_MAX = 20
 KINDS_MAX = 50
+KIND_CHARACTERS_MAX = 80
 URL_CHARACTERS_MAX = 500
 KEPT_MS = 30 * DAY_MS
 AGAIN_MS = (
@@ -41,6 +41,7 @@ AGAIN_MS = (
 PAUSED_AFTER = 100
 """Deliveries in a row that did not arrive; then the webhook rests until somebody wakes it."""
 HEIGHT = "height"
+DUE_MAX = 100
 
 
 class Poster(Protocol):
@@ -113,10 +114,10 @@ class Webhooks:
             Refused: ``access.duty``, ``webhook.url``, ``webhook.kinds``, ``webhook.too_many``.
         """
         party = require_duty(viewer, "administrator")
-        if len(url) > URL_CHARACTERS_MAX or urlsplit(url).scheme not in {"http", "https"}:
-            raise Refused("webhook.url", f"{url[:80]!a} is no address of a web server")
+        if len(url) > URL_CHARACTERS_MAX:
+            raise Refused("webhook.url", f"an address has at most {URL_CHARACTERS_MAX} characters")
         self._poster.check(url)
-        if not 0 < len(kinds) <= KINDS_MAX or any("." not in kind for kind in kinds):
+        if not 0 < len(kinds) <= KINDS_MAX or not all(map(_is_kind, kinds)):
             raise Refused(
                 "webhook.kinds", "name kinds of event, or beginnings of them such as custody."
             )
@@ -169,13 +170,16 @@ class Webhooks:
         now_ms = self._now_ms()
         again = replace(found, state="waiting", attempts=0, next_ms=now_ms)
         self._shelf.put(again, again.id, of=webhook, until_ms=now_ms + KEPT_MS)
+        self._put_due(again)
         self._note(viewer, "webhook.replayed", delivery)
 
     # -- what the server does -------------------------------------------------------------------
 
     def told_height(self, head: int) -> int:
-        """Return the height up to which webhooks were told; ``head`` where none was ever."""
+        """Return the height up to which webhooks were told; the first time that is ``head``."""
         found = self._shelf.get(Told, HEIGHT)
+        if found is None:
+            self._shelf.put(Told(height=head), HEIGHT)
         return head if found is None else found.height
 
     def collect(self, events: Iterable[EventRow], height: int) -> int:
@@ -190,18 +194,20 @@ class Webhooks:
         self._shelf.put(Told(height=height), HEIGHT)
         return count
 
-    def due(self) -> list[Delivery]:
+    def due(self, limit: int = DUE_MAX) -> list[Delivery]:
         """Return what is to be tried now, the oldest first."""
         now_ms = self._now_ms()
-        found = self._shelf.every(Delivery)
-        due = [d for d in found if d.state == "waiting" and d.next_ms <= now_ms]
-        return sorted(due, key=lambda delivery: (delivery.next_ms, delivery.position))
+        due = [one for one in self._shelf.every(Due) if one.next_ms <= now_ms]
+        due.sort(key=lambda one: (one.next_ms, one.position))
+        found = (self._shelf.get(Delivery, one.delivery) for one in due[:limit])
+        return [delivery for delivery in found if delivery is not None]
 
     def attempt(self, delivery: Delivery) -> bool:
         """Try a delivery; return whether it arrived."""
         webhook = self._shelf.get(Webhook, delivery.webhook)
         if webhook is None or webhook.paused:
-            self._after(delivery, 0, "nobody wants it any more", final=True)
+            why = "nobody wants it any more" if webhook is None else "the webhook rests"
+            self._after(delivery, 0, why, final=True)
             return False
         body, now_ms = delivery.body.encode(), self._now_ms()
         secret = self._secrets.open(webhook.sealed_secret)
@@ -235,7 +241,12 @@ class Webhooks:
             created_ms=now_ms,
             next_ms=now_ms,
         )
-        self._shelf.add(delivery, delivery.id, of=webhook.id, until_ms=now_ms + KEPT_MS)
+        if self._shelf.add(delivery, delivery.id, of=webhook.id, until_ms=now_ms + KEPT_MS):
+            self._put_due(delivery)
+
+    def _put_due(self, delivery: Delivery) -> None:
+        due = Due(delivery=delivery.id, position=delivery.position, next_ms=delivery.next_ms)
+        self._shelf.put(due, due.delivery, until_ms=self._now_ms() + KEPT_MS)
 
     def _after(
         self,
@@ -250,7 +261,7 @@ class Webhooks:
         again = not arrived and not final and attempts <= len(AGAIN_MS)
         wait_ms = AGAIN_MS[attempts - 1] if again else 0
         state = "delivered" if arrived else "waiting" if again else "failed"
-        self._shelf.change(
+        tried = self._shelf.change(
             Delivery,
             delivery.id,
             lambda d: replace(
@@ -262,6 +273,10 @@ class Webhooks:
                 next_ms=self._now_ms() + wait_ms,
             ),
         )
+        if again and tried is not None:
+            self._put_due(tried)
+        else:
+            self._shelf.take(Due, delivery.id)
 
     def _count(self, webhook: Webhook, *, arrived: bool) -> None:
         def counted(found: Webhook) -> Webhook:
@@ -275,3 +290,7 @@ class Webhooks:
         if found is None or found.party != require_member(viewer):
             raise Refused("webhook.unknown", f"there is no webhook {webhook[:40]!a}")
         return found
+
+
+def _is_kind(kind: str) -> bool:
+    return "." in kind and len(kind) <= KIND_CHARACTERS_MAX
