@@ -138,6 +138,8 @@ def _specific(page: Page) -> tuple[int, int]:
 
 def _lifespan(site: Site, cache: PageCache, hub: Hub) -> Any:
     def told(changed: Changed) -> None:
+        if changed.everything:
+            cache.clear()
         cache.touch(changed.subjects)
         subjects = sorted(changed.subjects)[:100]
         hub.publish(LEDGER, {"height": changed.height, "subjects": subjects})

@@ -56,6 +56,10 @@ class Changed(Protocol):
     def height(self) -> int: ...  # noqa: D102
     @property
     def subjects(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def everything(self) -> bool:
+        """Whether anything may look different, because values were forgotten or opened."""
+        ...
 
 
 class Views(Protocol):

@@ -68,6 +68,8 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     time_ms: int
     subjects: frozenset[str]
     """Every name that an event of these blocks mentions."""
+    everything: bool = False
+    """Whether anything may look different: values were forgotten, or opened."""
 
 
 def open_views(
@@ -205,6 +207,10 @@ class Views:
             for view in self._views:
                 if view.reopen is not None:
                     filling.apply(view.reopen(db, list(commitments), batch))
+        head = self.head()
+        self._notify(
+            Changed(height=head.height, time_ms=head.time_ms, subjects=frozenset(), everything=True)
+        )
 
     def _check(self, state: State, genesis: Digest) -> None:
         """Make sure that the tables are ours and belong to this ledger."""
@@ -283,6 +289,9 @@ class Views:
             for row in change.rows
         )
         changed = Changed(height=last.block.height, time_ms=last.block.time_ms, subjects=subjects)
+        self._notify(changed)
+
+    def _notify(self, changed: Changed) -> None:
         for told in tuple(self._listeners):
             told(changed)
 

@@ -1,0 +1,31 @@
+"""What is erased is gone from pages at once, from those that are kept as well."""
+
+from __future__ import annotations
+
+from tests.web.site import ana
+
+
+def test_no_kept_page_shows_what_was_forgotten(served):
+    client = served.client(member=ana())
+    listed = client.get("/api/v1/passports", params={"level": "item"}).json()["rows"]
+    name, value, commitment = stated(client, listed)
+    page = f"/{name}"
+    assert value in client.get(page).text
+    assert value in client.get(page).text
+    with served.site.state() as state:
+        served.site.views.forget(state, [commitment])
+    assert value not in client.get(page).text
+
+
+def stated(client, listed):
+    """A passport whose page shows a value of its own: a word that nothing else says."""
+    for row in listed:
+        shown = client.get(f"/api/v1/passports/{row['passport']}").json()
+        for one in shown["attributes"]:
+            word = (one["value"] or "").strip('"')
+            public = one["access"] == "public" and one["passport"] == row["passport"]
+            if public and len(word) > 12 and word.isprintable() and "{" not in word:
+                text = client.get(f"/{row['passport']}").text
+                if text.count(word) == 1:
+                    return row["passport"], word, one["commitment"]
+    raise AssertionError("the demo states no such value")
