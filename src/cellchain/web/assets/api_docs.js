@@ -4,7 +4,9 @@ const place = document.getElementById("api");
 const root = document.documentElement;
 
 // Swagger UI has dark colours of its own; they follow ours.
-root.classList.toggle("dark-mode", getComputedStyle(root).colorScheme === "dark");
+const follow = () => root.classList.toggle("dark-mode", getComputedStyle(root).colorScheme === "dark");
+follow();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
 
 // Its own layout is a whole page, with a title and a second <main>; ours is what goes into a page.
 function withinPage({ React, getSystem }) {
