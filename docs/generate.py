@@ -18,6 +18,7 @@ import click
 import msgspec
 import typer
 
+from cellchain.adapters.configuration import FILE_NAME, PREFIX, Configuration, Provider
 from cellchain.cli.root import build
 from cellchain.contracts import discover
 from cellchain.ledger.contract import Contract, kind_of, record_of
@@ -67,6 +68,7 @@ def pages() -> dict[str, str]:
     made["reference/errors.md"] = errors_page(errors())
     made["reference/cli.md"] = cli_page()
     made["reference/parameters.md"] = parameters_page()
+    made["reference/configuration.md"] = configuration_page()
     made["reference/pages.md"] = site_page()
     return made
 
@@ -288,6 +290,46 @@ def parameters_page() -> str:
     for struct in (Genesis, Parameters, GasPrices):
         parts += [f"## {struct.__name__}", inspect.getdoc(struct) or "", fields_table(struct)]
     return "\n\n".join(parts) + "\n"
+
+
+def configuration_page() -> str:
+    """Return every setting of a served home, by table of the file."""
+    parts = [
+        "# Configuration",
+        f"A served home reads `HOME/{FILE_NAME}`, or the file that `--config` names. What is not"
+        " in it has its default; what is unknown or of a wrong type is refused with `config.value`"
+        " before anything is served. The environment overrules the file: section and name in"
+        f" capitals, `{PREFIX}SERVE_ADDRESS`, lists separated by commas.",
+    ]
+    for section in msgspec.structs.fields(Configuration):
+        kind = Provider if section.name == "oidc" else section.type
+        told = inspect.getdoc(kind) or ""
+        parts.append(f"## `[{section.name}]`\n\n{told}\n\n{settings_table(section.name, kind)}")
+    parts += ["## Variables of the command line", VARIABLES]
+    return "\n\n".join(parts) + "\n"
+
+
+def settings_table(section: str, kind: type[Any]) -> str:
+    """Return the settings of a section: name, type, default, meaning, variable."""
+    said = attribute_docstrings(kind)
+    rows = [
+        f"| `{field.name}` | {type_name(kind, field.name)} |"
+        f" {'must be given' if field.required else f'`{default_of(field)}`'} |"
+        f" {cell(said.get(field.name, ''))} | `{PREFIX}{section.upper()}_{field.name.upper()}` |"
+        for field in msgspec.structs.fields(kind)
+    ]
+    head = ["| setting | type | default | meaning | variable |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
+VARIABLES = """\
+| variable | is |
+|---|---|
+| `CELLCHAIN_HOME` | the home that verbs work on, instead of `--home` |
+| `CELLCHAIN_PASSPHRASE` | the passphrase of the key store |
+| `CELLCHAIN_VIEWS` | the database that `rebuild` fills |
+| `CELLCHAIN_OBJECTS` | where ciphertexts are, where no configuration says so |
+| `CELLCHAIN_ERASURES` | the journal of erasures, if not beside the home |"""
 
 
 def prose(module: Any) -> str:
