@@ -35,16 +35,20 @@ class TourPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def show(asked: Asked) -> Shown:
-    """Show the stops.
+    """Show the stops, or go to the one that is asked for by ``?stop=``.
 
     Raises:
         Refused: ``web.not_found``: a tour leads through demonstrations only.
     """
     if not asked.site.demo:
         raise Refused("web.not_found", "a tour leads through demonstrations only")
+    stops = tuple(_stops(asked))
+    wanted = asked.query.get("stop", "")
+    link = {str(place): stop.link for place, stop in enumerate(stops[:-1], 1)}.get(wanted, "")
     return Shown(
         template="tour/tour.html",
-        data=TourPage(stops=tuple(_stops(asked))),
+        location=link and _on_the_way(link, wanted),
+        data=TourPage(stops=stops),
         title="The tour",
     )
 
@@ -52,6 +56,12 @@ def show(asked: Asked) -> Shown:
 def dismiss(_: Asked, __: FormData) -> Done:
     """Offer the tour no longer."""
     return Done("/", cookies={COOKIE: OVER})
+
+
+def _on_the_way(link: str, stop: str) -> str:
+    """Return the address of a stop, whose page then shows the way to the next one."""
+    path, mark, part = link.partition("#")
+    return f"{path}{'&' if '?' in path else '?'}tour={stop}{mark}{part}"
 
 
 def _stops(asked: Asked) -> list[Stop]:
