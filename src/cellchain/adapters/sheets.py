@@ -1,19 +1,17 @@
-"""Sheets that people send: CSV in any usual encoding, and xlsx, with bounds on what unfolds."""
+"""Sheets that people send: CSV in any usual encoding, and xlsx, with bounds on both."""
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from itertools import islice
+from itertools import islice, zip_longest
 
+from cellchain.adapters.workbook import bounded_workbook
 from cellchain.core.errors import Refused
 
 BYTES_MAX = 16 << 20
-UNFOLDED_BYTES_MAX = 128 << 20
-"""Of an xlsx, which is a zip: a small one may hold very much."""
-PARTS_MAX = 200
 ROWS_MAX = 10_001
+"""With the line that names the columns."""
 COLUMNS_MAX = 100
 CELL_CHARACTERS_MAX = 32_767
 
@@ -21,7 +19,7 @@ Sheet = tuple[list[str], list[dict[str, str]]]
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """Return the columns and the rows of a sheet; rows that are empty are left out.
+    """Return the columns and the rows of a sheet; empty ones at the end are left out.
 
     Raises:
         Refused: ``job.too_large``, ``job.unreadable``, ``job.rows``.
@@ -34,8 +32,19 @@ def read_sheet(data: bytes) -> Sheet:
     columns = [name.strip() for name in lines[0]]
     while columns and not columns[-1]:
         columns.pop()
-    rows = [dict(zip(columns, line, strict=False)) for line in lines[1:] if any(line)]
-    return columns, rows
+    while lines and not any(lines[-1]):
+        lines.pop()
+    return columns, [_row(columns, line) for line in lines[1:]]
+
+
+def _row(columns: list[str], line: list[str]) -> dict[str, str]:
+    if any(line[len(columns) :]):
+        raise Refused(
+            "job.unreadable",
+            f"a line has more than {len(columns)} cells: {line[len(columns)][:40]!a}",
+            remedy="put cells with a comma in quotes",
+        )
+    return dict(zip_longest(columns, line[: len(columns)], fillvalue=""))
 
 
 def _csv(data: bytes) -> list[list[str]]:
@@ -68,23 +77,22 @@ def _decoded(data: bytes) -> str:
 
 def _plain(cell: str) -> str:
     """Take back the mark with which our own sheets keep a text from being computed."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@"} else cell
+    return (
+        cell[1:]
+        if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@", "\t", "\r", "\n"}
+        else cell
+    )
 
 
 def _xlsx(data: bytes) -> list[list[str]]:
     import python_calamine  # noqa: PLC0415  # only where somebody sends an xlsx
 
+    bounded = bounded_workbook(data, rows_max=ROWS_MAX, columns_max=COLUMNS_MAX)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as folded:
-            parts = folded.infolist()
-        if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNFOLDED_BYTES_MAX:
-            raise Refused("job.too_large", "this sheet unfolds to more than is taken")
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheet = book.get_sheet_by_index(0)
-        if sheet.total_height > ROWS_MAX or sheet.total_width > COLUMNS_MAX:
-            raise Refused("job.rows", f"at most {ROWS_MAX} lines of {COLUMNS_MAX} columns")
-        return _bounded([[_text(cell) for cell in line] for line in sheet.to_python()])
-    except (zipfile.BadZipFile, python_calamine.CalamineError, IndexError) as error:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(bounded))
+        lines = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        return _bounded([[_text(cell) for cell in line] for line in lines])
+    except (python_calamine.CalamineError, IndexError) as error:
         raise Refused("job.unreadable", f"this is no xlsx: {error}") from error
 
 
