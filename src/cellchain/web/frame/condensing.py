@@ -34,15 +34,14 @@ def _without_runs(graph: Graph) -> Graph:
         for node in graph.nodes
         if node.sort == "run" and node.subject != graph.subject and _passed(node.subject, into, out)
     }
-    kept = [edge for edge in graph.edges if edge.source not in runs and edge.target not in runs]
-    through = [
-        replace(before, target=after.target, kind="run")
-        for run in sorted(runs)
-        for before in into[run]
-        for after in out[run]
-    ]
+    edges = list(graph.edges)
+    for run in sorted(runs):  # one after the other: what comes of one may go into the next
+        before = [edge for edge in edges if edge.target == run]
+        after = [edge for edge in edges if edge.source == run]
+        edges = [edge for edge in edges if run not in (edge.source, edge.target)]
+        edges += [replace(b, target=a.target, kind="run") for b in before for a in after]
     nodes = tuple(node for node in graph.nodes if node.subject not in runs)
-    return replace(graph, nodes=nodes, edges=(*kept, *through))
+    return replace(graph, nodes=nodes, edges=tuple(edges))
 
 
 def _passed(run: str, into: _Ways, out: _Ways) -> bool:
