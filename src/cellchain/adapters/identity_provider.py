@@ -14,10 +14,22 @@ from cellchain.services.access.single_sign_on import Claims
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from joserfc.jwk import KeySet
+
 TIMEOUT_S = 10.0
 KNOWN_S = 3600.0
 ALGORITHMS = ("ES256", "EdDSA", "PS256", "RS256")
 ANSWER_BYTES_MAX = 1 << 18
+LEEWAY_S = 60
+
+
+class _Document(msgspec.Struct, frozen=True):
+    """What a provider says of itself (OpenID Connect Discovery 1.0, section 3)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
 
 
 class HttpProvider:
@@ -42,14 +54,13 @@ class HttpProvider:
         self._issuer = issuer.rstrip("/")
         self._secret = secret_file.read_text("utf-8").strip() if secret_file else ""
         self._client = client or httpx.Client(timeout=TIMEOUT_S, trust_env=False)
-        self._known: tuple[float, dict[str, Any], Any] | None = None
+        self._known: tuple[float, _Document, KeySet] | None = None
         self.client_id = client_id
         self.name = name
 
     def authorization_endpoint(self) -> str:
         """Return where browsers are sent."""
-        endpoint: str = self._discovered()[0]["authorization_endpoint"]
-        return endpoint
+        return self._discovered()[0].authorization_endpoint
 
     def claims(self, code: str, verifier: str, redirect: str) -> Claims:
         """Return who came back with ``code``, after checking the signature of the provider."""
@@ -63,16 +74,31 @@ class HttpProvider:
         }
         if self._secret:
             fields["client_secret"] = self._secret
-        answer = self._json("POST", document["token_endpoint"], data=fields)
-        return self._checked(str(answer.get("id_token", "")), keys)
+        answer = self._json("POST", document.token_endpoint, data=fields)
+        token = str(answer.get("id_token", ""))
+        if self._is_signed_anew(token, keys):
+            self._known = None  # the provider has changed its keys
+            document, keys = self._discovered()
+        return self._checked(token, document.issuer, keys)
 
-    def _checked(self, token: str, keys: Any) -> Claims:
-        from joserfc import jwt  # noqa: PLC0415  # only where somebody signs in this way
+    def _is_signed_anew(self, token: str, keys: KeySet) -> bool:
+        """Whether a token names a key that was not there when the keys were read."""
+        from joserfc.errors import JoseError  # noqa: PLC0415  # only where somebody signs in so
+        from joserfc.jws import extract_compact  # noqa: PLC0415
+
+        try:
+            named = extract_compact(token.encode()).protected.get("kid")
+        except (JoseError, ValueError):
+            return False
+        return named is not None and named not in {key.kid for key in keys.keys}
+
+    def _checked(self, token: str, issuer: str, keys: KeySet) -> Claims:
+        from joserfc import jwt  # noqa: PLC0415
         from joserfc.errors import JoseError  # noqa: PLC0415
 
         rules = jwt.JWTClaimsRegistry(
-            leeway=60,
-            iss={"essential": True, "value": self._issuer},
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": self.client_id},
             exp={"essential": True},
             nonce={"essential": True},
@@ -90,15 +116,20 @@ class HttpProvider:
                 "access.provider_refused", f"the token of {self.name} is not good"
             ) from error
 
-    def _discovered(self) -> tuple[dict[str, Any], Any]:
+    def _discovered(self) -> tuple[_Document, KeySet]:
+        from joserfc.errors import JoseError  # noqa: PLC0415
         from joserfc.jwk import KeySet  # noqa: PLC0415
 
         now = time.monotonic()
         if self._known is None or now - self._known[0] > KNOWN_S:
-            document = self._json("GET", f"{self._issuer}/.well-known/openid-configuration")
-            if str(document.get("issuer", "")).rstrip("/") != self._issuer:
+            found = self._json("GET", f"{self._issuer}/.well-known/openid-configuration")
+            try:
+                document = msgspec.convert(found, _Document)
+                keys = KeySet.import_key_set(self._json("GET", document.jwks_uri))  # type: ignore[arg-type]
+            except (msgspec.ValidationError, JoseError, ValueError, KeyError, TypeError) as error:
+                raise Unavailable("access.provider", f"{self.name} makes no sense") from error
+            if document.issuer.rstrip("/") != self._issuer:
                 raise Unavailable("access.provider", f"{self.name} says that it is somebody else")
-            keys = KeySet.import_key_set(self._json("GET", document["jwks_uri"]))  # type: ignore[arg-type]
             self._known = (now, document, keys)
         return self._known[1], self._known[2]
 

@@ -1,4 +1,7 @@
-"""Passkeys: a member signs in with a key that its device keeps (W3C WebAuthn level 3)."""
+"""Passkeys: a member signs in with a key that its device keeps (W3C WebAuthn level 3).
+
+The device asks for a finger or a PIN: a key that was found opens nothing.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,7 @@ class Passkeys:
             AuthenticatorSelectionCriteria,
             PublicKeyCredentialDescriptor,
             ResidentKeyRequirement,
+            UserVerificationRequirement,
         )
 
         require_member(viewer)
@@ -81,7 +85,8 @@ class Passkeys:
             user_name=member,
             user_display_name=viewer.name,
             authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.PREFERRED
+                resident_key=ResidentKeyRequirement.PREFERRED,
+                user_verification=UserVerificationRequirement.REQUIRED,
             ),
             exclude_credentials=[
                 PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.id)) for key in there
@@ -107,6 +112,7 @@ class Passkeys:
                 expected_challenge=bytes.fromhex(asked.challenge),
                 expected_rp_id=self._site,
                 expected_origin=self._origin,
+                require_user_verification=True,
             )
         except _bad_credentials() as error:
             raise Refused("access.passkey", f"this is no new passkey: {error}") from error
@@ -115,7 +121,7 @@ class Passkeys:
             member=member,
             public_key=bytes_to_base64url(made.credential_public_key),
             count=made.sign_count,
-            name=name[:80] or "passkey",
+            name="".join(filter(str.isprintable, name))[:80] or "passkey",
             since_ms=self._now_ms(),
         )
         if not self._shelf.add(passkey, passkey.id, of=member):
@@ -126,8 +132,11 @@ class Passkeys:
     def begin_sign_in(self) -> tuple[str, str]:
         """Return a challenge's id, and the options for ``navigator.credentials.get`` as JSON."""
         from webauthn import generate_authentication_options, options_to_json
+        from webauthn.helpers.structs import UserVerificationRequirement
 
-        options = generate_authentication_options(rp_id=self._site)
+        options = generate_authentication_options(
+            rp_id=self._site, user_verification=UserVerificationRequirement.REQUIRED
+        )
         return self._asked(_SIGN_IN, options.challenge, ""), options_to_json(options)
 
     def sign_in(self, challenge: str, credential: str) -> Member:
@@ -152,6 +161,7 @@ class Passkeys:
                 expected_origin=self._origin,
                 credential_public_key=base64url_to_bytes(passkey.public_key),
                 credential_current_sign_count=0,  # the counter is compared below, with the rest
+                require_user_verification=True,
             )
         except _bad_credentials() as error:
             raise Refused("access.passkey", "this passkey did not sign the challenge") from error
@@ -208,7 +218,7 @@ def _limited(credential: str) -> str:
 def _credential_id(credential: str) -> str:
     try:
         found = json.loads(_limited(credential))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused("access.passkey", "this is no passkey") from error
     return str(found.get("id", ""))[:200] if isinstance(found, dict) else ""
 
@@ -217,4 +227,4 @@ def _bad_credentials() -> tuple[type[Exception], ...]:
     """What the library raises about bytes that a stranger sent."""
     from webauthn.helpers.exceptions import WebAuthnException
 
-    return (WebAuthnException, ValueError, KeyError, TypeError)
+    return (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
