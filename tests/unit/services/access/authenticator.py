@@ -46,9 +46,9 @@ class Authenticator:
             authenticatorData=b64(seen), clientDataJSON=b64(client), signature=b64(signed)
         )
 
-    def seen(self, flags: int, **changes) -> bytes:
+    def seen(self, more: int, **changes) -> bytes:
         site = changes.get("site", self.site)
-        flags |= changes.get("flags", PRESENT | VERIFIED)
+        flags = more | changes.get("flags", PRESENT | VERIFIED)
         return (
             hashlib.sha256(site.encode()).digest() + bytes([flags]) + self.count.to_bytes(4, "big")
         )
