@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
+from cellchain.adapters.housekeeping import Housekeeping
 from cellchain.adapters.identity_provider import HttpProvider
 from cellchain.adapters.ledger_reader import LedgerReader
 from cellchain.adapters.log import event_log, request_log
@@ -112,6 +113,15 @@ class ServedHome:
         self.jobs = Jobs(self.access.shelf, self.send, clock_ms)
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
+        self.housekeeping = Housekeeping(
+            {
+                "accounts": lambda: self.access.shelf.forget_ended(clock_ms()),
+                "uploads": self.documents.uploads.expire,
+                "vault": vault.vault.sweep,
+            },
+            log,
+        )
+        stack.callback(self.housekeeping.close)
 
     @property
     def operator_key(self) -> str:
