@@ -107,7 +107,12 @@ def _sqlite_engine(url: Any, *, reading: bool) -> Engine:
     return engine
 
 
-_READER_PRAGMAS = ("query_only = ON", "temp_store = MEMORY", "mmap_size = 268435456")
+_READER_PRAGMAS = (
+    "query_only = ON",
+    "temp_store = MEMORY",
+    "mmap_size = 268435456",
+    "cache_size = -256",  # pages are mapped, and there are many readers
+)
 _WRITER_PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",  # what a power cut takes is projected again
