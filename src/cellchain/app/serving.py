@@ -91,7 +91,6 @@ class ServedHome:
         self._home = home = vault.home
         self._log = log
         self._vault = vault
-        self._when_erased: list[Callable[[], None]] = []
         self.chain = home.genesis.chain
         self.demo = home.demo
         self.address = address
@@ -154,10 +153,6 @@ class ServedHome:
     def signs_for(self, party: PartyId) -> bool:
         """Whether this server keeps a key of ``party``."""
         return self._keys.of(party) is not None
-
-    def on_erased(self, told: Callable[[], None]) -> None:
-        """Let ``told`` know when something was erased."""
-        self._when_erased.append(told)
 
     def prove_reading(self, battery: BatteryId, time: str, row: int | None) -> Proof:
         """Return the proof of a reading."""
@@ -232,8 +227,6 @@ class ServedHome:
         self._vault.eraser.apply_erasures([order for order in found if order is not None])
         with self.state() as state:
             self.views.forget(state, commitments)
-        for told in self._when_erased:
-            told()
 
     def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
         poster = GuardedPoster(networks)
@@ -376,8 +369,15 @@ def _web_settings(address: str, settings: Configuration, listening: str) -> Sett
         secure=address.startswith("https://"),
         per_minute=settings.serve.requests_per_minute,
         metrics_public=settings.serve.metrics_public,
+        form_target=_origin(settings.oidc.issuer) if settings.oidc else "",
         log=request_log(settings.serve.log, clock_ms),
     )
+
+
+def _origin(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _stamp(folder: Path) -> object:

@@ -74,6 +74,8 @@ class Settings:
     per_minute: int = ADDRESS_BURST
     """Requests a minute from one address; 0: no limit."""
     metrics_public: bool = False
+    form_target: str = ""
+    """Origin of the provider of single sign-on, to which the sign-in form leads."""
     log: Callable[[dict[str, Any]], None] = field(default=lambda _: None)
 
 
@@ -125,6 +127,7 @@ def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # fro
         counts=counts,
         log=settings.log,
         per_minute=settings.per_minute,
+        form_target=settings.form_target,
     )
     return WebApplication(
         asgi=gate, routes=tuple(routes), pages=pages, actions=actions, cache=cache, hub=hub
@@ -148,7 +151,6 @@ def _lifespan(site: Site, cache: PageCache, hub: Hub) -> Any:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         end = site.views.subscribe(told)
         site.readings.listen(hub.publish)
-        site.on_erased(cache.clear)
         hub.start()
         try:
             yield

@@ -182,10 +182,6 @@ class Site(Protocol):
         """Open the ledger as of its last block, to prove something."""
         ...
 
-    def on_erased(self, told: Callable[[], None]) -> None:
-        """Let ``told`` know when something was erased: nothing made of it may be shown again."""
-        ...
-
     def send(self, viewer: Viewer, messages: Sequence[Message]) -> Result | Approval:
         """Sign ``messages`` with the key of the viewer's party, send them, return when durable.
 

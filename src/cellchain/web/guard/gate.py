@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 
 from cellchain.core.errors import CellchainError, Refused, Unavailable
 from cellchain.services.access.throttle import Throttle
-from cellchain.web.guard.headers import ENCODED, TRANSPORT
+from cellchain.web.guard.headers import TRANSPORT, encoded_headers
 from cellchain.web.guard.origin import check_origin
 from cellchain.web.problem import problem_of, problem_response
 
@@ -49,6 +49,7 @@ class Gate:
         counts: Counts requests.
         log: Writes a line for each request.
         per_minute: Requests a minute from one address; 0: no limit.
+        form_target: Where a form may lead besides here.
     """
 
     def __init__(
@@ -60,10 +61,12 @@ class Gate:
         counts: Counts,
         log: Callable[[dict[str, Any]], None],
         per_minute: int = ADDRESS_BURST,
+        form_target: str = "",
     ) -> None:
         self._inside = inside
         self._hosts = hosts
-        self._headers = (*ENCODED, TRANSPORT) if secure else ENCODED
+        headers = encoded_headers(form_target)
+        self._headers = (*headers, TRANSPORT) if secure else headers
         self._counts = counts
         self._log = log
         self._by_address = Throttle(per_minute, ADDRESS_SPAN_MS) if per_minute else None

@@ -36,6 +36,18 @@ SECURITY: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-ENCODED = tuple((name.encode(), value.encode()) for name, value in SECURITY.items())
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 """Where browsers come by https (RFC 6797)."""
+
+
+def encoded_headers(form_target: str = "") -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers as ASGI sends them.
+
+    Args:
+        form_target: Where a form of ours may lead besides here: browsers hold the way to a
+            provider of single sign-on against ``form-action`` too.
+    """
+    own = "form-action 'self'"
+    policy = POLICY.replace(own, f"{own} {form_target}".rstrip())
+    headers = {**SECURITY, "content-security-policy": policy}
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
