@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx  # noqa: TC002  # a fixture is told by its type
 import pytest
 import requests
 import schemathesis
