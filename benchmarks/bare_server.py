@@ -20,7 +20,7 @@ def main() -> None:
     async def whole() -> Response:
         return Response(body, media_type="text/html; charset=utf-8")
 
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     config = uvicorn.Config(application, log_config=None, access_log=False)

@@ -29,7 +29,8 @@ def bound_socket(host: str, port: int) -> socket.socket:
         Unavailable: ``serve.port``: somebody else listens there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # named as TCP: only then does the event loop send small packets at once (TCP_NODELAY)
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
