@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cellchain.core.errors import CellchainError
+from cellchain.core.errors import CellchainError, Refused
 from cellchain.services.access.viewer import VISITOR
 from cellchain.web.cache import KeptPage
 from cellchain.web.caller import caller, check_access, session_token
@@ -173,6 +173,12 @@ class PageServer:
         try:
             viewer = caller(request, self._site.access)
             check_access(viewer, action.access)
+            if viewer.scopes is not None:
+                raise Refused(
+                    "access.person",
+                    "a form is for people, not for an API key",
+                    remedy="the same is to be had under /api/v1",
+                )
             async with request.form(max_files=4, max_fields=_FORM_FIELDS_MAX) as form:
                 return await run_in_threadpool(self._done, request, viewer, action, form)
         except CellchainError as error:

@@ -69,3 +69,17 @@ def require_duty(viewer: Viewer, duty: Duty) -> PartyId:
             remedy="ask an administrator of your organisation",
         )
     return party
+
+
+def require_scope(viewer: Viewer, contract: str) -> None:
+    """Refuse an API key that is not for ``contract``; a person needs none.
+
+    Raises:
+        Refused: ``access.scope``.
+    """
+    if viewer.scopes is not None and contract not in viewer.scopes:
+        raise Refused(
+            "access.scope",
+            f"this API key is for {', '.join(sorted(viewer.scopes))}, not for {contract}",
+            remedy="let an administrator make one with that scope",
+        )

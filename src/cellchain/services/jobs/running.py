@@ -15,7 +15,7 @@ from cellchain.core.time import DAY_MS
 from cellchain.ledger.contract import kind_of
 from cellchain.ledger.stage import encode
 from cellchain.services.access.records import Approval
-from cellchain.services.access.viewer import require_duty, require_member
+from cellchain.services.access.viewer import require_duty, require_member, require_scope
 from cellchain.services.jobs.records import Job, JobRows, RowResult
 from cellchain.services.jobs.rows import check_columns, message_of
 
@@ -76,6 +76,7 @@ class Jobs:
             Refused: ``access.…``, ``job.columns``, ``job.rows``; Unavailable: ``job.busy``.
         """
         party = require_duty(viewer, "signer")
+        require_scope(viewer, kind_of(kind).partition(".")[0])
         check_columns(kind, columns)
         if not 0 < len(rows) <= ROWS_MAX:
             raise Refused("job.rows", f"{len(rows)} rows; 1 to {ROWS_MAX} go in one sheet")

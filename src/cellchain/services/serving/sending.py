@@ -10,7 +10,7 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.ledger.contract import kind_of
 from cellchain.services.access.signing import SigningDesk
-from cellchain.services.access.viewer import require_duty, require_member
+from cellchain.services.access.viewer import require_duty, require_member, require_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,8 @@ class Sender:
                 ``access.one_signer``, or what a rule says.
         """
         party = require_duty(viewer, "signer")
-        _check_scopes(viewer, messages)
+        for message in messages:
+            require_scope(viewer, kind_of(type(message)).partition(".")[0])
         desk = self._desk(party)
         if any(message.four_eyes for message in messages):
             return self._access.approvals.ask(viewer, messages)
@@ -117,16 +118,3 @@ def _happened(result: Result) -> Result:
     if result.code:
         raise Refused(result.code, result.text)
     return result
-
-
-def _check_scopes(viewer: Viewer, messages: Sequence[Message]) -> None:
-    """An API key sends to the contracts it is for, and to no other."""
-    if viewer.scopes is None:
-        return
-    for message in messages:
-        contract = kind_of(type(message)).partition(".")[0]
-        if contract not in viewer.scopes:
-            raise Refused(
-                "access.scope",
-                f"this API key is for {', '.join(sorted(viewer.scopes))}, not for {contract}",
-            )
