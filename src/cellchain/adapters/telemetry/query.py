@@ -117,7 +117,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
     Whoever asks has a cursor, whose temporary view nobody else sees. Nothing of a file is kept:
     readings that were erased are gone at once.
     """
-    return duckdb.connect(config={"enable_external_file_cache": "false"})
+    return duckdb.connect(config={"enable_external_file_cache": "false", "memory_limit": "512MB"})
 
 
 def check_known(wanted: Sequence[str], known: Sequence[str]) -> None:
