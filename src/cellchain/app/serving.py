@@ -109,7 +109,7 @@ class ServedHome:
         self.sharing = Sharing(self.documents, self.send, self._erased)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
-        self.jobs = Jobs(self.access.shelf, self.send, clock_ms)
+        self.jobs = Jobs(self.access.shelf, self._sender.send, clock_ms)
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
         self.housekeeping = Housekeeping(

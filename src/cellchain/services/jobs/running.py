@@ -16,7 +16,7 @@ from cellchain.ledger.contract import kind_of
 from cellchain.ledger.stage import encode
 from cellchain.services.access.records import Approval
 from cellchain.services.access.viewer import require_duty, require_member, require_scope
-from cellchain.services.jobs.records import Job, JobRows, RowResult
+from cellchain.services.jobs.records import Job, JobRows, JobState, RowResult
 from cellchain.services.jobs.rows import check_columns, message_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ PART_ROWS = 200
 """Rows whose results are kept together: a crash forgets the answers of at most so many."""
 KEPT_MS = 30 * DAY_MS
 WAITING_MAX = 20
+UNDER_WAY: tuple[JobState, ...] = ("running", "waiting")
 DUPLICATES = ("exists", "already_installed")
 """Reasons for which a message is refused when it has happened before."""
 
@@ -54,8 +55,10 @@ class Jobs:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         self._stop = Event()
         for job in shelf.every(Job):
-            if job.state in {"running", "waiting"}:  # of a server that was killed
-                self._change(job.id, state="interrupted", finished_ms=now_ms())
+            if job.state in UNDER_WAY:  # of a server that was killed
+                self._shelf.change(
+                    Job, job.id, lambda j: replace(j, state="interrupted", finished_ms=now_ms())
+                )
 
     def close(self) -> None:
         """Stop after the row under way."""
@@ -80,7 +83,7 @@ class Jobs:
         check_columns(kind, columns)
         if not 0 < len(rows) <= ROWS_MAX:
             raise Refused("job.rows", f"{len(rows)} rows; 1 to {ROWS_MAX} go in one sheet")
-        mine = [job for job in self.of(viewer) if job.state in {"running", "waiting"}]
+        mine = [job for job in self.of(viewer) if job.state in UNDER_WAY]
         if len(mine) >= WAITING_MAX:
             raise Unavailable("job.busy", f"{len(mine)} jobs of {party} wait already")
         job = Job(
@@ -119,15 +122,15 @@ class Jobs:
         return sorted((r for part in parts for r in part.rows), key=lambda result: result.row)
 
     def cancel(self, viewer: Viewer, job: str) -> None:
-        """Let the rows that have not been sent yet be."""
+        """Let the rows that have not been sent yet be; a job that has ended stays as it is."""
         self.find(viewer, job)
         require_duty(viewer, "signer")
-        self._change(job, state="cancelled")
+        self._move(job, UNDER_WAY, "cancelled")
 
     def _run(
         self, viewer: Viewer, job: Job, kind: type[Message], rows: Sequence[Mapping[str, str]]
     ) -> None:
-        self._change(job.id, state="running")
+        self._move(job.id, ("waiting",), "running")
         for start in range(0, len(rows), PART_ROWS):
             found = self._shelf.get(Job, job.id)
             if self._stop.is_set() or found is None or found.state == "cancelled":
@@ -185,5 +188,9 @@ class Jobs:
 
         self._shelf.change(Job, job, finished)
 
-    def _change(self, job: str, **changes: object) -> None:
-        self._shelf.change(Job, job, lambda found: replace(found, **changes))
+    def _move(self, job: str, from_states: Sequence[JobState], state: JobState) -> None:
+        self._shelf.change(
+            Job,
+            job,
+            lambda found: replace(found, state=state) if found.state in from_states else found,
+        )

@@ -97,6 +97,11 @@ def people_endpoints() -> Iterator[Endpoint]:
         summary="List what waits for a second signer.",
         answer=_approvals, result=list[Approval],
     )  # fmt: skip
+    yield endpoint(
+        method="GET", path="/approvals/{id}", name="approvals.show",
+        summary="Show what waits for a second signer, or waited.",
+        answer=_approval, result=Approval, refusals=(404,),
+    )  # fmt: skip
     for verb, answer in (("agree", _agree), ("decline", _decline)):
         yield endpoint(
             method="POST", path=f"/approvals/{{id}}/{verb}", name=f"approvals.{verb}",
@@ -156,6 +161,10 @@ def _end_key(call: Call) -> Answer:
 
 def _approvals(call: Call) -> Answer:
     return Answer(data=list(call.site.access.approvals.waiting(call.viewer)))
+
+
+def _approval(call: Call) -> Answer:
+    return Answer(data=call.site.access.approvals.find(call.viewer, call.path["id"]))
 
 
 def _agree(call: Call) -> Answer:
