@@ -7,7 +7,6 @@ import io
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pyarrow.parquet as pq
 import pytest
 
@@ -20,6 +19,8 @@ from cellchain.web.api.idempotency import Repeated
 from tests.web.site import CARS, DEMO, PACKS, ana, bo
 
 if TYPE_CHECKING:
+    import httpx
+
     from tests.web.site import Served
 
 API = "/api/v1"
@@ -239,6 +240,8 @@ def test_who_signs_for_itself_sends_an_envelope(served: Served, client, batterie
     anybody = served.client()
     sent = anybody.post(f"{API}/transactions", content=envelope)
     assert sent.status_code == 201
+    mine_too = client.post(f"{API}/custody/offer", json=offer(batteries[0]))
+    assert mine_too.status_code == 201  # though the key has counted on without the server
     again = anybody.post(f"{API}/transactions", content=envelope)
     assert again.status_code in {409, 422}
     forged = closed(asked, SigningKey(b"x" * 32))

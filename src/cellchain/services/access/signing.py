@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
 
 BATCH_MAX = 500
 
-_Asked = tuple["Sequence[Message]", "Future[Result]"]
+TRIES_MAX = 20
+"""Of one that falls out because the key was used elsewhere, or behind another that fell out."""
+OUT_OF_TURN = ("transaction.gap", "transaction.replayed")
+
+
+@dataclass(slots=True)
+class _Asked:
+    messages: Sequence[Message]
+    future: Future[Result]
+    tries: int = 0
 
 
 class SigningDesk:
@@ -48,7 +58,7 @@ class SigningDesk:
             Unavailable: The ledger cannot write now.
         """
         future: Future[Result] = Future()
-        self._waiting.append((messages, future))
+        self._waiting.append(_Asked(messages, future))
         while not future.done():
             with self._turn:
                 if not future.done():
@@ -62,38 +72,35 @@ class SigningDesk:
             results = self._ledger.submit([transaction for transaction, _ in signed])
         except BaseException as error:  # whatever it is, no sender may wait for ever
             self._desk.recount()
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            for asked in batch:
+                if not asked.future.done():
+                    asked.future.set_exception(error)
             if not isinstance(error, CellchainError):
                 raise
             return
         if not all(result.in_log for result in results):
             self._desk.recount()
-        self._settle(batch, [future for _, future in signed], results)
+        self._settle([asked for _, asked in signed], results)
 
-    def _signed(self, batch: Sequence[_Asked]) -> list[tuple[bytes, Future[Result]]]:
+    def _signed(self, batch: Sequence[_Asked]) -> list[tuple[bytes, _Asked]]:
         """Sign what can be signed; what cannot is refused on its own."""
         signed = []
-        for messages, future in batch:
+        for asked in batch:
             try:
-                signed.append((self._desk.signed(*messages), future))
+                signed.append((self._desk.signed(*asked.messages), asked))
             except Refused as refusal:
-                future.set_exception(refusal)
+                asked.future.set_exception(refusal)
         return signed
 
-    def _settle(
-        self,
-        batch: Sequence[_Asked],
-        futures: Sequence[Future[Result]],
-        results: Sequence[Result],
-    ) -> None:
-        """Give everybody its result; who only stood behind one that fell out takes another turn."""
-        asked = {id(future): messages for messages, future in batch}
-        fell_out = False
-        for future, result in zip(futures, results, strict=True):
-            if fell_out and result.code == "transaction.gap":
-                self._waiting.append((asked[id(future)], future))
+    def _settle(self, batch: Sequence[_Asked], results: Sequence[Result]) -> None:
+        """Give everybody its result; who was only out of turn takes another one.
+
+        That is whoever stood behind one that fell out, and everybody where the key was used
+        elsewhere meanwhile.
+        """
+        for asked, result in zip(batch, results, strict=True):
+            asked.tries += 1
+            if result.code in OUT_OF_TURN and not result.in_log and asked.tries < TRIES_MAX:
+                self._waiting.append(asked)
             else:
-                fell_out = fell_out or not result.in_log
-                future.set_result(result)
+                asked.future.set_result(result)

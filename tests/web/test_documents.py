@@ -1,0 +1,233 @@
+"""Documents over HTTP: in pieces, kept, opened by those who may, shared, erased, never shown."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cellchain.services.vault.record import Address
+from cellchain.web.api.documents import wanted_range
+from cellchain.web.guard.headers import SANDBOX
+from tests.web.site import CARS, PACKS, ana, bo
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.web.site import Served
+
+API = "/api/v1"
+CONTENT = b"<script>alert(1)</script>" + os.urandom(70_000)
+BYTES = {"content-type": "application/octet-stream"}
+STRANGER = "indigo-recycler"
+
+
+@pytest.fixture(scope="module")
+def cars(served: Served) -> httpx.Client:
+    return served.client(member=ana(CARS))
+
+
+@pytest.fixture(scope="module")
+def packs(served: Served) -> httpx.Client:
+    return served.client(member=bo(PACKS))
+
+
+@pytest.fixture(scope="module")
+def stranger(served: Served) -> httpx.Client:
+    return served.client(member=ana(STRANGER))
+
+
+def uploaded(client: httpx.Client, name: str = "évil.html", content: bytes = CONTENT) -> str:
+    """Upload in three pieces; return the id."""
+    wanted = {"size": len(content), "media_type": "text/html", "file_name": name}
+    upload: str = client.post(f"{API}/uploads", json=wanted).json()["upload"]
+    step = len(content) // 3 + 1
+    for offset in range(0, len(content), step):
+        piece = content[offset : offset + step]
+        path = f"{API}/uploads/{upload}?offset={offset}"
+        answer = client.patch(path, content=piece, headers=BYTES)
+        assert answer.json()["offset"] == offset + len(piece)
+    return upload
+
+
+def kept(client: httpx.Client, document: str, **how: object) -> httpx.Response:
+    wanted = {"document": document, **how}
+    return client.post(f"{API}/uploads/{uploaded(client)}/keep", json=wanted)
+
+
+def opened(client: httpx.Client, document: str, **headers: str) -> httpx.Response:
+    return client.get(f"{API}/documents/{document}/content", headers=headers)
+
+
+def test_a_document_is_kept_for_whom_it_is_and_for_nobody_else(served, cars, packs, stranger):
+    assert kept(cars, "KEPT-1", readers=[PACKS]).status_code == 201
+    assert opened(cars, "KEPT-1").content == CONTENT
+    assert opened(packs, "KEPT-1").content == CONTENT
+    for other in (stranger, served.client()):
+        assert opened(other, "KEPT-1").status_code == 404
+        assert opened(other, "KEPT-1").content == opened(other, "NONE-1").content
+
+
+def test_it_is_saved_and_never_shown_as_a_page_of_ours(cars):
+    kept(cars, "SAVED-1")
+    answer = opened(cars, "SAVED-1")
+    assert answer.headers["content-security-policy"] == SANDBOX
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-media-type"] == "text/html"
+    assert answer.headers["cache-control"] == "private, no-store"
+    disposition = answer.headers["content-disposition"]
+    assert disposition == "attachment; filename=\"_vil.html\"; filename*=UTF-8''%C3%A9vil.html"
+
+
+def test_a_public_document_is_for_everybody(served, cars):
+    assert kept(cars, "PUBLIC-1", access="public", readers=[PACKS]).status_code == 201
+    assert opened(served.client(), "PUBLIC-1").content == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "end"),
+    [
+        ("bytes=0-9", 0, 10), ("bytes=10-", 10, None), ("bytes=69990-999999999", 69_990, None),
+        ("bytes=5-5", 5, 6),
+    ],
+)  # fmt: skip
+def test_a_part_is_sent_on_request(served, cars, given, first, end):
+    if "RANGE-1" not in cars.get(f"{API}/documents").text:
+        kept(cars, "RANGE-1", access="public")
+    answer = opened(cars, "RANGE-1", range=given)
+    assert answer.status_code == 206
+    assert answer.content == CONTENT[first:end]
+    last = (end or len(CONTENT)) - 1
+    assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(CONTENT)}"
+    beyond = opened(cars, "RANGE-1", range=f"bytes={len(CONTENT)}-")
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "web.range")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "bytes", "bytes=", "bytes=-5", "bytes=a-b", "bytes=9-3", "lines=1-2", "bytes=0-1,3-4"],
+)
+def test_what_is_no_range_is_as_if_it_were_not_there(given):
+    assert wanted_range(given, 100) == (0, 100)
+
+
+def test_leave_is_given_taken_and_gone(served, cars, packs):
+    kept(cars, "LEAVE-1")
+    path = f"{API}/documents/LEAVE-1"
+    assert opened(packs, "LEAVE-1").status_code == 404
+    given = cars.post(f"{path}/grant", json={"reader": PACKS, "purpose": "a test"})
+    assert given.status_code == 201
+    assert opened(packs, "LEAVE-1").content == CONTENT
+    assert cars.post(f"{path}/revoke", json={"reader": PACKS}).status_code == 201
+    assert opened(packs, "LEAVE-1").status_code == 404
+    cars.post(f"{path}/grant", json={"reader": PACKS, "purpose": "again"})
+    assert cars.post(f"{path}/erase").status_code == 201
+    for client in (cars, packs):
+        assert opened(client, "LEAVE-1").status_code == 404
+    assert served.site.documents.vault.index.intended() == []
+
+
+def test_leave_ends_when_it_was_said_to(served, cars, packs, monkeypatch):
+    kept(cars, "UNTIL-1")
+    until_ms = served.site.ledger.now_ms() + 60_000
+    wanted = {"reader": PACKS, "purpose": "a minute", "until_ms": until_ms}
+    cars.post(f"{API}/documents/UNTIL-1/grant", json=wanted)
+    assert opened(packs, "UNTIL-1").status_code == 200
+    monkeypatch.setattr(served.site.documents.vault, "now_ms", lambda: until_ms)
+    assert opened(packs, "UNTIL-1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status", "code"),
+    [
+        ("grant", {"reader": "nobody", "purpose": "x"}, 422, "vault.no_opening_key"),
+        ("grant", {"reader": "NO", "purpose": "x"}, 422, "name.party"),
+        ("grant", {"reader": CARS, "purpose": "x"}, 422, "document.to_self"),
+        ("grant", {"reader": PACKS, "purpose": ""}, 422, "document.purpose"),
+        ("grant", {"reader": PACKS, "purpose": "x", "until_ms": 1}, 422, "document.past"),
+        ("revoke", {"reader": STRANGER}, 404, "document.unknown_opening"),
+    ],
+)
+def test_leave_that_cannot_be_given(served, cars, verb, body, status, code):
+    if "DENIED-1" not in cars.get(f"{API}/documents").text:
+        kept(cars, "DENIED-1")
+    answer = cars.post(f"{API}/documents/DENIED-1/{verb}", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_refused_erasure_leaves_nothing_behind(served, cars, monkeypatch):
+    kept(cars, "STAYS-1")
+    key = served.key("read")
+    refused = served.client(key=key).post(f"{API}/documents/STAYS-1/erase")
+    assert refused.json()["code"] == "access.scope"
+    assert served.site.documents.vault.index.intended() == []
+    assert opened(cars, "STAYS-1").status_code == 200
+
+
+def test_a_name_is_taken_once_and_nothing_is_kept_for_nothing(served, cars, packs):
+    kept(cars, "TAKEN-1")
+    for client in (cars, packs):
+        answer = kept(client, "TAKEN-1")
+        assert answer.json()["code"] == "vault.registered"
+    for how, code in (
+        ({"document": "a/b"}, "name.document"),
+        ({"document": "OK-1", "access": "secret"}, "web.body"),
+        ({"document": "OK-1", "readers": ["nobody"]}, "vault.no_opening_key"),
+    ):
+        path = f"{API}/uploads/{uploaded(cars)}/keep"
+        assert cars.post(path, json=how).json()["code"] == code
+
+
+def test_pieces_belong_where_they_are_said_to(cars):
+    wanted = {"size": 10, "media_type": "text/plain", "file_name": "x"}
+    upload = cars.post(f"{API}/uploads", json=wanted).json()["upload"]
+    path = f"{API}/uploads/{upload}"
+
+    def sent(offset: object, piece: bytes) -> str:
+        answer = cars.patch(f"{path}?offset={offset}", content=piece, headers=BYTES)
+        return str(answer.json().get("code", answer.json().get("offset")))
+
+    assert sent(0, b"12345") == "5"
+    assert sent(0, b"12345") == "vault.offset"
+    assert sent(7, b"x") == "vault.offset"
+    assert sent(-1, b"x") == "vault.offset"
+    assert sent("x", b"x") == "web.query"
+    assert sent(5, b"123456") == "vault.too_large"
+    assert cars.get(path).json()["offset"] == 5
+    unfinished = cars.post(f"{path}/keep", json={"document": "UNFINISHED-1"})
+    assert unfinished.json()["code"] == "vault.unfinished"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"size": 10**9, "media_type": "text/plain", "file_name": "x"}, 413),
+        ({"size": -1, "media_type": "text/plain", "file_name": "x"}, 413),
+        ({"size": 1, "media_type": "nonsense", "file_name": "x"}, 422),
+        ({"size": 1, "media_type": "text/plain", "file_name": "../x"}, 422),
+        ({"size": 1, "media_type": "text/plain", "file_name": "a\u202egpj.exe"}, 422),
+        ({"size": 1, "media_type": "text/plain\r\nX: y", "file_name": "x"}, 422),
+        ({"size": "1", "media_type": "text/plain", "file_name": "x"}, 422),
+    ],
+)
+def test_an_upload_that_is_refused(cars, wanted, status):
+    assert cars.post(f"{API}/uploads", json=wanted).status_code == status
+
+
+def test_a_ciphertext_goes_to_any_home_that_names_it_and_tells_nothing(served, cars):
+    kept(cars, "CIPHER-1")
+    vault = served.site.documents.vault
+    address = next(a for a, _ in vault.objects.addresses() if vault.objects.size_bytes(a) > 70_000)
+    anybody = served.client()
+    whole = anybody.get(f"/vault/{address}")
+    assert whole.status_code == 200
+    assert hashlib.sha256(whole.content).hexdigest() == Address(address)
+    assert CONTENT[:25] not in whole.content
+    assert whole.headers["content-security-policy"] == SANDBOX
+    part = anybody.get(f"/vault/{address}", headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    assert anybody.get(f"/vault/{'a' * 64}").status_code == 404
+    assert anybody.get("/vault/..%2f..%2fhome.json").status_code in {404, 422}
