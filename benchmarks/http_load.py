@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+FORM = "application/x-www-form-urlencoded"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -34,13 +35,15 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb")
 
-    def ask(self, path: str, body: bytes | None = None) -> tuple[int, bytes, dict[bytes, bytes]]:
+    def ask(
+        self, path: str, body: bytes | None = None, kind: str = "application/json"
+    ) -> tuple[int, bytes, dict[bytes, bytes]]:
         """Send a request; return status, body and headers of the answer."""
         method = "GET" if body is None else "POST"
         length = "" if body is None else f"Content-Length: {len(body)}\r\n"
-        kind = "" if body is None else "Content-Type: application/json\r\n"
+        typed = "" if body is None else f"Content-Type: {kind}\r\n"
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{self._headers}{length}{kind}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{self._headers}{length}{typed}\r\n"
         )
         self._socket.sendall(head.encode() + (body or b""))
         status = int(self._file.readline().split()[1])

@@ -6,7 +6,7 @@ import time
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from benchmarks.http_load import Connection
+from benchmarks.http_load import FORM, Connection
 from cellchain.contracts.passport.view import BatterySearch
 from cellchain.core.names import BatteryId, DeviceId
 from cellchain.core.readings import Channel, Reading, make_layout
@@ -77,7 +77,9 @@ class Arriving:
                 readings=readings,
             )
             status, body, _ = asking.ask(
-                "/api/v1/telemetry/bundles", seal_bundle(bundle, self._key)
+                "/api/v1/telemetry/bundles",
+                seal_bundle(bundle, self._key),
+                "application/octet-stream",
             )
             assert status == 201, body  # noqa: PLR2004
             self.delivered += self._each
@@ -101,8 +103,7 @@ def _battery(home: Path) -> BatteryId:
 
 def _register(url: str, device: DeviceId, key: str, battery: BatteryId) -> None:
     visitor = Connection(url, f"Origin: {url}")
-    visitor._headers += "Content-Type: application/x-www-form-urlencoded\r\n"
-    _, _, headers = visitor.ask("/sign-in", b"as=ana%40everwheel-cars.example&next=/")
+    _, _, headers = visitor.ask("/sign-in", b"as=ana%40everwheel-cars.example&next=/", FORM)
     cookie = headers[b"set-cookie"].decode().partition(";")[0]
     asking = Connection(url, f"Cookie: {cookie}", f"Origin: {url}")
     fields = f'{{"device":"{device}","key":"{key}","battery":"{battery}"}}'

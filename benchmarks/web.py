@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from benchmarks.figure import Figure, work_folder
-from benchmarks.http_load import Connection, cpu_per_request, cpu_s, memory_bytes, server
+from benchmarks.http_load import FORM, Connection, cpu_per_request, cpu_s, memory_bytes, server
 from cellchain.app import Cellchain
 from cellchain.contracts.document import Register
 from cellchain.contracts.membership import AddKey
@@ -53,8 +53,7 @@ def running() -> Iterator[tuple[int, str, str]]:
     with server("-c", MAIN, "serve", str(home()), "--port", "0") as (process, url):
         visitor = Connection(url, f"Origin: {url}")
         body = b"as=ana%40everwheel-cars.example&next=/"
-        visitor._headers += "Content-Type: application/x-www-form-urlencoded\r\n"
-        _, _, headers = visitor.ask("/sign-in", body)
+        _, _, headers = visitor.ask("/sign-in", body, FORM)
         visitor.close()
         yield process, url, headers[b"set-cookie"].decode().partition(";")[0]
 
