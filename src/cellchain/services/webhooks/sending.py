@@ -261,20 +261,18 @@ class Webhooks:
         again = not arrived and not final and attempts <= len(AGAIN_MS)
         wait_ms = AGAIN_MS[attempts - 1] if again else 0
         state = "delivered" if arrived else "waiting" if again else "failed"
-        tried = self._shelf.change(
-            Delivery,
-            delivery.id,
-            lambda d: replace(
-                d,
-                state=state,
-                attempts=attempts,
-                answer=answer,
-                why=why[:200],
-                next_ms=self._now_ms() + wait_ms,
-            ),
-        )
-        if again and tried is not None:
-            self._put_due(tried)
+
+        def tried(found: Delivery) -> Delivery:
+            if found != delivery:  # it was replayed meanwhile
+                return found
+            next_ms = self._now_ms() + wait_ms
+            return replace(
+                found, state=state, attempts=attempts, answer=answer, why=why[:200], next_ms=next_ms
+            )
+
+        after = self._shelf.change(Delivery, delivery.id, tried)
+        if after is not None and after.state == "waiting":
+            self._put_due(after)
         else:
             self._shelf.take(Due, delivery.id)
 

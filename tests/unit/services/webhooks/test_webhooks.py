@@ -179,6 +179,23 @@ def test_it_is_told_again_on_request_even_to_a_webhook_that_rested(webhooks, pos
     assert webhooks.of(person())[0].failures == 0
 
 
+def test_a_replay_during_an_attempt_is_not_lost(webhooks, post, clock, monkeypatch):
+    hook, _ = webhooks.make(person(), URL, ["custody."])
+    webhooks.collect([Event(1)], 7)
+    (delivery,) = webhooks.due()
+
+    def meanwhile(url, headers, body):
+        clock.ms += 5
+        webhooks.replay(person(), hook.id, delivery.id)
+        return 204
+
+    with monkeypatch.context() as patched:
+        patched.setattr(post, "post", meanwhile)
+        assert webhooks.attempt(delivery)
+    assert tried(webhooks) == [True]
+    assert tried(webhooks) == []
+
+
 def test_what_was_ended_is_told_nothing(webhooks, post):
     hook, _ = webhooks.make(person(), URL, ["custody."])
     webhooks.collect([Event(1)], 7)
