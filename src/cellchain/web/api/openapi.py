@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cellchain.web.api.documents import CONTENT_PATH
 from cellchain.web.api.endpoint import JSON, TABLES, Endpoint
 from cellchain.web.api.live import LIVE_PATHS
 from cellchain.web.api.serve import PREFIX, WORDS
@@ -50,6 +51,7 @@ def openapi(endpoints: Sequence[Endpoint], address: str) -> dict[str, Any]:
         paths.setdefault(_plain(PREFIX + endpoint.path), {})[endpoint.method.lower()] = operation
     for path, name, access, summary in LIVE_PATHS:
         paths[_plain(path)] = {"get": _live_operation(path, name, access, summary)}
+    paths[CONTENT_PATH] = {"get": _content_operation()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -176,12 +178,7 @@ def _responses(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]
     if endpoint.body is not None:
         refused.update(_WITH_BODY)
     refused.add(401)  # an API key that opens nothing is told so, even where none is needed
-    for status in sorted(refused):
-        responses[str(status)] = {
-            "description": _TEXTS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-    return responses
+    return responses | _refusals(sorted(refused))
 
 
 def _good(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]:
@@ -218,13 +215,36 @@ def _live_operation(path: str, name: str, access: str, summary: str) -> dict[str
                 "description": "Events, until the caller hangs up.",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
-            **{
-                str(status): {
-                    "description": _TEXTS[status],
-                    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
-                for status in (401, 403, 422, 429, 431, 503)
-            },
+            **_refusals((401, 403, 422, 429, 431, 503)),
         },
         "security": _security(access),
     }
+
+
+def _content_operation() -> dict[str, Any]:
+    whole = {"application/octet-stream": {"schema": _bytes("application/octet-stream")}}
+    return {
+        "operationId": "documents.content",
+        "summary": "Open a document: its bytes, to be saved, or a part of them.",
+        "tags": ["document"],
+        "parameters": [
+            *_path_parameters(CONTENT_PATH),
+            {
+                "name": "Range",
+                "in": "header",
+                "description": "One range of bytes.",
+                "schema": {"type": "string", "pattern": "^bytes=[0-9]{1,9}-[0-9]{0,9}$"},
+            },
+        ],
+        "responses": {
+            "200": {"description": "The whole document.", "content": whole},
+            "206": {"description": "The part that was asked for.", "content": whole},
+            **_refusals((401, 404, 416, 429, 431, 500, 503)),
+        },
+        "security": _security("public"),
+    }
+
+
+def _refusals(statuses: Iterable[int]) -> dict[str, Any]:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {str(status): {"description": _TEXTS[status], "content": problem} for status in statuses}
