@@ -98,7 +98,8 @@ def member(site: str, chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{site}/sign-in")
-    page.click('button[value="ana@dynamo-packs.example"]')
+    with page.expect_navigation():
+        page.click('button[value="ana@dynamo-packs.example"]')
     page.close()
     yield context
     context.close()
@@ -205,12 +206,14 @@ def test_a_battery_is_handed_over_by_two_people(
     page.goto(f"{site}/batteries/{battery}")
     page.click("summary:has-text('Hand it over')")
     page.fill("#receiver", "indigo-recycler")
-    page.click("button:has-text('Offer it')")
+    with page.expect_navigation():
+        page.click("button:has-text('Offer it')")
     assert "offers Indigo Recycler" in page.inner_text("#custody")
 
     taker = signed_in(chromium, site, "ana@indigo-recycler.example")
     taker.goto(f"{site}/batteries/{battery}")
-    taker.click("button:has-text('Accept it')")
+    with taker.expect_navigation():
+        taker.click("button:has-text('Accept it')")
 
     assert "Indigo Recycler" in taker.inner_text("#custody table")
     page.context.close()
@@ -220,5 +223,6 @@ def test_a_battery_is_handed_over_by_two_people(
 def signed_in(chromium: Browser, site: str, member: str) -> Page:
     page = chromium.new_context(reduced_motion="reduce").new_page()
     page.goto(f"{site}/sign-in")
-    page.click(f'button[value="{member}"]')
+    with page.expect_navigation():
+        page.click(f'button[value="{member}"]')
     return page
