@@ -68,8 +68,8 @@ class ServedHome:
 
     Args:
         shop: Opens things.
-        home: The home.
-        ledger: Its writer.
+        vault: Its vault, which knows the home and its ledger.
+        views: Its tables.
         configuration: How it is served.
         address: Where browsers find it.
         stack: Closes what is opened here.

@@ -7,7 +7,12 @@ import msgspec
 from cellchain.contracts.membership.view import KeyRow, PartyRow, keys_of, party
 from cellchain.services.access.records import ApiKey, Deed, Member, Passkey
 from cellchain.services.access.viewer import DUTIES, require_member
-from cellchain.services.webhooks import Delivery, Webhook
+from cellchain.web.api.webhooks import (
+    DeliveryShown,
+    WebhookShown,
+    shown_delivery,
+    shown_webhook,
+)
 from cellchain.web.page import Asked, Page, Shown
 
 DEEDS = 30
@@ -33,16 +38,6 @@ class KeyShown(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     until_ms: int
     made_by: str
-
-
-class WebhookShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook, without its secret."""
-
-    id: str
-    url: str
-    kinds: tuple[str, ...]
-    paused: bool
-    failures: int
 
 
 class PasskeyShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,19 +80,6 @@ class DeliveriesPage(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: tuple[DeliveryShown, ...]
 
 
-class DeliveryShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery, without its body."""
-
-    id: str
-    kind: str
-    position: int
-    state: str
-    attempts: int
-    next_ms: int
-    answer: int
-    why: str
-
-
 def show(asked: Asked, shown_once: str = "", what: str = "") -> Shown:
     """Show the viewer's organisation.
 
@@ -118,7 +100,7 @@ def show(asked: Asked, shown_once: str = "", what: str = "") -> Shown:
         duties=DUTIES,
         scopes=site.access.api_keys.scopes,
         api_keys=tuple(_key(k) for k in site.access.api_keys.of(name)) if runs else (),
-        webhooks=tuple(_webhook(w) for w in site.webhooks.of(viewer)) if runs else (),
+        webhooks=tuple(shown_webhook(w) for w in site.webhooks.of(viewer)) if runs else (),
         deeds=tuple(_deed(d) for _, d in site.access.deeds(viewer, limit=DEEDS)) if runs else (),
     )
     return Shown(
@@ -138,7 +120,9 @@ def show_deliveries(asked: Asked) -> Shown:
     webhooks, name = asked.site.webhooks, asked.path["webhook"]
     found = webhooks.deliveries(asked.viewer, name)
     own = next(w for w in webhooks.of(asked.viewer) if w.id == name)
-    data = DeliveriesPage(webhook=_webhook(own), deliveries=tuple(map(_delivery, found[:200])))
+    data = DeliveriesPage(
+        webhook=shown_webhook(own), deliveries=tuple(map(shown_delivery, found[:200]))
+    )
     return Shown(template="organisation/deliveries.html", data=data, title="Deliveries")
 
 
@@ -160,29 +144,6 @@ def _passkey(passkey: Passkey) -> PasskeyShown:
 def _key(key: ApiKey) -> KeyShown:
     return KeyShown(
         id=key.id, name=key.name, scopes=key.scopes, until_ms=key.until_ms, made_by=key.made_by
-    )
-
-
-def _webhook(webhook: Webhook) -> WebhookShown:
-    return WebhookShown(
-        id=webhook.id,
-        url=webhook.url,
-        kinds=webhook.kinds,
-        paused=webhook.paused,
-        failures=webhook.failures,
-    )
-
-
-def _delivery(delivery: Delivery) -> DeliveryShown:
-    return DeliveryShown(
-        id=delivery.id,
-        kind=delivery.kind,
-        position=delivery.position,
-        state=delivery.state,
-        attempts=delivery.attempts,
-        next_ms=delivery.next_ms,
-        answer=delivery.answer,
-        why=delivery.why,
     )
 
 
