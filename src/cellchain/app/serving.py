@@ -145,10 +145,10 @@ class ServedHome:
         return outcome
 
     def agree(self, viewer: Viewer, approval: str) -> Approval:
-        """Agree to what waits for a second signer, and send it."""
-        agreed = self._sender.agree(viewer, approval)
-        self._awaiting.height(self.views.head().ledger_height)
-        return agreed
+        """Agree to what waits for a second signer; return when the pages show what came of it."""
+        return self._sender.agree(
+            viewer, approval, lambda result: self._awaiting.height(result.height)
+        )
 
     def signs_for(self, party: PartyId) -> bool:
         """Whether this server keeps a key of ``party``."""

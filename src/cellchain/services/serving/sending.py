@@ -13,7 +13,7 @@ from cellchain.services.access.signing import SigningDesk
 from cellchain.services.access.viewer import require_duty, require_member, require_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cellchain.core.names import PartyId
     from cellchain.crypto.signatures import SigningKey
@@ -75,12 +75,16 @@ class Sender:
         self._access.note(viewer, "message.sent", f"{kinds} {result.transaction[:16]}")
         return result
 
-    def agree(self, viewer: Viewer, approval: str) -> Approval:
-        """Agree as a second signer, and send what waited."""
+    def agree(
+        self, viewer: Viewer, approval: str, happened: Callable[[Result], object]
+    ) -> Approval:
+        """Agree as a second signer, and send what waited; tell ``happened`` its receipt."""
         desk = self._desk(require_member(viewer))
 
         def send(given: Sequence[str]) -> Result:
-            return _happened(desk.send([self._read(text) for text in given]))
+            result = _happened(desk.send([self._read(text) for text in given]))
+            happened(result)
+            return result
 
         return self._access.approvals.agree(viewer, approval, send)
 
