@@ -6,7 +6,9 @@ from cellchain import contracts
 
 HOME = Path(contracts.__path__[0])
 FOLDERS = sorted(path.parent for path in HOME.glob("*/__init__.py"))
-RULES = sorted(path for path in HOME.glob("**/*.py") if path.name != "view.py")
+RULES = sorted(
+    path for path in HOME.glob("**/*.py") if path.name != "view.py" and path.parent.name != "view"
+)
 
 
 def place(path: Path) -> str:

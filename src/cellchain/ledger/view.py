@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     select,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from cellchain.core.names import Digest
 from cellchain.ledger.contract import AnyEvent, kind_of
 from cellchain.ledger.projection import Change, Delete, Insert, View
+from cellchain.ledger.question import Question
 from cellchain.ledger.table import (
     LAST,
     LIMIT_MAX,
@@ -102,6 +104,7 @@ EVENT = Table(
     Column("entry", NAME, nullable=False),
     Index("ledger_event_kind", "kind", "position"),
     Index("ledger_event_sender", "sender", "position"),
+    Index("ledger_event_subject", "subject", "kind", "position"),
 )
 MENTION = Table(
     "ledger_mention",
@@ -390,7 +393,7 @@ def blocks(
 
 def block(db: Connection, height: int) -> BlockRow | None:
     """Return a block."""
-    return first_of(db, select(BLOCK).where(BLOCK.c.height == _number(height)), BlockRow)
+    return _BLOCK_BY_HEIGHT.first(db, height=_number(height))
 
 
 def transactions(
@@ -428,13 +431,30 @@ def transactions(
 
 def transaction(db: Connection, identity: str) -> TransactionRow | None:
     """Return a transaction by its id, 64 hexadecimal digits: where its receipt stands."""
-    return first_of(db, select(TRANSACTION).where(TRANSACTION.c.id == identity), TransactionRow)
+    return _TRANSACTION_BY_ID.first(db, id=identity)
 
 
 def _events() -> Select[Any]:
     columns = [c for c in EVENT.c if c.key != "receipt"]
     joined = EVENT.outerjoin(TRANSACTION, TRANSACTION.c.position == EVENT.c.receipt)
     return select(*columns, TRANSACTION.c.id.label("transaction")).select_from(joined)
+
+
+_BLOCK_BY_HEIGHT = Question(select(BLOCK).where(BLOCK.c.height == bindparam("height")), BlockRow)
+_TRANSACTION_BY_ID = Question(
+    select(TRANSACTION).where(TRANSACTION.c.id == bindparam("id")), TransactionRow
+)
+_EVENT_AT = Question(_events().where(EVENT.c.position == bindparam("position")), EventRow)
+_MENTIONS = Question(
+    _events()
+    .join(MENTION, MENTION.c.position == EVENT.c.position)
+    .where(MENTION.c.subject == bindparam("subject"), MENTION.c.position < bindparam("before"))
+    .order_by(MENTION.c.position.desc())
+    .limit(bindparam("most")),
+    EventRow,
+)
+_ANY = 2**63 - 1
+"""Behind every position."""
 
 
 def events(
@@ -545,17 +565,17 @@ def entry(db: Connection, position: int) -> EntryRow | None:
 
 def event(db: Connection, position: int) -> EventRow | None:
     """Return the event at a position of the log."""
-    return first_of(db, _events().where(EVENT.c.position == _number(position)), EventRow)
+    return _EVENT_AT.first(db, position=_number(position))
 
 
 def timeline(
     db: Connection, subject: str, *, after: str | None = None, limit: int = 50
 ) -> Listed[EventRow]:
     """Return the events that mention a subject in any of their fields, the newest first."""
-    wanted = _events().join(MENTION, MENTION.c.position == EVENT.c.position)
-    wanted = wanted.where(MENTION.c.subject == subject)
-    by = [MENTION.c.position]
-    return page_of(db, wanted, EventRow, by=by, after=after, limit=limit, newest_first=True)
+    (before,) = (_ANY,) if after is None else read_cursor(after, tuple[int])
+    limit = clamped(limit)
+    rows = tuple(_MENTIONS.all(db, subject=subject, before=before, most=limit + 1))
+    return cut(rows, limit, lambda last: (last.position,))
 
 
 def find(db: Connection, text: str, *, limit: int = 20) -> tuple[Hit, ...]:

@@ -53,7 +53,7 @@ class Database:
         Raises:
             Unavailable: ``views.unreachable``.
         """
-        with _reachable(), self._readers.connect() as connection, connection.begin():
+        with self._reachable(), self._readers.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -63,12 +63,12 @@ class Database:
         Raises:
             Unavailable: ``views.unreachable``.
         """
-        with _reachable(), self._writer.connect() as connection, connection.begin():
+        with self._reachable(), self._writer.connect() as connection, connection.begin():
             yield connection
 
     def shorten_journal(self) -> None:
         """Let go of what was overwritten, as far as no reader still looks at it."""
-        with _reachable(), self._writer.connect() as connection:
+        with self._reachable(), self._writer.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -76,6 +76,23 @@ class Database:
         """Close every connection."""
         self._readers.dispose()
         self._writer.dispose()
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        """Say plainly that the database fails, whether SQLAlchemy asked it or a `Question`."""
+        try:
+            yield
+        except (OperationalError, self._driver_error) as error:
+            told = error.orig if isinstance(error, OperationalError) else error
+            raise Unavailable(
+                "views.unreachable", f"the database of the views: {told}", remedy="try again"
+            ) from error
+
+    @property
+    def _driver_error(self) -> type[Exception]:
+        driver: Any = self._readers.dialect.dbapi
+        found: type[Exception] = driver.OperationalError
+        return found
 
     def _engine(self, *, reading: bool) -> Engine:
         if self.sqlite:
@@ -120,13 +137,3 @@ _WRITER_PRAGMAS = (
     "temp_store = MEMORY",
     "cache_size = -65536",
 )
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise Unavailable(
-            "views.unreachable", f"the database of the views: {error.orig}", remedy="try again"
-        ) from error

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, MetaData, Table, select
+from sqlalchemy import BigInteger, Column, MetaData, Table, bindparam, select
 
 from cellchain.contracts.custody.accept import Accepted
 from cellchain.contracts.custody.record import EVERYTHING, Code, Custody
 from cellchain.contracts.custody.register import Registered
 from cellchain.contracts.custody.release import Released
 from cellchain.ledger.projection import Insert, Upsert, View
-from cellchain.ledger.table import NAME, Packed, all_of, clamped, first_of, packed
+from cellchain.ledger.question import Question
+from cellchain.ledger.table import NAME, Packed, all_of, clamped, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,9 +147,19 @@ def _custodies() -> Select[Any]:
     return select(*[c for c in CUSTODY.c if c.key != "offered_by"])
 
 
+_BY_BATTERY = Question(_custodies().where(CUSTODY.c.battery == bindparam("battery")), CustodyRow)
+_HAND_OVERS = Question(
+    select(HAND_OVER)
+    .where(HAND_OVER.c.battery == bindparam("battery"))
+    .order_by(HAND_OVER.c.position)
+    .limit(bindparam("limit")),
+    HandOver,
+)
+
+
 def custody(db: Connection, battery: str) -> CustodyRow | None:
     """Return who has which right to a battery."""
-    return first_of(db, _custodies().where(CUSTODY.c.battery == battery), CustodyRow)
+    return _BY_BATTERY.first(db, battery=battery)
 
 
 def by_code(db: Connection, code: str) -> str | None:
@@ -171,5 +182,4 @@ def offers_by(db: Connection, party: str, *, limit: int = 1000) -> tuple[Custody
 
 def hand_overs(db: Connection, battery: str, *, limit: int = 1000) -> tuple[HandOver, ...]:
     """Return how a battery went from hand to hand, the first first."""
-    wanted = select(HAND_OVER).where(HAND_OVER.c.battery == battery)
-    return all_of(db, wanted.order_by(HAND_OVER.c.position).limit(clamped(limit)), HandOver)
+    return tuple(_HAND_OVERS.all(db, battery=battery, limit=clamped(limit)))

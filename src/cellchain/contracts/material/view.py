@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, func, or_, select
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, bindparam, func, or_, select
 
 from cellchain.contracts.material.collect import Collected
 from cellchain.contracts.material.consume import Consumed
@@ -13,7 +13,8 @@ from cellchain.contracts.material.create import Created
 from cellchain.contracts.material.record import Lot, Run
 from cellchain.contracts.material.transform import Produced
 from cellchain.ledger.projection import Facets, Insert, Upsert, View, combination
-from cellchain.ledger.table import NAME, Listed, Packed, all_of, clamped, first_of, packed, page_of
+from cellchain.ledger.question import Question, among
+from cellchain.ledger.table import NAME, Listed, Packed, all_of, clamped, packed, page_of
 from cellchain.ledger.view import matching, named
 
 if TYPE_CHECKING:
@@ -200,6 +201,9 @@ VIEW = View(
     facets=(Facets(LOT, LOT_COUNT, FACETS),),
 )
 _LOT_COLUMNS = [c for c in LOT.c if c.key != "facet"]
+_LOT_BY_ID = Question(select(*_LOT_COLUMNS).where(LOT.c.lot == bindparam("lot")), LotRow)
+_RUN_BY_ID = Question(select(RUN).where(RUN.c.run == bindparam("run")), RunRow)
+_SITES: Question[tuple[str, str]] = Question(select(LOT.c.lot, LOT.c.site).where(among(LOT.c.lot)))
 
 
 def _named(births: Iterable[Created | Collected | Produced]) -> Iterator[Change]:
@@ -275,7 +279,7 @@ def _counted(
 
 def lot(db: Connection, identity: str) -> LotRow | None:
     """Return a lot."""
-    return first_of(db, select(*_LOT_COLUMNS).where(LOT.c.lot == identity), LotRow)
+    return _LOT_BY_ID.first(db, lot=identity)
 
 
 def lots(
@@ -324,7 +328,7 @@ def lot_facets(
 
 def run(db: Connection, identity: str) -> RunRow | None:
     """Return a run."""
-    return first_of(db, select(RUN).where(RUN.c.run == identity), RunRow)
+    return _RUN_BY_ID.first(db, run=identity)
 
 
 def uses(db: Connection, lot: str, *, limit: int = 1000) -> tuple[Use, ...]:
@@ -343,5 +347,4 @@ def edges(db: Connection, subjects: Sequence[str]) -> tuple[Edge, ...]:
 
 def sites(db: Connection, lots: Sequence[str]) -> Mapping[str, str]:
     """Return the site of each of these lots that there is."""
-    wanted = select(LOT.c.lot, LOT.c.site).where(LOT.c.lot.in_(lots))
-    return {found: site for found, site in db.execute(wanted)}  # noqa: C416  # rows are no pairs
+    return dict(_SITES.of(db, lots))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, or_, select
+from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, bindparam, or_, select
 
 from cellchain.contracts.membership.record import Delegation, Device, Key, Licence, Party
 from cellchain.contracts.membership.register_party import PartyRegistered
 from cellchain.ledger.projection import Delete, Insert, Upsert, View
+from cellchain.ledger.question import Question, among
 from cellchain.ledger.table import NAME, Listed, Packed, all_of, first_of, packed, page_of
 from cellchain.ledger.view import matching, named
 
@@ -228,6 +229,13 @@ def _parties() -> Select[Any]:
     return select(PARTY, SINCE.c.since_ms).select_from(joined)
 
 
+_PARTY_BY_ID = Question(_parties().where(PARTY.c.party == bindparam("party")), PartyRow)
+_KEY_BY_ID = Question(select(KEY).where(KEY.c.key == bindparam("key")), KeyRow)
+_NAMES: Question[tuple[str, str]] = Question(
+    select(PARTY.c.party, PARTY.c.name).where(among(PARTY.c.party))
+)
+
+
 def parties(
     db: Connection,
     *,
@@ -249,13 +257,12 @@ def parties(
 
 def party(db: Connection, identity: str) -> PartyRow | None:
     """Return a party."""
-    return first_of(db, _parties().where(PARTY.c.party == identity), PartyRow)
+    return _PARTY_BY_ID.first(db, party=identity)
 
 
 def names(db: Connection, identities: Sequence[str]) -> dict[str, str]:
     """Return the display name of each of these parties that there is."""
-    wanted = select(PARTY.c.party, PARTY.c.name).where(PARTY.c.party.in_(identities))
-    return {found: name for found, name in db.execute(wanted)}  # noqa: C416  # rows are no pairs
+    return dict(_NAMES.of(db, identities))
 
 
 def keys_of(db: Connection, party: str) -> tuple[KeyRow, ...]:
@@ -267,7 +274,7 @@ def keys_of(db: Connection, party: str) -> tuple[KeyRow, ...]:
 
 def key(db: Connection, identity: str) -> KeyRow | None:
     """Return a key."""
-    return first_of(db, select(KEY).where(KEY.c.key == identity), KeyRow)
+    return _KEY_BY_ID.first(db, key=identity)
 
 
 def devices(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -35,13 +36,13 @@ from cellchain.contracts.passport.state import Stated
 from cellchain.contracts.telemetry.view import WINDOW
 from cellchain.core.errors import Corrupt
 from cellchain.ledger.projection import Facets, Upsert, View, combination
+from cellchain.ledger.question import Question, among
 from cellchain.ledger.table import (
     NAME,
     Listed,
     Packed,
     all_of,
     clamped,
-    first_of,
     packed,
     page_of,
     read_cursor,
@@ -495,14 +496,36 @@ def _names(batch: Batch, batteries: Iterable[str]) -> Iterator[tuple[str, str, s
 # -- questions ----------------------------------------------------------------------------------
 
 
+def _shown(**row: Any) -> AttributeRow:
+    rule = ATTRIBUTES[row["name"]]
+    return AttributeRow(**row, point=rule.point, access=rule.access, dynamic=rule.dynamic)
+
+
+_PASSPORT_BY_ID = Question(
+    select(PASSPORT).where(PASSPORT.c.passport == bindparam("passport")), PassportRow
+)
+_ATTRIBUTES = Question(select(ATTRIBUTE).where(among(ATTRIBUTE.c.passport)), _shown)
+_ATTRIBUTE = Question(
+    select(ATTRIBUTE).where(
+        ATTRIBUTE.c.passport == bindparam("passport"), ATTRIBUTE.c.name == bindparam("name")
+    ),
+    _shown,
+)
+_BATTERY_BY_ID = Question(
+    select(*[c for c in BATTERY.c if c.key != "facet"]).where(
+        BATTERY.c.battery == bindparam("battery")
+    ),
+    BatteryRow,
+)
+
+
 def passport(db: Connection, identity: str) -> PassportShown | None:
     """Return a passport with its values; those of a battery take the place of its model's."""
-    found = first_of(db, select(PASSPORT).where(PASSPORT.c.passport == identity), PassportRow)
+    found = _PASSPORT_BY_ID.first(db, passport=identity)
     if found is None:
         return None
     model = "/".join(identity.split("/")[:2])
-    wanted = select(ATTRIBUTE).where(ATTRIBUTE.c.passport.in_({identity, model}))
-    rows = [_shown(row) for row in db.execute(wanted).mappings()]
+    rows = list(_ATTRIBUTES.of(db, list({identity, model})))
     chosen = {row.name: row for row in sorted(rows, key=lambda row: row.passport == identity)}
     return PassportShown(
         passport=found,
@@ -531,14 +554,12 @@ def passports(
 
 def attribute(db: Connection, passport: str, name: str) -> AttributeRow | None:
     """Return one value of one passport, not of its model."""
-    wanted = select(ATTRIBUTE).where(ATTRIBUTE.c.passport == passport, ATTRIBUTE.c.name == name)
-    row = db.execute(wanted).mappings().first()
-    return None if row is None else _shown(row)
+    return _ATTRIBUTE.first(db, passport=passport, name=name)
 
 
 def battery(db: Connection, identity: str) -> BatteryRow | None:
     """Return a battery."""
-    return first_of(db, _batteries().where(BATTERY.c.battery == identity), BatteryRow)
+    return _BATTERY_BY_ID.first(db, battery=identity)
 
 
 def search_batteries(db: Connection, search: BatterySearch) -> Found:
@@ -604,15 +625,6 @@ def waiting_for(db: Connection, party: str, *, limit: int = 50) -> Waiting:
         lacking=_lacking(db, party, limit),
         offered=offers_by(db, party, limit=limit),
     )
-
-
-def _shown(row: Mapping[Any, Any]) -> AttributeRow:
-    rule = ATTRIBUTES[row["name"]]
-    return AttributeRow(**row, point=rule.point, access=rule.access, dynamic=rule.dynamic)
-
-
-def _batteries() -> Select[Any]:
-    return select(*[c for c in BATTERY.c if c.key != "facet"])
 
 
 def _counts_of(facets: Iterable[str]) -> Table:

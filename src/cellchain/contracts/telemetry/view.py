@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, func, select
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, bindparam, func, select
 
 from cellchain.contracts.membership.view import DEVICE
 from cellchain.contracts.telemetry.anchor import Anchored
 from cellchain.contracts.telemetry.record import Stream
 from cellchain.contracts.telemetry.record_gap import GapRecorded
 from cellchain.ledger.projection import Insert, Upsert, View
+from cellchain.ledger.question import Question
 from cellchain.ledger.table import NAME, Listed, Packed, all_of, clamped, first_of, packed, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from cellchain.ledger.projection import Batch, Change, Happening, RowTuple
 
@@ -199,15 +200,25 @@ def streams(
     limit: int = 1000,
 ) -> tuple[StreamRow, ...]:
     """Return streams, those with the latest readings first; ``party`` is whose the device is."""
-    wanted = select(STREAM)
-    if device is not None:
-        wanted = wanted.where(STREAM.c.device == device)
-    if battery is not None:
-        wanted = wanted.where(STREAM.c.battery == battery)
-    if party is not None:
-        theirs = select(DEVICE.c.device).where(DEVICE.c.party == party)
-        wanted = wanted.where(STREAM.c.device.in_(theirs))
-    chosen = wanted.order_by(STREAM.c.stream.desc()).limit(clamped(limit)).subquery()
+    most = clamped(limit)
+    if battery is not None and device is None and party is None:
+        rows = _STREAMS_OF_BATTERY.all(db, battery=battery, most=most)
+    else:
+        wanted = select(STREAM).limit(most)
+        if device is not None:
+            wanted = wanted.where(STREAM.c.device == device)
+        if battery is not None:
+            wanted = wanted.where(STREAM.c.battery == battery)
+        if party is not None:
+            theirs = select(DEVICE.c.device).where(DEVICE.c.party == party)
+            wanted = wanted.where(STREAM.c.device.in_(theirs))
+        rows = list(all_of(db, _summed(wanted), StreamRow))
+    return tuple(sorted(rows, key=lambda row: (-(row.end_ms or 0), row.stream)))
+
+
+def _summed(wanted: Select[Any]) -> Select[Any]:
+    """Return streams with what is known of their windows."""
+    chosen = wanted.order_by(STREAM.c.stream.desc()).subquery()
     seen = (
         func.count(WINDOW.c.window).label("windows"),
         func.coalesce(func.sum(WINDOW.c.count), 0).cast(BigInteger).label("count"),
@@ -216,13 +227,27 @@ def streams(
         func.max(WINDOW.c.anchored_ms).label("anchored_ms"),
     )
     joined = chosen.outerjoin(WINDOW, WINDOW.c.stream == chosen.c.stream)
-    summed = select(chosen, *seen).select_from(joined).group_by(*chosen.c)
-    rows = all_of(db, summed, StreamRow)
-    return tuple(sorted(rows, key=lambda row: (-(row.end_ms or 0), row.stream)))
+    return select(chosen, *seen).select_from(joined).group_by(*chosen.c)
+
+
+_STREAMS_OF_BATTERY = Question(
+    _summed(
+        select(STREAM).where(STREAM.c.battery == bindparam("battery")).limit(bindparam("most"))
+    ),
+    StreamRow,
+)
 
 
 def gaps(db: Connection, battery: str, *, limit: int = 1000) -> tuple[GapRow, ...]:
     """Return what was recorded as lost, the first first."""
-    joined = GAP.join(STREAM, STREAM.c.stream == GAP.c.stream)
-    wanted = select(GAP).select_from(joined).where(STREAM.c.battery == battery)
-    return all_of(db, wanted.order_by(GAP.c.position).limit(clamped(limit)), GapRow)
+    return tuple(_GAPS.all(db, battery=battery, limit=clamped(limit)))
+
+
+_GAPS = Question(
+    select(GAP)
+    .select_from(GAP.join(STREAM, STREAM.c.stream == GAP.c.stream))
+    .where(STREAM.c.battery == bindparam("battery"))
+    .order_by(GAP.c.position)
+    .limit(bindparam("limit")),
+    GapRow,
+)

@@ -1,0 +1,108 @@
+"""Questions that are asked again and again: written in SQLAlchemy, sent straight to the driver.
+
+A statement is built when its module is imported and compiled once for each database. Asked that
+way, a row by its key takes a tenth of what building, looking up and wrapping the same statement
+takes each time; a page of a battery asks some forty of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import bindparam
+
+from cellchain.ledger.table import Packed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+NAMES = "names"
+"""The parameter of `among`."""
+NAMES_MAX = 512
+"""Names in one statement; of more, several are sent."""
+T = TypeVar("T")
+
+
+def among(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of the names that `Question.of` is given."""
+    return column.in_(bindparam(NAMES, expanding=True))
+
+
+class Question(Generic[T]):
+    """A query; what varies in it are bound parameters.
+
+    Args:
+        wanted: The query.
+        row: What becomes of a row, called with its columns by name; a tuple where it is left out.
+    """
+
+    def __init__(self, wanted: Select[Any], row: Callable[..., T] = tuple) -> None:  # type: ignore[assignment]  # a tuple is a T where no row is named
+        self._wanted = wanted
+        self._row = None if row is tuple else row
+        self._columns = [str(column.key) for column in wanted.selected_columns]
+        self._packed = [
+            (place, msgspec.json.Decoder(column.type.sort).decode)
+            for place, column in enumerate(wanted.selected_columns)
+            if isinstance(column.type, Packed)
+        ]
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
+
+    def all(self, db: Connection, **given: Any) -> list[T]:
+        """Return every row."""
+        return list(self._asked(db, given))
+
+    def first(self, db: Connection, **given: Any) -> T | None:
+        """Return the first row, or ``None``; a query that may have many names its limit itself."""
+        return next(self._asked(db, given), None)
+
+    def of(self, db: Connection, names: Sequence[str], **given: Any) -> Iterator[T]:
+        """Yield the rows of all ``names``, where the query holds `among`; each name once."""
+        for at in range(0, len(names), NAMES_MAX):
+            part = names[at : at + NAMES_MAX]
+            size = 1 << (len(part) - 1).bit_length()  # few sizes are compiled, not one for each
+            padded = [*part, *[part[-1]] * (size - len(part))]
+            yield from self._asked(db, {NAMES: padded, **given})
+
+    def _asked(self, db: Connection, given: dict[str, Any]) -> Iterator[T]:
+        size = len(given.get(NAMES, ()))
+        key = (db.dialect.name, size)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = self._compiled[key] = _Compiled(self._wanted, db, given)
+        driver: Any = db.connection.dbapi_connection
+        found = driver.execute(compiled.text, compiled.parameters(given)).fetchall()
+        return map(self._made, found) if self._row or self._packed else iter(found)
+
+    def _made(self, found: tuple[Any, ...]) -> T:
+        values: Any = found
+        if self._packed:
+            values = list(found)
+            for place, decode in self._packed:
+                if values[place] is not None:
+                    values[place] = decode(values[place])
+        if self._row is None:
+            return tuple(values)  # type: ignore[return-value]  # as `__init__` says
+        return self._row(**dict(zip(self._columns, values, strict=True)))
+
+
+class _Compiled:
+    """A query as one database takes it."""
+
+    def __init__(self, wanted: Select[Any], db: Connection, given: dict[str, Any]) -> None:
+        expanded = wanted.compile(dialect=db.dialect).construct_expanded_state(given)
+        self.text = expanded.statement
+        self._fixed = {name: v for name, v in expanded.parameters.items() if name not in given}
+        self._places = expanded.positiontup
+
+    def parameters(self, given: dict[str, Any]) -> Any:
+        """Return what is sent with the text: in order, or by name."""
+        values = {**self._fixed, **given}
+        for number, name in enumerate(given.get(NAMES, ()), 1):
+            values[f"{NAMES}_{number}"] = name
+        if self._places is None:
+            values.pop(NAMES, None)
+            return values
+        return [values[place] for place in self._places]
