@@ -69,8 +69,8 @@ class Views(Protocol):
         """Open a reading transaction: everything read in it is of one height."""
         ...
 
-    def head(self) -> Head:
-        """Return where they stand; cheap."""
+    def head(self, db: Connection | None = None) -> Head:
+        """Return where they stand; in the reading transaction ``db``, where they stood then."""
         ...
 
     def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:

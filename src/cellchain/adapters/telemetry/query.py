@@ -91,13 +91,23 @@ def opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, li
     Raises:
         Unavailable: ``telemetry.query``: a file was replaced meanwhile, or cannot be read.
     """
-    with _engine().cursor() as db:
-        try:
-            db.execute(_VIEW.format(", ".join(_quoted(name) for name in files)))
-            found = db.execute("DESCRIBE kept").fetchall()
-            yield db, [name for name, *_ in found if name not in _KEYS]
-        except duckdb.Error as error:
-            raise Unavailable("telemetry.query", f"the readings cannot be read: {error}") from error
+    with engine().cursor() as db, reading_files():
+        db.execute(_VIEW.format(", ".join(_quoted(name) for name in files)))
+        found = db.execute("DESCRIBE kept").fetchall()
+        yield db, [name for name, *_ in found if name not in _KEYS]
+
+
+@contextmanager
+def reading_files() -> Iterator[None]:
+    """Say plainly that a file cannot be read.
+
+    Raises:
+        Unavailable: ``telemetry.query``: it was replaced meanwhile, or is damaged.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise Unavailable("telemetry.query", f"the readings cannot be read: {error}") from error
 
 
 _VIEW = (
@@ -111,8 +121,8 @@ def _quoted(text: str) -> str:
 
 
 @cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    """One engine for the process: to start one takes longer than most questions.
+def engine() -> duckdb.DuckDBPyConnection:
+    """Return the one engine of the process: to start one takes longer than most questions.
 
     Whoever asks has a cursor, whose temporary view nobody else sees. Nothing of a file is kept:
     readings that were erased are gone at once.

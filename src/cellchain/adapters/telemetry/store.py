@@ -107,9 +107,18 @@ class TelemetryStore:
         last = self.index.last_file(battery)
         if last is None:
             return ()
-        found = self._channels.get(last.layout)
+        return self._of_layout(last.layout, last.name)
+
+    def channels_of(self, windows: Iterable[KeptWindow]) -> list[str]:
+        """Return the channels that these windows have, those of the first first."""
+        layouts = {w.layout: w.file for w in windows if w.file}
+        channels = [self._of_layout(layout, file) for layout, file in layouts.items()]
+        return list(dict.fromkeys(name for named in channels for name in named))
+
+    def _of_layout(self, layout: str, file: str) -> tuple[str, ...]:
+        found = self._channels.get(layout)
         if found is None:
-            found = self._channels[last.layout] = lake.channels_of(self.folder, last.name)
+            found = self._channels[layout] = lake.channels_of(self.folder, file)
         return found
 
     def rows(self, window: KeptWindow) -> Rows:

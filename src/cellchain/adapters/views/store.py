@@ -32,6 +32,7 @@ from cellchain.contracts.membership import Key
 from cellchain.core.errors import Unavailable
 from cellchain.core.names import Digest, PartyId
 from cellchain.ledger.projection import Batch, BlockReader, Closed, Insert, Upsert
+from cellchain.ledger.question import Question
 from cellchain.ledger.view import MENTION
 
 if TYPE_CHECKING:
@@ -70,6 +71,18 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     """Every name that an event of these blocks mentions."""
     everything: bool = False
     """Whether anything may look different: values were forgotten, or opened."""
+
+
+_HEAD = Question(
+    select(
+        HEAD.c.height,
+        HEAD.c.time_ms,
+        HEAD.c.app_hash,
+        HEAD.c.projected_ms,
+        HEAD.c.height.label("ledger_height"),
+    ),
+    Head,
+)
 
 
 def open_views(
@@ -117,6 +130,7 @@ class Views:
         self._listeners: list[Callable[[Changed], None]] = []
         self._ledger_height = -1
         self._checked = False
+        self._made = False
 
     # -- readers --------------------------------------------------------------------------------
 
@@ -130,18 +144,17 @@ class Views:
         with self._database.reading() as db:
             yield db
 
-    def head(self) -> Head:
-        """Return where they stand."""
-        with self._database.reading() as db:
-            row = db.execute(select(HEAD)).first() if is_made(db) else None
-        if row is None:
+    def head(self, db: Connection | None = None) -> Head:
+        """Return where they stand; in the reading transaction ``db``, where they stood then."""
+        if db is None:
+            with self._database.reading() as opened:
+                return self.head(opened)
+        self._made = self._made or is_made(db)
+        found = _HEAD.first(db) if self._made else None
+        if found is None:
             return Head(height=-1, time_ms=0, app_hash="", projected_ms=0, ledger_height=-1)
-        return Head(
-            height=row.height,
-            time_ms=row.time_ms,
-            app_hash=row.app_hash,
-            projected_ms=row.projected_ms,
-            ledger_height=max(self._ledger_height, row.height),
+        return msgspec.structs.replace(
+            found, ledger_height=max(self._ledger_height, found.ledger_height)
         )
 
     def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:

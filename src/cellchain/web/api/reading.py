@@ -304,7 +304,7 @@ def _other_endpoints() -> Iterator[Endpoint]:
 
 
 def _head(call: Call) -> Answer:
-    head = call.site.views.head()
+    head = call.site.views.head(call.db)
     return Answer(
         data=HeadShown(
             chain=call.site.chain,

@@ -32,9 +32,8 @@ def moment(time_ms: int | None) -> Markup:
     if time_ms is None:
         return Markup("—")
     found = datetime.fromtimestamp(time_ms / 1000, tz=UTC)
-    return Markup('<time datetime="{}">{}</time>').format(
-        found.strftime("%Y-%m-%dT%H:%M:%SZ"), found.strftime("%Y-%m-%d %H:%M")
-    )
+    exact, shown = found.strftime("%Y-%m-%dT%H:%M:%SZ"), found.strftime("%Y-%m-%d %H:%M")
+    return Markup(f'<time datetime="{exact}">{shown}</time>')  # noqa: S704  # digits
 
 
 @lru_cache(maxsize=4096)
@@ -43,7 +42,7 @@ def day(time_ms: int | None) -> Markup:
     if time_ms is None:
         return Markup("—")
     found = datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime("%Y-%m-%d")
-    return Markup('<time datetime="{0}">{0}</time>').format(found)
+    return Markup(f'<time datetime="{found}">{found}</time>')  # noqa: S704  # digits
 
 
 def number(value: float | None) -> str:
@@ -117,7 +116,7 @@ def serial(battery: str) -> str:
 
 def isolated(text: object) -> Markup:
     """Return a text that others wrote, kept from turning the line around."""
-    return Markup("<bdi>{}</bdi>").format(text)
+    return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704  # `format` takes ten times as long
 
 
 def segment(text: str) -> str:

@@ -7,7 +7,7 @@ graph as a list is the text alternative, and what a phone shows.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -27,9 +27,22 @@ LABEL_CHARACTERS = 20
 HUES: Mapping[str, str] = {"lot": "d3", "run": "d6", "cell": "d1", "module": "d1", "pack": "d1"}
 
 
-def genealogy_svg(graph: Graph) -> Markup:
-    """Return the drawing of ``graph``, condensed; boxes are links, the drawing a group of them."""
-    drawn = condensed(graph)
+class Drawing(NamedTuple):
+    """A genealogy, condensed."""
+
+    svg: Markup
+    """Boxes are links, the drawing a group of them."""
+    nodes: tuple[Node, ...]
+    """The same as a list."""
+
+
+def drawing(graph: Graph) -> Drawing:
+    """Return the drawing of ``graph``."""
+    found = condensed(graph)
+    return Drawing(_svg(found), found.nodes)
+
+
+def _svg(drawn: Graph) -> Markup:
     layers = _ordered(drawn)
     places = _places(layers)
     widest = max((len(layer) for layer in layers), default=1)
@@ -72,12 +85,20 @@ def _ordered(graph: Graph) -> list[list[Node]]:
     for edge in graph.edges:
         before[edge.target].append(edge.source)
         after[edge.source].append(edge.target)
+    rank: dict[str, float] = {}
+    for layer in layers:
+        rank |= _ranks(layer)
     for sweep in range(SWEEPS):
         forth = sweep % 2 == 0
         for layer in layers if forth else reversed(layers):
-            rank = {n.subject: i / max(1, len(row)) for row in layers for i, n in enumerate(row)}
-            _sort(layer, before if forth else after, rank)
+            if len(layer) > 1:
+                _sort(layer, before if forth else after, rank)
+                rank |= _ranks(layer)
     return layers
+
+
+def _ranks(layer: Sequence[Node]) -> dict[str, float]:
+    return {node.subject: place / len(layer) for place, node in enumerate(layer)}
 
 
 def _sort(

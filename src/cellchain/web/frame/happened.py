@@ -11,7 +11,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cellchain.web.frame.filters import isolated, mass, number, segment, serial, words
 
@@ -78,14 +78,15 @@ def happened(event: EventRow, names: Mapping[str, str] | None = None, here: str 
         verb = words(kind.partition(".")[2])
         return Markup("{} · {} <code>{}</code>").format(who, verb, event.subject)
     fields = msgspec.json.decode(event.entry)
-    said = [who, " "]
+    said: list[str] = [who, " "]
     for text, field in _parsed(sentence):
         said.append(text)
         if field:
             value = fields.get(field, "")
             at_home = here and value == here
-            said.append(isolated(serial(value)) if at_home else _shown(field, value, known))
-    return Markup("").join(said)
+            told = isolated(serial(value)) if at_home else _shown(field, value, known)
+            said.append(escape(told))
+    return Markup("".join(said))  # noqa: S704  # sentences of ours and what `escape` let through
 
 
 @cache
@@ -102,11 +103,15 @@ def _shown(field: str, value: Any, names: Mapping[str, str]) -> Markup | str:
 
 def _battery(value: str) -> Markup:
     page = f"/batteries/{value}" if "/21/" in value else f"/{value}"
-    return Markup('<a href="{}"><bdi>{}</bdi></a>').format(page, serial(value))
+    return _link(page, serial(value))
 
 
 def _lot(value: str) -> Markup:
-    return Markup('<a href="/lots/{}"><bdi>{}</bdi></a>').format(segment(value), value)
+    return _link(f"/lots/{segment(value)}", value)
+
+
+def _link(page: str, name: str) -> Markup:
+    return Markup(f'<a href="{escape(page)}"><bdi>{escape(name)}</bdi></a>')  # noqa: S704  # escaped
 
 
 _SHOWN: Mapping[str, Callable[[Any], Markup | str]] = {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cellchain.web.frame.condensing import condensed
 from cellchain.web.frame.filters import FILTERS
 from cellchain.web.frame.happened import happened
 from cellchain.web.frame.languages import NAMES
@@ -47,7 +46,7 @@ class Frame:
             cache_size=-1,
         )
         self._environment.filters.update(FILTERS)
-        self._environment.filters |= {"condensed": condensed, "happened": happened}
+        self._environment.filters["happened"] = happened
         self._environment.globals["asset"] = asset
         self._environment.globals["languages"] = NAMES
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cellchain.contracts.assembly.view import Graph, GraphEdge, Node
 from cellchain.web.frame.condensing import condensed
-from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.frame.genealogy import drawing
 
 SORTS = st.sampled_from(["cell", "module", "lot", "run"])
 
@@ -86,6 +86,6 @@ def test_modules_of_one_pack_and_their_cells_are_two_boxes() -> None:
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn"]), min_size=1))
 def test_a_drawing_is_well_formed_whatever_things_are_called(name: str) -> None:
     graph = Graph(subject=name, nodes=(node(name, "lot", 0),), edges=(), truncated=False)
-    drawing = ElementTree.fromstring(str(genealogy_svg(graph)))
-    assert drawing.attrib["role"] == "group"
-    assert {one.tag for one in drawing.iter()} <= {"svg", "a", "rect", "text", "path", "title", "g"}
+    drawn = ElementTree.fromstring(str(drawing(graph).svg))
+    assert drawn.attrib["role"] == "group"
+    assert {one.tag for one in drawn.iter()} <= {"svg", "a", "rect", "text", "path", "title", "g"}

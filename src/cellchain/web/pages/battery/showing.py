@@ -20,7 +20,7 @@ from cellchain.ledger.view import EventRow, timeline
 from cellchain.services.access.reading import readable
 from cellchain.services.gateway.series import Series
 from cellchain.web.frame.chart import chart_svg, sentence
-from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.frame.genealogy import drawing
 from cellchain.web.frame.journey import Stop, journey_svg
 from cellchain.web.frame.rendering import asset
 from cellchain.web.frame.scale import scale_of
@@ -103,7 +103,7 @@ def show(asked: Asked) -> Shown:
         title=name.rpartition("/")[2],
         about=_about(data),
         also={
-            "genealogy": genealogy_svg(data.genealogy),
+            "genealogy": drawing(data.genealogy),
             "journey": journey_svg(data.stops, asset("world.svg")),
             "charts": _charts(data.series),
             "key_facts": _key_facts(data.attributes),
@@ -135,7 +135,7 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
     span_ms = _span_ms(asked, found_streams)
     return BatteryPage(
         battery=found,
-        height=asked.site.views.head().height,
+        height=asked.site.views.head(asked.db).height,
         item=assembly.item(db, name),
         custody=custody.custody(db, name),
         whole=whole,

@@ -21,7 +21,7 @@ class HeadNow(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(asked: Asked) -> Shown:
     """Show height and age of the last block, and whether the tables keep up with it."""
-    head = asked.site.views.head()
+    head = asked.site.views.head(asked.db)
     behind = max(0, head.ledger_height - head.height)
     now = HeadNow(
         height=head.height,

@@ -21,7 +21,7 @@ from cellchain.contracts.material.view import (
 from cellchain.contracts.membership.view import LicenceRow, licence
 from cellchain.core.errors import Refused
 from cellchain.ledger.view import EventRow, Listed, timeline
-from cellchain.web.frame.genealogy import genealogy_svg
+from cellchain.web.frame.genealogy import drawing
 from cellchain.web.page import Asked, Page, Shown
 
 SHOWN = 50
@@ -114,7 +114,7 @@ def show_lot(asked: Asked) -> Shown:
         data=data,
         title=f"Lot {name}",
         about=frozenset({name, found.holder, *subjects}),
-        also={"drawing": genealogy_svg(data.genealogy)},
+        also={"genealogy": drawing(data.genealogy)},
     )
 
 
@@ -139,7 +139,7 @@ def show_run(asked: Asked) -> Shown:
         data=data,
         title=f"Run {name}",
         about=frozenset({name}),
-        also={"drawing": genealogy_svg(data.genealogy)},
+        also={"genealogy": drawing(data.genealogy)},
     )
 
 

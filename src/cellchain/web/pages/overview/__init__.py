@@ -50,7 +50,7 @@ def counted(number: int) -> str:
 
 def _of_visitor(asked: Asked, found: Fleet) -> Overview:
     return Overview(
-        height=asked.site.views.head().height,
+        height=asked.site.views.head(asked.db).height,
         counts=counts(asked.db),
         fleet=found,
         own=None,
@@ -68,7 +68,7 @@ def _of_member(asked: Asked, found: Fleet) -> Overview:
     known = names(asked.db, list({*parties_in(waiting), *(one.sender for one in recent), party}))
     approvals = len(asked.site.access.approvals.waiting(asked.viewer))
     return Overview(
-        height=asked.site.views.head().height,
+        height=asked.site.views.head(asked.db).height,
         counts=counts(asked.db),
         fleet=found,
         own=fleet(asked.db, holder=party),

@@ -30,7 +30,7 @@ class SystemPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(asked: Asked) -> Shown:
     """Show how this server is."""
-    head = asked.site.views.head()
+    head = asked.site.views.head(asked.db)
     found = [Finding(name=name, fine=fine, seen=seen) for name, fine, seen in asked.site.health()]
     data = SystemPage(
         findings=tuple(found),
