@@ -35,6 +35,7 @@ from cellchain.web.page_server import PageServer, wants_json
 from cellchain.web.pages import discover_actions, discover_pages
 from cellchain.web.problem import problem_of, problem_response
 from cellchain.web.proof_page import verifier_module
+from cellchain.web.segment_router import SegmentRouter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -112,14 +113,13 @@ def build(site: Site, settings: Settings = Settings()) -> WebApplication:  # fro
         Mount("/assets", StaticFiles(directory=ASSETS), name="assets"),
     ]
     inside = Starlette(
-        routes=routes,
-        lifespan=_lifespan(site, cache, hub),
         exception_handlers={
             CellchainError: _failed,
             HTTPException: _http_failed(server),
             Exception: _broken,
         },
     )
+    inside.router = SegmentRouter(routes, _lifespan(site, cache, hub))
     gate = Gate(
         inside,
         hosts=settings.hosts,

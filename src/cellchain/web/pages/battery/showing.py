@@ -129,7 +129,7 @@ def _data(asked: Asked, name: BatteryId, found: BatteryRow) -> BatteryPage:
         else []
     )
     graph = assembly.genealogy(db, name, up_max=24, nodes_max=120)
-    life = assembly.life(db, name, graph)
+    life = assembly.life(db, name)
     legs = custody.hand_overs(db, name)
     found_streams = streams(db, battery=name, limit=20)
     span_ms = _span_ms(asked, found_streams)

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from cellchain.contracts.assembly.assemble import Assembled, Installed
 from cellchain.contracts.assembly.commission import Commissioned
 from cellchain.contracts.assembly.disassemble import Disassembled
 from cellchain.contracts.assembly.make import Made
 from cellchain.contracts.assembly.retire import Retired
-from cellchain.contracts.assembly.view.genealogy import Ancestor, ancestry
-from cellchain.contracts.assembly.view.items import ITEM, item, outermost
+from cellchain.contracts.assembly.view.items import item, outermost
+from cellchain.contracts.assembly.view.origins import (
+    EVENTS,
+    Happened,
+    Part,
+    origins,
+    with_parts,
+)
 from cellchain.contracts.custody.view import hand_overs
-from cellchain.contracts.material import Created
-from cellchain.contracts.material.transform import Ran
-from cellchain.contracts.material.view import LOT
 from cellchain.contracts.membership import is_contract
 from cellchain.core.names import PartyId
 from cellchain.ledger.contract import kind_of
-from cellchain.ledger.question import Question, among
+from cellchain.ledger.question import Question
 from cellchain.ledger.table import LIMIT_MAX
 from cellchain.ledger.view import EVENT
 
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cellchain.contracts.assembly.view.genealogy import Graph
     from cellchain.contracts.assembly.view.items import ItemRow
 
 
@@ -53,30 +55,22 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """How often it happened; 0: to come."""
 
 
-def life(db: Connection, battery: str, graph: Graph | None = None) -> tuple[Stage, ...]:
-    """Return the life line of a battery: all nine stages, those to come included.
-
-    Args:
-        db: The views.
-        battery: A battery.
-        graph: Its genealogy, where it is at hand; one that is truncated is of no use.
-    """
+def life(db: Connection, battery: str) -> tuple[Stage, ...]:
+    """Return the life line of a battery: all nine stages, those to come included."""
     found = item(db, battery)
     if found is None:
         return ()
-    before = ancestry(db, battery) if graph is None or graph.truncated else _before(graph)
     whole = outermost(db, battery)
-    cells = _cells(db, found)
+    parts = with_parts(db, [battery])
+    cells = sorted(part for part in parts if part.sort == "cell")
+    came_from = origins(db, parts)
+    making = [] if cells else came_from.last
     own = _happened(db, battery)
     around = own if whole == battery else _happened(db, whole)
-    runs = [one for one in before if one.sort == "run"]
-    last = max((run.level for run in runs), default=0)
-    making = [] if cells else [run.subject for run in runs if run.level == last]
-    refining = [run.subject for run in runs if run.subject not in making]
     return (
-        _mined(db, [one.subject for one in before if one.sort == "lot"]),
-        _stage("refined", _births(db, _RAN, refining)),
-        _made_of(db, cells) if cells else _stage("made", _births(db, _RAN, making)),
+        _stage("mined", came_from.mined),
+        _stage("refined", [ran for ran in came_from.ran if ran not in making]),
+        _made_of(db, cells) if cells else _stage("made", making),
         _assembled(found, own),
         _in_service(db, found, own),
         _handed_on(db, battery, whole),
@@ -88,69 +82,30 @@ def life(db: Connection, battery: str, graph: Graph | None = None) -> tuple[Stag
 
 _COMMISSIONED, _RETIRED, _MADE = (kind_of(sort) for sort in (Commissioned, Retired, Made))
 _ASSEMBLED, _DISASSEMBLED = kind_of(Assembled), kind_of(Disassembled)
-_INSTALLED, _RAN = kind_of(Installed), kind_of(Ran)
+_INSTALLED = kind_of(Installed)
 
 
-class _Happened(NamedTuple):
-    position: int
-    time_ms: int
-    sender: str
-    kind: str
-    subject: str
-    entry: str
-
-
-_EVENTS = select(*[EVENT.c[name] for name in _Happened._fields])
 _OWN = Question(
-    _EVENTS.where(
+    EVENTS.where(
         EVENT.c.subject == bindparam("battery"),
         EVENT.c.kind >= "assembly.",
         EVENT.c.kind < "assembly/",
     )
     .order_by(EVENT.c.position)
     .limit(LIMIT_MAX),
-    _Happened,
-)
-_BIRTHS = Question(
-    _EVENTS.where(among(EVENT.c.subject), EVENT.c.kind == bindparam("kind")), _Happened
-)
-_LICENSED: Question[tuple[str]] = Question(
-    select(LOT.c.lot).where(among(LOT.c.lot), LOT.c.licence.is_not(None))
+    Happened,
 )
 
 
-class _Part(NamedTuple):
-    made_ms: int
-    battery: str
-    sort: str
-    maker: str
-
-
-_PARTS = Question(select(*[ITEM.c[n] for n in _Part._fields]).where(among(ITEM.c.whole)), _Part)
-
-
-def _before(graph: Graph) -> list[Ancestor]:
-    return [
-        Ancestor(node.subject, node.sort, node.level)
-        for node in graph.nodes
-        if node.level <= 0 and node.sort in {"lot", "run"}
-    ]
-
-
-def _happened(db: Connection, battery: str) -> Mapping[str, Sequence[_Happened]]:
+def _happened(db: Connection, battery: str) -> Mapping[str, Sequence[Happened]]:
     """Return the events of an item by kind, the first first; at most a page of them."""
-    found: defaultdict[str, list[_Happened]] = defaultdict(list)
+    found: defaultdict[str, list[Happened]] = defaultdict(list)
     for row in _OWN.all(db, battery=battery):
         found[row.kind].append(row)
     return found
 
 
-def _births(db: Connection, kind: str, subjects: Sequence[str]) -> list[_Happened]:
-    """Return the events by which lots, runs or items came to be, the first first."""
-    return sorted(_BIRTHS.of(db, subjects, kind=kind))
-
-
-def _stage(name: str, rows: Sequence[_Happened], *, subjects: tuple[str, ...] = ()) -> Stage:
+def _stage(name: str, rows: Sequence[Happened], *, subjects: tuple[str, ...] = ()) -> Stage:
     """Return the stage that began with the first of ``rows``, of events; to come without any."""
     if not rows:
         return Stage(name=name, time_ms=None)
@@ -170,41 +125,23 @@ def _each(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _mined(db: Connection, lots: Sequence[str]) -> Stage:
-    mined = [lot for (lot,) in _LICENSED.of(db, lots)]
-    return _stage("mined", _births(db, kind_of(Created), mined))
-
-
-def _cells(db: Connection, found: ItemRow) -> list[_Part]:
-    """Return the cells in an item, or itself where it is one, the first first."""
-    if found.sort == "cell":
-        return [_Part(found.made_ms, found.battery, found.sort, found.maker)]
-    cells: list[_Part] = []
-    wholes = [found.battery]
-    while wholes:
-        parts = list(_PARTS.of(db, wholes))
-        cells += [part for part in parts if part.sort == "cell"]
-        wholes = [part.battery for part in parts if part.sort != "cell"]
-    return sorted(cells)
-
-
-def _made_of(db: Connection, cells: Sequence[_Part]) -> Stage:
+def _made_of(db: Connection, cells: Sequence[Part]) -> Stage:
     """Return how the cells were made, shown by the first; there may be hundreds."""
     return msgspec.structs.replace(
-        _stage("made", _births(db, _MADE, [cells[0].battery])),
+        _stage("made", _happened(db, cells[0].battery)[_MADE]),
         who=_each(cell.maker for cell in cells),
         subjects=_each(cell.battery for cell in cells),
         count=len(cells),
     )
 
 
-def _assembled(found: ItemRow, own: Mapping[str, Sequence[_Happened]]) -> Stage:
+def _assembled(found: ItemRow, own: Mapping[str, Sequence[Happened]]) -> Stage:
     if found.sort == "cell":
         return _stage("assembled", own[_INSTALLED][:1], subjects=(found.whole or found.battery,))
     return _stage("assembled", own[_ASSEMBLED][:1] or own[_MADE])
 
 
-def _in_service(db: Connection, found: ItemRow, own: Mapping[str, Sequence[_Happened]]) -> Stage:
+def _in_service(db: Connection, found: ItemRow, own: Mapping[str, Sequence[Happened]]) -> Stage:
     """Return when its use began, by itself or inside the first whole that came into use."""
     wholes = _each(msgspec.json.decode(row.entry)["whole"] for row in own[_INSTALLED])
     rows = [*own[_COMMISSIONED]]
@@ -237,14 +174,14 @@ def _handed_on(db: Connection, battery: str, whole: str) -> Stage:
     )
 
 
-def _repaired(own: Mapping[str, Sequence[_Happened]]) -> Stage:
+def _repaired(own: Mapping[str, Sequence[Happened]]) -> Stage:
     """Parts came out, and parts went in again."""
     opened = own[_DISASSEMBLED]
     again = [row for row in own[_ASSEMBLED] if opened and row.position > opened[0].position]
     return _stage("repaired", again)
 
 
-def _second_life(own: Mapping[str, Sequence[_Happened]]) -> Stage:
+def _second_life(own: Mapping[str, Sequence[Happened]]) -> Stage:
     """It went into another whole than its first."""
     into = [(row, msgspec.json.decode(row.entry)["whole"]) for row in own[_INSTALLED]]
     other = [(row, whole) for row, whole in into if whole != into[0][1]]

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-ANCESTORS_MAX = 3_000
-"""Lots, runs and items of an ancestry that are looked at."""
-ANCESTRY_LEVELS_MAX = 60
-
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """Something in a genealogy."""
@@ -58,28 +54,6 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
     edges: tuple[GraphEdge, ...]
     truncated: bool
     """Whether there is more than was asked for."""
-
-
-class Ancestor(NamedTuple):
-    """A lot or run before something."""
-
-    subject: str
-    sort: str
-    """``lot`` or ``run``."""
-    level: int
-    """Steps from what was asked for, negative."""
-
-
-def ancestry(db: Connection, subject: str) -> list[Ancestor]:
-    """Return the lots and runs that an item came from: `genealogy` towards the mine, unnamed."""
-    walk = _Walk(db, ANCESTORS_MAX)
-    walk.places[subject] = _Place("item", 0)
-    walk.go(subject, _ups, -1, ANCESTRY_LEVELS_MAX)
-    return [
-        Ancestor(name, place.sort, place.level)
-        for name, place in walk.places.items()
-        if place.sort != "item"
-    ]
 
 
 def genealogy(
