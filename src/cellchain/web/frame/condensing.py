@@ -34,14 +34,19 @@ def _without_runs(graph: Graph) -> Graph:
         for node in graph.nodes
         if node.sort == "run" and node.subject != graph.subject and _passed(node.subject, into, out)
     }
-    edges = list(graph.edges)
     for run in sorted(runs):  # one after the other: what comes of one may go into the next
-        before = [edge for edge in edges if edge.target == run]
-        after = [edge for edge in edges if edge.source == run]
-        edges = [edge for edge in edges if run not in (edge.source, edge.target)]
-        edges += [replace(b, target=a.target, kind="run") for b in before for a in after]
+        before, after = into.pop(run, []), out.pop(run, [])
+        for edge in before:
+            out[edge.source].remove(edge)
+        for edge in after:
+            into[edge.target].remove(edge)
+        for come in before:
+            for went in after:
+                past = replace(come, target=went.target, kind="run")
+                out[past.source].append(past)
+                into[past.target].append(past)
     nodes = tuple(node for node in graph.nodes if node.subject not in runs)
-    return replace(graph, nodes=nodes, edges=tuple(edges))
+    return replace(graph, nodes=nodes, edges=tuple(edge for ways in out.values() for edge in ways))
 
 
 def _passed(run: str, into: _Ways, out: _Ways) -> bool:

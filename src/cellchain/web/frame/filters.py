@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import Markup, escape
 
+from cellchain.web.frame.escaping import escaped
 from cellchain.web.frame.scale import plain_name
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def serial(battery: str) -> str:
 
 def isolated(text: object) -> Markup:
     """Return a text that others wrote, kept from turning the line around."""
-    return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704  # `format` takes ten times as long
+    return Markup(f"<bdi>{escaped(text)}</bdi>")  # noqa: S704  # `format` takes ten times as long
 
 
 def segment(text: str) -> str:

@@ -10,9 +10,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from cellchain.web.frame.condensing import condensed
+from cellchain.web.frame.escaping import escaped
 from cellchain.web.frame.filters import mass, serial
 
 if TYPE_CHECKING:
@@ -145,11 +146,11 @@ def _box(node: Node, place: tuple[int, int], *, here: bool) -> str:
     whole = (
         f'<rect class="box {hue}{" here" if here else ""}" x="{x}" y="{y}" width="{BOX_WIDTH}"'
         f' height="{BOX_HEIGHT}" rx="7"/>'
-        f'<text class="strong" x="{x + 10}" y="{y + 17}">{escape(shown)}</text>'
-        f'<text x="{x + 10}" y="{y + 32}">{escape(second)}</text>'
+        f'<text class="strong" x="{x + 10}" y="{y + 17}">{escaped(shown)}</text>'
+        f'<text x="{x + 10}" y="{y + 32}">{escaped(second)}</text>'
     )
     link = link_of(node)
-    name = escape(f"{node.sort} {label}, {second}")
+    name = escaped(f"{node.sort} {label}, {second}")
     if not link:
         return f"<g><title>{name}</title>{whole}</g>"
-    return f'<a href="{escape(link)}" aria-label="{name}">{whole}</a>'
+    return f'<a href="{escaped(link)}" aria-label="{name}">{whole}</a>'

@@ -11,8 +11,9 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from cellchain.web.frame.escaping import escaped
 from cellchain.web.frame.filters import isolated, mass, number, segment, serial, words
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def happened(event: EventRow, names: Mapping[str, str] | None = None, here: str 
             value = fields.get(field, "")
             at_home = here and value == here
             told = isolated(serial(value)) if at_home else _shown(field, value, known)
-            said.append(escape(told))
-    return Markup("".join(said))  # noqa: S704  # sentences of ours and what `escape` let through
+            said.append(escaped(told))
+    return Markup("".join(said))  # noqa: S704  # sentences of ours and what `escaped` let through
 
 
 @cache
@@ -111,7 +112,7 @@ def _lot(value: str) -> Markup:
 
 
 def _link(page: str, name: str) -> Markup:
-    return Markup(f'<a href="{escape(page)}"><bdi>{escape(name)}</bdi></a>')  # noqa: S704  # escaped
+    return Markup(f'<a href="{escaped(page)}"><bdi>{escaped(name)}</bdi></a>')  # noqa: S704  # escaped
 
 
 _SHOWN: Mapping[str, Callable[[Any], Markup | str]] = {

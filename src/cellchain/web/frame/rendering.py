@@ -6,8 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 
+from cellchain.web.frame.escaping import QuickEnvironment
 from cellchain.web.frame.filters import FILTERS
 from cellchain.web.frame.happened import happened
 from cellchain.web.frame.languages import NAMES
@@ -36,7 +37,7 @@ class Frame:
         self._navigation = sorted(
             (page for page in pages if page.nav is not None), key=lambda page: page.nav or 0
         )
-        self._environment = Environment(
+        self._environment = QuickEnvironment(
             loader=FileSystemLoader([_PAGES, _FRAME]),
             autoescape=True,
             undefined=StrictUndefined,
