@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from benchmarks.figure import Figure, interleaved, median_ratio, work_folder
-from cellchain.adapters.telemetry import CsvSource, RejectsFile, TelemetryStore, boot_of
+from cellchain.adapters.telemetry.csv_source import CsvSource, boot_of
+from cellchain.adapters.telemetry.rejects import RejectsFile
+from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.core.names import BatteryId, DeviceId
 from cellchain.services.gateway.format import shipped_format
 from cellchain.services.gateway.importing import Importer

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from cellchain.adapters.telemetry import boot_of, readings
+from cellchain.adapters.telemetry.csv_source import boot_of
+from cellchain.adapters.telemetry.query import readings
 from cellchain.core.time import parse_time
 from cellchain.services.gateway.evidence import audit, find_readings
 from cellchain.services.gateway.format import shipped_format

@@ -58,7 +58,7 @@ def readings(url, boots):
 
 def kept(home):
     """How many readings of the battery the home keeps."""
-    from cellchain.adapters.telemetry import TelemetryStore
+    from cellchain.adapters.telemetry.store import TelemetryStore
 
     store = TelemetryStore(home / "telemetry", read_only=True)
     try:

@@ -6,7 +6,9 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellchain.adapters.telemetry import CsvSource, RejectsFile, TelemetryStore, boot_of
+from cellchain.adapters.telemetry.csv_source import CsvSource, boot_of
+from cellchain.adapters.telemetry.rejects import RejectsFile
+from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.services.gateway.format import parse_format, shipped_format
 from cellchain.services.gateway.importing import Importer, count_rows
 from cellchain.services.gateway.registering import (

@@ -12,15 +12,15 @@ import asyncio
 import ipaddress
 import re
 import socket
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx
 
 from cellchain.core.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ssl import SSLContext
     from urllib.parse import SplitResult
 
 TIMEOUT_S = 10.0
@@ -67,7 +67,12 @@ class GuardedPoster:
             raise Refused("config.value", f"webhooks.networks: {error}") from error
         self._resolver = resolver
         self._timeout_s = timeout_s
-        self._context = httpx.create_ssl_context(trust_env=False)
+
+    @cached_property
+    def _context(self) -> SSLContext:
+        import httpx  # noqa: PLC0415
+
+        return httpx.create_ssl_context(trust_env=False)
 
     def check(self, url: str) -> None:
         """Refuse an address that leads inside; one that cannot be resolved now may be kept."""
@@ -78,6 +83,8 @@ class GuardedPoster:
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         """Return the status of the answer to a POST."""
+        import httpx  # noqa: PLC0415  # 10 MB with its certificates, for those who have webhooks
+
         parts = _split(url)
         address, host = self._address(parts), parts.hostname or ""
         literal = f"[{address}]" if ":" in address else address
@@ -90,6 +97,8 @@ class GuardedPoster:
             raise Unavailable("webhook.no_answer", f"{host[:80]!a}: {reason}") from error
 
     async def _status(self, target: str, host: str, headers: dict[str, str], body: bytes) -> int:
+        import httpx  # noqa: PLC0415
+
         client = httpx.AsyncClient(
             verify=self._context, timeout=self._timeout_s, follow_redirects=False, trust_env=False
         )

@@ -8,8 +8,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from cellchain.adapters.telemetry import TelemetryStore
 from cellchain.adapters.telemetry.series import thinned
+from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.contracts.membership import Device
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.services.edge.bundle import open_bundle, unsigned_device

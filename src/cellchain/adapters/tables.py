@@ -5,10 +5,6 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from xlsxwriter import Workbook
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,6 +23,9 @@ _SHEET = {
 
 def parquet_of(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return ``rows`` as a Parquet file."""
+    import pyarrow as pa  # noqa: PLC0415  # 30 MB, wanted by few
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     table = pa.Table.from_pylist(list(rows)) if rows else pa.table({})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
@@ -36,6 +35,8 @@ def parquet_of(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 def xlsx_of(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return ``rows`` as a sheet; text is text, whatever it begins with."""
+    from xlsxwriter import Workbook  # noqa: PLC0415
+
     names = list(dict.fromkeys(name for row in rows for name in row))
     out = io.BytesIO()
     with Workbook(out, _SHEET) as book:

@@ -13,7 +13,7 @@ from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.device_folder import DeviceFolder, make_device
 from cellchain.adapters.gateway_client import GatewayClient
 from cellchain.adapters.importing import open_source
-from cellchain.adapters.telemetry import boot_of
+from cellchain.adapters.telemetry.csv_source import boot_of
 from cellchain.adapters.telemetry.table_parts import table_parts
 from cellchain.contracts.custody import Custody, Register
 from cellchain.contracts.membership import Device, RegisterDevice

@@ -10,8 +10,8 @@ from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.configuration import FILE_NAME, read_configuration
 from cellchain.adapters.home import OWN_KEY
 from cellchain.adapters.party_keys import PartyKeys
-from cellchain.adapters.telemetry import TelemetryStore
 from cellchain.adapters.telemetry.series import thinned
+from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.adapters.vault.working import working_vault
 from cellchain.app.views import genesis_hash, opened_views
 from cellchain.app.workshop import Cellchain

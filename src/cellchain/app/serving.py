@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
 from cellchain.adapters.housekeeping import Housekeeping
-from cellchain.adapters.identity_provider import HttpProvider
 from cellchain.adapters.ledger_reader import LedgerReader
 from cellchain.adapters.log import event_log, request_log
 from cellchain.adapters.party_keys import PartyKeys
@@ -217,6 +216,8 @@ class ServedHome:
     def _single_sign_on(self, provider: Provider | None) -> SingleSignOn | None:
         if provider is None:
             return None
+        from cellchain.adapters.identity_provider import HttpProvider  # noqa: PLC0415
+
         secret = Path(provider.client_secret_file) if provider.client_secret_file else None
         known = HttpProvider(provider.issuer, provider.client_id, secret, provider.name)
         return SingleSignOn(known, self.access.shelf, self.address, clock_ms)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cellchain.adapters.home import Home
-    from cellchain.adapters.telemetry import TelemetryStore
+    from cellchain.adapters.telemetry.store import TelemetryStore
     from cellchain.adapters.vault.working import WorkingVault
     from cellchain.app.edge import EdgeWork
     from cellchain.cli.ports import DemoTold
@@ -411,7 +411,8 @@ class Cellchain:
         self, folder: Path, battery: str, span_ms: tuple[int, int], channels: Sequence[str]
     ) -> tuple[list[str], Iterator[tuple[object, ...]]]:
         """Return the names of columns, and the readings of a battery in a span of time."""
-        from cellchain.adapters.telemetry import TelemetryStore, readings  # noqa: PLC0415
+        from cellchain.adapters.telemetry.query import readings  # noqa: PLC0415
+        from cellchain.adapters.telemetry.store import TelemetryStore  # noqa: PLC0415
 
         store = TelemetryStore(self.home(folder).telemetry_folder, read_only=True)
         try:
@@ -439,7 +440,7 @@ class Cellchain:
 
     @contextmanager
     def _telemetry(self, home: Home, *, read_only: bool = True) -> Iterator[TelemetryStore]:
-        from cellchain.adapters.telemetry import TelemetryStore  # noqa: PLC0415
+        from cellchain.adapters.telemetry.store import TelemetryStore  # noqa: PLC0415
 
         key = home.keys.derived_secret("telemetry")
         store = TelemetryStore(home.telemetry_folder, key, read_only=read_only)

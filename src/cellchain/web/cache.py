@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BYTES_MAX = 32 << 20
+BYTES_MAX = 16 << 20
 ANYTHING = ""
 """The subject of pages that depend on every block."""
 

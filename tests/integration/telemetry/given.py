@@ -6,7 +6,9 @@ import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cellchain.adapters.telemetry import CsvSource, RejectsFile, TelemetryStore
+from cellchain.adapters.telemetry.csv_source import CsvSource
+from cellchain.adapters.telemetry.rejects import RejectsFile
+from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.contracts.custody import Register
 from cellchain.contracts.membership import Device, RegisterDevice, RegisterParty
 from cellchain.contracts.telemetry import Stream, Window

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cellchain.adapters.telemetry import TelemetryStore
+from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.services.gateway.evidence import audit
 from tests.integration.telemetry.given import Home, line, table
 

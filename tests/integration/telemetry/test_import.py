@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from cellchain.adapters.telemetry import boot_of
+from cellchain.adapters.telemetry.csv_source import boot_of
 from cellchain.core.errors import Refused
 from cellchain.core.time import DAY_MS
 from cellchain.services.gateway.evidence import audit

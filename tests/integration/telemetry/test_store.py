@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cellchain.adapters.telemetry import last_values, readings
+from cellchain.adapters.telemetry.query import last_values, readings
 from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
 from cellchain.crypto.window import AnchoredWindow, verify_reading
 from cellchain.services.gateway.evidence import audit, find_readings, prove_reading

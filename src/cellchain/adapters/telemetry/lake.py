@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Corrupt, Refused
@@ -26,11 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
     from cellchain.core.readings import Layout
     from cellchain.services.gateway.window import StreamName
 
 LAYOUT_KEY = b"cellchain.layout"
-_TYPES = {4: pa.int32(), 8: pa.int64()}
 
 
 def day_of(time_ms: int) -> str:
@@ -46,6 +45,8 @@ def file_of(stream: StreamName, day: str, first: int) -> str:
 
 def table_of(stream: StreamName, rows: Rows) -> pa.Table:
     """Return ``rows`` as they lie in a file."""
+    import pyarrow as pa  # noqa: PLC0415  # 30 MB, and many a server only looks at charts
+
     names = pa.DictionaryArray.from_arrays
     zeros = pa.array(np.zeros(len(rows), dtype=np.int8))
     columns = [
@@ -70,6 +71,9 @@ def write_tables(folder: Path, name: str, tables: Sequence[pa.Table]) -> str:
     Raises:
         Unavailable: ``disk.…``.
     """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink, tables[0].schema, compression="zstd", compression_level=1, use_dictionary=True
@@ -92,6 +96,9 @@ def read_table(folder: Path, name: str, row_group: int) -> pa.Table:
     Raises:
         Corrupt: ``telemetry.file``: the file is not there, or cannot be read.
     """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     try:
         # One read of the file as it is: a file that is replaced meanwhile stays readable.
         with pq.ParquetFile(folder / name) as file:
@@ -100,26 +107,14 @@ def read_table(folder: Path, name: str, row_group: int) -> pa.Table:
         raise Corrupt("telemetry.file", f"{name} cannot be read: {error}") from error
 
 
-def channels_of(folder: Path, name: str) -> tuple[str, ...]:
-    """Return the channels of a file.
-
-    Raises:
-        Corrupt: ``telemetry.file``.
-    """
-    try:
-        metadata = pq.read_schema(folder / name).metadata or {}
-        layout = parse_layout(metadata.get(LAYOUT_KEY, b""))
-    except (OSError, pa.ArrowException, Refused) as error:
-        raise Corrupt("telemetry.file", f"{name} cannot be read: {error}") from error
-    return tuple(channel.name for channel in layout.channels)
-
-
 def rows_of(table: pa.Table, name: str) -> Rows:
     """Return the rows of a row group.
 
     Raises:
         Corrupt: ``telemetry.file``: it names no layout, or its columns are not those of it.
     """
+    import pyarrow as pa  # noqa: PLC0415
+
     try:
         layout = parse_layout((table.schema.metadata or {}).get(LAYOUT_KEY, b""))
         if not table.schema.equals(_schema(layout)):
@@ -148,8 +143,11 @@ def file_digest(folder: Path, name: str) -> str:
 
 
 def _schema(layout: Layout) -> pa.Schema:
+    import pyarrow as pa  # noqa: PLC0415
+
+    types = {4: pa.int32(), 8: pa.int64()}
     text = pa.dictionary(pa.int8(), pa.string())
-    channels = [pa.field(c.name, _TYPES[c.width_bytes]) for c in layout.channels]
+    channels = [pa.field(c.name, types[c.width_bytes]) for c in layout.channels]
     return pa.schema(
         [
             pa.field("device", text),

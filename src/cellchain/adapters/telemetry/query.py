@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from cellchain.core.errors import Refused, Unavailable
+from cellchain.adapters.telemetry.lake import LAYOUT_KEY
+from cellchain.core.errors import Corrupt, Refused, Unavailable
+from cellchain.core.readings import parse_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -128,6 +131,23 @@ def engine() -> duckdb.DuckDBPyConnection:
     readings that were erased are gone at once.
     """
     return duckdb.connect(config={"enable_external_file_cache": "false", "memory_limit": "512MB"})
+
+
+def channels_of(file: Path) -> tuple[str, ...]:
+    """Return the channels of a file of readings.
+
+    Raises:
+        Corrupt: ``telemetry.file``.
+    """
+    try:
+        with engine().cursor() as db:
+            named = db.execute(
+                "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?", [str(file), LAYOUT_KEY]
+            ).fetchone()
+        layout = parse_layout(named[0] if named else b"")
+    except (duckdb.Error, Refused) as error:
+        raise Corrupt("telemetry.file", f"{file.name} cannot be read: {error}") from error
+    return tuple(channel.name for channel in layout.channels)
 
 
 def check_known(wanted: Sequence[str], known: Sequence[str]) -> None:

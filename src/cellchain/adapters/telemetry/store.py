@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cellchain.adapters.disk import disk_error, sync_folder
 from cellchain.adapters.telemetry import lake
 from cellchain.adapters.telemetry.index import Index, KeptFile
+from cellchain.adapters.telemetry.query import channels_of
 from cellchain.core.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class TelemetryStore:
     def _of_layout(self, layout: str, file: str) -> tuple[str, ...]:
         found = self._channels.get(layout)
         if found is None:
-            found = self._channels[layout] = lake.channels_of(self.folder, file)
+            found = self._channels[layout] = channels_of(self.folder / file)
         return found
 
     def rows(self, window: KeptWindow) -> Rows:

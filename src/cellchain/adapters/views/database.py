@@ -127,8 +127,8 @@ def _sqlite_engine(url: Any, *, reading: bool) -> Engine:
 _READER_PRAGMAS = (
     "query_only = ON",
     "temp_store = MEMORY",
-    "mmap_size = 268435456",
-    "cache_size = -256",  # pages are mapped, and there are many readers
+    "mmap_size = 0",
+    "cache_size = -1024",  # there are many readers
 )
 _WRITER_PRAGMAS = (
     "journal_mode = WAL",
