@@ -280,7 +280,7 @@ def check_genealogy(ledger, found):
         assert {lot for lot, _ in run.inputs}.isdisjoint(lot for lot, _ in run.outputs)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories)
 def test_every_history(history):
     ledger = opening()
@@ -305,7 +305,7 @@ def test_every_history(history):
 def test_histories_are_rich():
     counts = Counter()
 
-    @settings(max_examples=400, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=400, database=None, derandomize=True)
     @given(histories)
     def play_all(history):
         ledger = opening()
@@ -340,7 +340,7 @@ USES = (
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @example([], *HAND_OVERS)
 @example([], *USES)
 @given(histories, transactions, transactions)

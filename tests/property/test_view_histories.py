@@ -49,7 +49,7 @@ class Chain:
         self.size += len(entries)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(histories, st.lists(st.integers(1, 4), max_size=30))
 def test_grown_step_by_step_is_projected_at_once(history, pauses):
     ledger = opening()

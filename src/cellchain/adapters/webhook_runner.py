@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cellchain.services.webhooks import Delivery, Webhooks
 
 PERIOD_S = 2.0
+GATHERED_S = 0.1
+"""What happens within that time goes out in one round."""
 AT_ONCE = 8
 """Webhooks that are told at the same time: one that does not answer holds up few others."""
 
@@ -38,7 +40,7 @@ class WebhookRunner:
         self._collect = collect
         self._failed = failed
         self._woken = Event()
-        self._closing = False
+        self._closing = Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
         self._thread = Thread(target=self._run, name="webhooks", daemon=True)
         self._thread.start()
@@ -49,14 +51,15 @@ class WebhookRunner:
 
     def close(self) -> None:
         """Stop after the requests under way."""
-        self._closing = True
+        self._closing.set()
         self._woken.set()
         self._thread.join()
         self._pool.shutdown()
 
     def _run(self) -> None:
-        while not self._closing:
-            self._woken.wait(PERIOD_S)
+        while not self._closing.is_set():
+            if self._woken.wait(PERIOD_S):
+                self._closing.wait(GATHERED_S)
             self._woken.clear()
             try:
                 self._round()
@@ -74,5 +77,5 @@ class WebhookRunner:
     def _tell(self, deliveries: Sequence[Delivery]) -> None:
         """Tell one webhook, in order; after one that did not arrive the others wait a round."""
         for delivery in deliveries:
-            if self._closing or not self._webhooks.attempt(delivery):
+            if self._closing.is_set() or not self._webhooks.attempt(delivery):
                 return

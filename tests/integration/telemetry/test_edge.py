@@ -101,7 +101,7 @@ faults = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(faults, st.lists(st.integers(1, 70), min_size=1, max_size=5))
 def test_a_bad_line_loses_and_repeats_nothing(tmp_path_factory, faults, batches):
     folder = tmp_path_factory.mktemp("edge")

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from cellchain.adapters.telemetry import series
 from cellchain.adapters.telemetry.query import last_values, readings
 from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
 from cellchain.crypto.window import AnchoredWindow, verify_reading
 from cellchain.services.gateway.evidence import audit, find_readings, prove_reading
-from tests.integration.telemetry.given import BATTERY, MIDNIGHT_MS, Home, table
+from tests.integration.telemetry.given import BATTERY, MIDNIGHT_MS, Home, line, table
 
 
 @pytest.fixture
@@ -77,6 +78,22 @@ def test_what_is_not_kept_is_refused(home, battery, channels, code):
     with pytest.raises(Refused) as refusal:
         readings(home.store(), battery, from_ms=0, until_ms=2**50, channels=channels)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("points", [1, 7, 240, 4000])
+def test_many_readings_are_thinned_as_few_are(tmp_path, monkeypatch, points):
+    home = Home(tmp_path / "home")
+    lost = dict.fromkeys(range(100, 180), "not a row\n") | {300: line(300, volt="")}
+    home.load(table(tmp_path / "table.csv", 520, change=lost))
+    asked = {"from_ms": MIDNIGHT_MS + 3_000, "until_ms": MIDNIGHT_MS + 500_000, "channels": ()}
+    few = series.thinned(home.store(), BATTERY, **asked, points=points)
+    monkeypatch.setattr(series, "READ_MAX", 0)
+    many = series.thinned(home.store(), BATTERY, **asked, points=points)
+    assert (few.times_ms, few.low, few.high) == (many.times_ms, many.low, many.high)
+    for ours, theirs in zip(few.values, many.values, strict=True):
+        assert ours == pytest.approx(theirs)
+    assert few.gaps_ms == many.gaps_ms == ((MIDNIGHT_MS + 99_000, MIDNIGHT_MS + 180_000),)
+    assert (few.readings, few.channels) == (many.readings, many.channels)
 
 
 def test_compaction_changes_no_window(home):

@@ -182,6 +182,10 @@ class Webhooks:
             self._shelf.put(Told(height=head), HEIGHT)
         return head if found is None else found.height
 
+    def wanted(self) -> bool:
+        """Whether there is a webhook that wants to be told of anything."""
+        return any(not webhook.paused for webhook in self._shelf.every(Webhook))
+
     def collect(self, events: Iterable[EventRow], height: int) -> int:
         """Put events on their way to whoever wants them, up to ``height``; return how many."""
         webhooks = [w for w in self._shelf.every(Webhook) if not w.paused]

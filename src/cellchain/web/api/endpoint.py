@@ -49,8 +49,8 @@ class Call:
 
     site: Site
     viewer: Viewer
-    db: Connection
-    """A reading transaction of the views."""
+    reading: Callable[[], Connection]
+    """Opens a reading transaction of the views, the same each time, until the answer is given."""
     path: Mapping[str, str]
     query: Any
     """The endpoint's ``query`` struct."""
@@ -59,6 +59,11 @@ class Call:
     headers: Headers
     media_type: str
     """What the caller wants, of what the endpoint offers."""
+
+    @property
+    def db(self) -> Connection:
+        """A reading transaction of the views."""
+        return self.reading()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

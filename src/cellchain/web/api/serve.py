@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -101,12 +102,13 @@ class ApiServer:
         with repeat or nullcontext() as before:
             if before is not None and before.response is not None:
                 return before.response
-            with self._site.views.read() as db:
+            with ExitStack() as stack:
+                reading = cache(lambda: stack.enter_context(self._site.views.read()))
                 answer = endpoint.answer(
                     Call(
                         site=self._site,
                         viewer=asked.viewer,
-                        db=db,
+                        reading=reading,
                         path={name: unquote(v) for name, v in request.path_params.items()},
                         query=asked.query,
                         body=decoded,

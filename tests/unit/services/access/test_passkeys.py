@@ -148,7 +148,7 @@ _ODD = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     odd=st.dictionaries(
         st.sampled_from(["authenticatorData", "clientDataJSON", "signature", "attestationObject"]),
