@@ -1,4 +1,4 @@
-"""The first page of a facet search among a million batteries, beside SQL written by hand."""
+"""The first page of a facet search among a million batteries, over HTTP, beside the best SQL."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ import shutil
 import statistics
 import time
 from collections import Counter
+from contextlib import closing
+from sqlite3 import connect
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from benchmarks.figure import Figure, interleaved, work_folder
+from benchmarks.http_load import Connection, memory_bytes
+from benchmarks.web import SETTINGS, served
 from cellchain.adapters.views import discover_views, open_views
 from cellchain.adapters.views.filling import Filling
+from cellchain.app import Cellchain
 from cellchain.contracts import discover
 from cellchain.contracts.passport.view import (
     BATTERY,
-    BATTERY_COUNT,
     FACETS,
     BatterySearch,
-    search_batteries,
 )
-from cellchain.core.names import Digest
 from cellchain.ledger.projection import Insert, Upsert, combination
 from cellchain.ledger.view import WORD, words
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
-
-    from sqlalchemy import Connection
 
     from cellchain.adapters.views import Views
 
@@ -50,22 +52,25 @@ SEARCHES = (
 
 
 def web_search() -> Figure:
-    """Slowest of several searches by us ÷ the same by hand-written SQL; milliseconds."""
-    folder = work_folder() / "search"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Slowest of several searches through the API ÷ the same by hand-written SQL; milliseconds."""
+    home = work_folder() / "search"
+    shutil.rmtree(home, ignore_errors=True)
+    Cellchain().demo(home, batteries=2, seed=1, listener=lambda _: None)
+    (home / "cellchain.toml").write_text(SETTINGS)
+    with served(home):  # projects the demo into the tables, which a million batteries then join
+        pass
     contracts = tuple(discover().values())
-    views = open_views(folder / "views.db", contracts, discover_views(contracts))
-    try:
-        _fill(views)
-        with views.read() as db:
-            figures = [_measured(db, search) for search in SEARCHES]
-    finally:
-        views.close()
-        shutil.rmtree(folder)
+    views = open_views(home / "views.db", contracts, discover_views(contracts))
+    _fill(views)
+    views.close()
+    with served(home) as (process, url, cookie), closing(connect(home / "views.db")) as database:
+        asking = Connection(url, f"cookie: {cookie}")
+        figures = [_measured(asking, database, search) for search in SEARCHES]
+        memory = memory_bytes(process)
     for search, (ours, best) in zip(SEARCHES, figures, strict=True):
         print(f"  {ours:7.2f} ms to {best:7.2f} ms  {_told(search)}")
-    ours, best = max(figures)
+    ours, best = max(figures, key=lambda pair: min(pair[0] / pair[1] - 2, pair[0] - pair[1] - 5))
+    slowest = max(ours for ours, _ in figures)
     return Figure(
         name="web.search",
         value=ours,
@@ -73,7 +78,7 @@ def web_search() -> Figure:
         ratio=ours / best,
         unit="ms",
         goal="<= 2 or + 5 ms, < 50 ms",
-        note=f"{BATTERIES} batteries, through the queries, without HTTP",
+        note=f"slowest {slowest:.1f} ms; {BATTERIES} batteries, server of {memory / 1e6:.0f} MB",
     )
 
 
@@ -81,43 +86,46 @@ def _told(search: BatterySearch) -> str:
     return ", ".join(f"{n}={getattr(search, n)}" for n in ("text", *FACETS) if getattr(search, n))
 
 
-def _measured(db: Connection, search: BatterySearch) -> tuple[float, float]:
+def _measured(
+    asking: Connection, database: sqlite3.Connection, search: BatterySearch
+) -> tuple[float, float]:
+    fields = {n: ",".join(getattr(search, n)) for n in FACETS if getattr(search, n)}
+    path = "/api/v1/batteries?" + urlencode({"text": search.text, "limit": search.limit, **fields})
+
     def ours(_: int) -> float:
         before = time.perf_counter()
-        search_batteries(db, search)
-        return 1000 * (time.perf_counter() - before)
+        status, body, _headers = asking.ask(path)
+        spent = time.perf_counter() - before
+        assert status == 200 and b'"facets"' in body, body[:200]  # noqa: PLR2004, PT018
+        return 1000 * spent
 
     def best(_: int) -> float:
         before = time.perf_counter()
-        _by_hand(db, search)
+        _by_hand(database.cursor(), search)
         return 1000 * (time.perf_counter() - before)
 
     measured, ceiling = interleaved(ours, best)
     return statistics.median(measured), statistics.median(ceiling)
 
 
-def _by_hand(db: Connection, search: BatterySearch) -> None:
-    """Counts from the small table, a page from the index; with a text, over its matches."""
-    cursor: Any = db.connection.cursor()  # type: ignore[attr-defined]
+def _by_hand(cursor: sqlite3.Cursor, search: BatterySearch) -> None:
+    """Counts from the smallest table, a page from the index; with a text, over its matches."""
     chosen = {facet: getattr(search, facet)[0] for facet in FACETS if getattr(search, facet)}
     word = words(search.text).pop() if search.text else ""
-    span = (word, word + "\U0010ffff")
-    for facet in FACETS:
-        others = {name: value for name, value in chosen.items() if name != facet}
-        where = " AND ".join(f"{name} = ?" for name in others) or "1"
-        if not word:
-            text = (
-                f"SELECT {facet}, sum(count) FROM passport_battery_count WHERE {where} GROUP BY 1"  # noqa: S608
-            )
-            cursor.execute(text, tuple(others.values())).fetchall()
-    where = " AND ".join(f"{name} = ?" for name in chosen) or "1"
     if word:
         found = f"WITH f AS MATERIALIZED ({FOUND})"
         text = f"{found} SELECT b.* FROM f CROSS JOIN passport_battery b ON b.battery = f.subject"  # noqa: S608
-        rows = cursor.execute(text, span).fetchall()  # counted and cut in the program
-        for at, _ in enumerate(FACETS):
+        rows = cursor.execute(text, (word, word + "\U0010ffff")).fetchall()
+        for at, _ in enumerate(FACETS):  # counted and cut in the program
             Counter(row[1 + at] for row in rows)
         return
+    for facet in FACETS:
+        others = {name: value for name, value in chosen.items() if name != facet}
+        where = " AND ".join(f"{name} = ?" for name in others) or "1"
+        table = _smallest({*others, facet})
+        text = f"SELECT {facet}, sum(count) FROM {table} WHERE {where} GROUP BY 1"  # noqa: S608
+        cursor.execute(text, tuple(others.values())).fetchall()
+    where = " AND ".join(f"{name} = ?" for name in chosen) or "1"
     text = f"SELECT facet FROM passport_battery_count WHERE {where} ORDER BY facet LIMIT 51"  # noqa: S608
     facets = [facet for (facet,) in cursor.execute(text, tuple(chosen.values()))]
     marks = ",".join("?" * len(facets))
@@ -136,8 +144,6 @@ def _smallest(facets: set[str]) -> str:
 
 def _fill(views: Views) -> None:
     """Write a million batteries with their words and counts, through the adapter."""
-    empty = type("State", (), {"head": type("Head", (), {"height": 0}), "records": None})
-    views.rebuild(empty, Digest("0" * 64))  # type: ignore[arg-type]
     facets = [one for view in views._views for one in view.facets]
     draw = random.Random(1)
     for start in range(0, BATTERIES, PORTION):
@@ -145,7 +151,6 @@ def _fill(views: Views) -> None:
         named = [("battery", row[0], word) for row in rows for word in words(row[0])]
         with views._database.writing() as db:
             Filling(db, facets).apply([Upsert(BATTERY, rows), Insert(WORD, named)])
-    assert BATTERY_COUNT.name
 
 
 def _rows(draw: random.Random, start: int) -> Iterator[tuple[Any, ...]]:

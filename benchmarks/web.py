@@ -49,8 +49,15 @@ def home() -> Path:
 
 @contextmanager
 def running() -> Iterator[tuple[int, str, str]]:
-    """Serve the home; give process, URL and the cookie of a member."""
-    with server("-c", MAIN, "serve", str(home()), "--port", "0") as (process, url):
+    """Serve the demo home, as `served`."""
+    with served(home()) as serving:
+        yield serving
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, str, str]]:
+    """Serve a demo home; give process, URL and the cookie of a member."""
+    with server("-c", MAIN, "serve", str(folder), "--port", "0") as (process, url):
         visitor = Connection(url, f"Origin: {url}")
         body = b"as=ana%40everwheel-cars.example&next=/"
         _, _, headers = visitor.ask("/sign-in", body, FORM)

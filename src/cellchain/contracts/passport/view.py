@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote
 
@@ -693,32 +694,40 @@ def _matches(
 ) -> Found:
     """Return a page of what a text matched, all of which is looked at."""
     limit, last = clamped(search.limit), _last(search)
-    names = db.execute(matched).scalars().all()
-    columns = (BATTERY.c.facet, BATTERY.c.battery, *[BATTERY.c[facet] for facet in FACETS])
-    fitting: list[tuple[int, str]] = []
-    counted = {facet: Counter[str]() for facet in FACETS}
-    for facet, name, *values in db.execute(select(*columns).where(BATTERY.c.battery.in_(names))):
-        pairs = list(zip(FACETS, values, strict=True))
-        unfit = [f for f, value in pairs if f in chosen and value not in chosen[f]]
-        if not unfit:
-            fitting.append((facet, name))
-        for f, value in pairs:
-            if unfit in ([], [f]):
-                counted[f][value] += 1
-    place = sorted(one for one in fitting if one > last)[: limit + 1]
-    shown = select(BATTERY).where(BATTERY.c.battery.in_([name for _, name in place]))
-    ordered = shown.order_by(BATTERY.c.facet, BATTERY.c.battery)
-    rows, after = _shown_page(db.execute(ordered).mappings().all(), limit)
+    names = matched.cte("matched").prefix_with("MATERIALIZED")
+    joined = names.join(BATTERY, BATTERY.c.battery == names.c.subject)
+    found = db.execute(select(BATTERY).select_from(joined)).all()
+    rows = list({row.battery: row for row in found}.values())
+    fitting = _fitting(rows, chosen)
+    ordered = sorted(fitting, key=lambda row: (row.facet, row.battery))
+    behind = [row for row in ordered if (row.facet, row.battery) > last]
+    page = [row._mapping for row in behind[: limit + 1]]  # noqa: SLF001  # its public name
+    shown, after = _shown_page(page, limit)
     return Found(
-        rows=rows,
+        rows=shown,
         after=after,
         total=len(fitting),
-        more=len(names) > COUNT_MAX,
-        facets={
-            facet: tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-            for facet, counts in counted.items()
-        },
+        more=len(found) > COUNT_MAX,
+        facets={facet: _counted(rows, fitting, facet, chosen) for facet in FACETS},
     )
+
+
+def _fitting(rows: Sequence[Any], chosen: Mapping[str, Sequence[str]], but: str = "") -> list[Any]:
+    """Return the rows with the facets chosen, ``but`` one of them."""
+    fitting = list(rows)
+    for facet, values in chosen.items():
+        if facet != but:
+            fitting = [row for row in fitting if getattr(row, facet) in values]
+    return fitting
+
+
+def _counted(
+    rows: Sequence[Any], fitting: Sequence[Any], facet: str, chosen: Mapping[str, Sequence[str]]
+) -> tuple[tuple[str, int], ...]:
+    """Return how many rows there are of each value of a facet, by the other choices."""
+    others = _fitting(rows, chosen, facet) if facet in chosen else fitting
+    counts = Counter(map(attrgetter(facet), others))
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _last(search: BatterySearch) -> tuple[int, str]:
