@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.contracts.membership import AddKey
 from cellchain.core.errors import Refused
+from cellchain.core.names import parse_key_id
+from cellchain.services.access.records import Approval
 from cellchain.web.page import Action, Asked, Done, Page, Shown
 from cellchain.web.pages.organisation.showing import DELIVERIES, ORGANISATION, show
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
 
 HOME = "/organisation"
+KEYS = HOME + "#browser-keys"
 
 
 def invite(asked: Asked, form: FormData) -> Shown:
@@ -79,6 +83,12 @@ def end_key(asked: Asked, form: FormData) -> Done:
     return Done(HOME)
 
 
+def enter_key(asked: Asked, form: FormData) -> Done:
+    """Enter a key, which the viewer's browser keeps, into the book for its organisation."""
+    outcome = asked.site.send(asked.viewer, [AddKey(key=parse_key_id(_text(form, "key")))])
+    return Done("/approvals" if isinstance(outcome, Approval) else KEYS)
+
+
 def make_webhook(asked: Asked, form: FormData) -> Shown:
     """Make a webhook, and show its secret once."""
     _, secret = asked.site.webhooks.make(
@@ -129,6 +139,7 @@ ACTIONS = (
     _action("/members/end", end_member),
     _action("/password", change_password),
     _action("/passkeys/end", end_passkey),
+    Action(path=HOME + "/keys", act=enter_key, access="member", on=ORGANISATION, leads=KEYS),
     _action("/api-keys", make_key),
     _action("/api-keys/end", end_key),
     _action("/webhooks", make_webhook),
