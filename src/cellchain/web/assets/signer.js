@@ -145,6 +145,10 @@ async function submit(envelope) {
 }
 
 const part = (id) => document.getElementById(id);
+const say = (id, text) => {
+  part(id).textContent = text;
+  part(id).hidden = !text;
+};
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function showProblem(error) {
@@ -159,12 +163,11 @@ function showProblem(error) {
 }
 
 async function signingPage(section) {
-  const say = (text) => { part("signing-state").textContent = text; };
   const shown = { chain: section.dataset.chain, messages: JSON.parse(part("messages").textContent) };
   const contracts = shown.messages.map((message) => message.kind.split(".")[0]);
   const lacks = await lacking();
   if (lacks) {
-    say(lacks);
+    say("signing-state", lacks);
     part("signing-elsewhere").open = true;
     return;
   }
@@ -172,12 +175,12 @@ async function signingPage(section) {
   const mayAll = (row) => row && isValid(row) && contracts.every((one) => !row.purposes.length || row.purposes.includes(one));
   const kept = (await keysOf(section.dataset)).find((one) => mayAll(book.get(one.key)));
   if (!kept) {
-    say("");
+    say("signing-state", "");
     part("signing-no-key").hidden = false;
     part("signing-elsewhere").open = true;
     return;
   }
-  say(`The key ${kept.key.slice(0, 16)}… in this browser may sign it.`);
+  say("signing-state", `The key ${kept.key.slice(0, 16)}… in this browser may sign it.`);
   const button = part("sign-now");
   part("signing-how").hidden = button.hidden = false;
   button.addEventListener("click", async () => {
@@ -185,7 +188,7 @@ async function signingPage(section) {
     part("signing-problem").hidden = true;
     try {
       const sent = await submit(await signed(kept, shown));
-      say(`Signed, and in block ${sent.height}.`);
+      say("signing-state", `Signed, and in block ${sent.height}.`);
       location.assign(section.dataset.leads);
     } catch (error) {
       showProblem(error);
@@ -219,13 +222,13 @@ async function showKeys(section) {
     });
     return line;
   });
-  part("browser-keys-state").textContent = kept.length ? "" : "None yet.";
+  say("browser-keys-state", kept.length ? "" : "None yet.");
   part("browser-keys-list").replaceChildren(...lines);
 }
 
 async function keysPage(section) {
   const lacks = await lacking();
-  part("browser-keys-state").textContent = lacks;
+  say("browser-keys-state", lacks);
   if (lacks) return;
   await showKeys(section);
   const button = part("make-browser-key");
@@ -241,5 +244,5 @@ async function keysPage(section) {
 const pages = [["signing", signingPage, "signing-state"], ["browser-keys", keysPage, "browser-keys-state"]];
 for (const [id, begin, state] of pages) {
   const section = part(id);
-  if (section) begin(section).catch((error) => { part(state).textContent = sentence(error.message); });
+  if (section) begin(section).catch((error) => say(state, sentence(error.message)));
 }
