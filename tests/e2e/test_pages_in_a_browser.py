@@ -1,8 +1,8 @@
 """Every page in every state, light and dark, on a phone and a desk: readable, and nothing astray.
 
 Each page that is found must be listed here with an example of each of its states; one that is not
-fails the test. The page that only a form leads to, on which its messages are signed, is looked at in
-`test_signing_in_a_browser`.
+fails the test. The page that only a form leads to, on which its messages are signed, is looked at
+in `test_signing_in_a_browser`.
 """
 
 from __future__ import annotations

@@ -125,6 +125,10 @@ def no_end(body: dict[str, Any]) -> str:
     return compact(body)
 
 
+def good_for_long(body: dict[str, Any]) -> str:
+    return compact(body | {"expires_ms": body["expires_ms"] + 30 * 86_400_000})
+
+
 def said_twice(body: dict[str, Any]) -> str:
     text = compact(body)
     return text.replace('"messages":', '"messages":[],"messages":')
@@ -140,7 +144,7 @@ def compact(body: dict[str, Any]) -> str:
 
 TAMPERED = (
     other_messages, one_more, other_chain, other_key, something_besides, no_end, said_twice,
-    no_json,
+    good_for_long, no_json,
 )  # fmt: skip
 
 
@@ -177,6 +181,15 @@ def test_something_else_than_a_transaction_is_not_signed(on_offer: Page) -> None
     on_offer.unroute(PREPARE)
 
     assert "no transaction" in on_offer.inner_text("#signing-problem")
+
+
+def test_an_answer_that_does_not_come_is_no_promise(on_offer: Page) -> None:
+    on_offer.route("**/api/v1/transactions", lambda route: route.abort())
+    on_offer.click("#sign-now")
+    on_offer.wait_for_selector("#signing-problem:visible")
+    on_offer.unroute("**/api/v1/transactions")
+
+    assert "look before you sign it again" in on_offer.inner_text("#signing-problem")
 
 
 def test_what_a_rule_refuses_is_said_with_its_code(giver: Page, site: str) -> None:

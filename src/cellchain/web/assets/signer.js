@@ -8,6 +8,8 @@
 const PREFIX = "cellchain/transaction/1\n";
 const KIND = { name: "Ed25519" };
 const STORE = "keys";
+const DAY_MS = 24 * 3600 * 1000;
+const CLOCKS_APART_MS = 600 * 1000; // of browser and server: a key just entered is not "not valid yet"
 
 // Why something cannot be done: a sentence, and as rules say it a code and a remedy.
 class Problem extends Error {
@@ -76,8 +78,11 @@ async function lacking() {
 
 // ---- what the server says
 
-async function asked(path, options = {}) {
-  const answer = await fetch(path, { ...options, headers: { accept: "application/json", "content-type": "application/json" } });
+async function asked(path, options = {}, unanswered = "try again in a moment") {
+  const headers = { accept: "application/json", "content-type": "application/json" };
+  const answer = await fetch(path, { ...options, headers }).catch(() => {
+    throw new Problem("no answer came", "", unanswered);
+  });
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Problem(told.detail || "the server did not answer as it should", told.code, told.remedy);
   return told;
@@ -91,7 +96,8 @@ async function standings() {
 
 function isValid(row) {
   const now_ms = Date.now();
-  return row.revoked_ms === null && row.valid_from_ms <= now_ms && (row.valid_until_ms === null || now_ms < row.valid_until_ms);
+  const begun = row.valid_from_ms <= now_ms + CLOCKS_APART_MS;
+  return row.revoked_ms === null && begun && (row.valid_until_ms === null || now_ms < row.valid_until_ms);
 }
 
 // ---- signing
@@ -122,6 +128,7 @@ function check({ prefix, body }, shown) {
   const wanted = { algorithm: "ed25519", chain: shown.chain, key: shown.key };
   if (canonical(rest) !== canonical(wanted)) altered("the server wants it signed for another chain or key than this page shows");
   if (![gas_max, sequence, expires_ms].every(Number.isSafeInteger)) altered("the server wants something signed that has no end");
+  if (expires_ms > Date.now() + DAY_MS) altered("the server wants something signed that stays good for more than a day");
 }
 
 async function signed(kept, shown) {
@@ -135,14 +142,8 @@ async function signed(kept, shown) {
   return `{"body":${prepared.body},"signature":"${signature}"}`;
 }
 
-async function submit(envelope) {
-  try {
-    return await asked("/api/v1/transactions", { method: "POST", body: envelope });
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem("no answer came: it may have happened or not", "", "look whether it did before you sign it again");
-  }
-}
+const submit = (envelope) =>
+  asked("/api/v1/transactions", { method: "POST", body: envelope }, "it may have happened all the same: look before you sign it again");
 
 const part = (id) => document.getElementById(id);
 const say = (id, text) => {
