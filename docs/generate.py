@@ -79,7 +79,7 @@ What people see. A page is found because its folder is in `web/pages`: its path,
 function from a question to a frozen struct, and a template. The struct is also the page as JSON:
 `Accept: application/json`, or `?format=json`. A page says what it is about, and is kept until a
 block touches just that. A form posts to an action; a refusal shows its page again, with why and
-with what was typed.
+with what was typed. What the viewer's party must sign itself is answered with what is to be signed.
 
 Everybody sees public pages; *visitor* pages too, which say more to members. All else is refused to
 whoever has not signed in. Nothing is loaded from elsewhere, no script stands in a page, and what

@@ -1,17 +1,19 @@
 """Every page in every state, light and dark, on a phone and a desk: readable, and nothing astray.
 
 Each page that is found must be listed here with an example of each of its states; one that is not
-fails the test.
+fails the test. The page that only a form leads to, on which its messages are signed, is looked at
+in `test_signing_in_a_browser`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cellchain.app import Cellchain
 from cellchain.web.pages import discover_pages
+from tests.e2e.looking import looked_over
 from tests.e2e.served import browser, served
 
 if TYPE_CHECKING:
@@ -62,9 +64,6 @@ STATES: dict[str, tuple[str, ...]] = {
     "/verify": ("/verify",),
 }
 """Path of a page → what to open to see each of its states."""
-WIDTHS = (390, 1280)
-SCHEMES = ("light", "dark")
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -111,27 +110,13 @@ def test_every_page_is_listed_here() -> None:
 
 def looked_at(page: Page, url: str) -> list[str]:
     """Open ``url`` and return what is wrong with it, in both schemes and widths."""
-    from axe_playwright_python.sync_playwright import Axe
-
     astray: list[str] = []
     host = url.split("/")[2]
     page.on("request", lambda r: None if host in r.url else astray.append(f"asks {r.url}"))
     page.on("pageerror", lambda error: astray.append(f"script: {error}"))
     page.on("console", lambda m: astray.append(m.text) if "Content Security" in m.text else None)
     page.goto(url, wait_until="load")
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > width:
-                astray.append(f"{scheme} {width}: {wide} pixels wide")
-            options: dict[str, Any] = {"runOnly": {"type": "tag", "values": STANDARDS}}
-            found = Axe().run(page, options=options)
-            astray += [
-                f"{scheme} {width}: {v['id']} at {v['nodes'][0]['target']}"
-                for v in found.response["violations"]
-            ]
+    astray += looked_over(page)
     return astray
 
 

@@ -30,15 +30,19 @@ class PartyKeys:
         self._ledger = ledger
         self._now_ms = now_ms
         self._loaded: dict[str, SigningKey] = {}
+        self._chosen: dict[PartyId, KeyEntry] = {}
         self._lock = Lock()
 
     def of(self, party: PartyId) -> SigningKey | None:
         """Return the key for ``party``; ``None`` where this home has none that is valid."""
         with self._lock:
-            for entry in self._keys.entries():
-                if self._speaks_for(entry, party):
-                    return self._load(entry.name)
-            return None
+            chosen = self._chosen.get(party)  # every key of the home is read only to choose
+            if chosen is None or not self._speaks_for(chosen, party):
+                chosen = next((e for e in self._keys.entries() if self._speaks_for(e, party)), None)
+            if chosen is None:
+                return None
+            self._chosen[party] = chosen
+            return self._load(chosen.name)
 
     def _speaks_for(self, entry: KeyEntry, party: PartyId) -> bool:
         if entry.party != party:

@@ -35,6 +35,7 @@ from cellchain.services.access.desk import AccessDesk
 from cellchain.services.access.single_sign_on import SingleSignOn
 from cellchain.services.jobs import Jobs
 from cellchain.services.proofs import reading_proof
+from cellchain.services.serving.envelopes import Envelopes
 from cellchain.services.serving.sending import Sender
 from cellchain.services.serving.sharing import Sharing
 from cellchain.services.vault import Limits, erasure_of
@@ -106,6 +107,8 @@ class ServedHome:
         self._sender = Sender(ledger, self._keys, self.access, self._kinds)
         self._awaiting = Awaiting(views)
         self.sharing = Sharing(self.documents, self.send, self._erased)
+        kinds = self._kinds.values()
+        self._envelopes = Envelopes(ledger, kinds, self.access, self.sharing.follow)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
         self.jobs = Jobs(self.access.shelf, self._sender.send, clock_ms)
@@ -142,6 +145,12 @@ class ServedHome:
         if isinstance(outcome, Result):
             self._awaiting.height(outcome.height)
         return outcome
+
+    def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
+        """Hand over signed envelopes; return when they are durable and the pages show them."""
+        results = self._envelopes.submit(viewer, envelopes)
+        self._awaiting.height(max((result.height for result in results), default=0))
+        return results
 
     def agree(self, viewer: Viewer, approval: str) -> Approval:
         """Agree to what waits for a second signer; return when the pages show what came of it."""

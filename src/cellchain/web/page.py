@@ -120,3 +120,6 @@ class Action:
     access: Access
     on: Page
     """The page that carries the form; its named parts are those of ``path``."""
+    leads: str = ""
+    """Where it leads once the viewer has signed it in the browser, with named parts of ``path``;
+    empty: back to the page ``on``."""

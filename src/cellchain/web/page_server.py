@@ -14,11 +14,13 @@ from starlette.routing import Route
 
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.services.access.viewer import VISITOR
+from cellchain.services.serving.unsigned import Unsigned
 from cellchain.web.cache import KeptPage
 from cellchain.web.caller import caller, check_access, session_token
 from cellchain.web.conditions import has_already
 from cellchain.web.frame.languages import preferred
 from cellchain.web.page import Asked, Done
+from cellchain.web.pages.signing import to_sign
 from cellchain.web.problem import problem_of, problem_response
 from cellchain.web.session_cookie import session_header
 
@@ -188,7 +190,7 @@ class PageServer:
         with self._site.views.read() as db:
             asked = self._asked(request, viewer, db, None, {})
             try:
-                done = action.act(asked, form)
+                done = self._acted(request, asked, action, form)
             except CellchainError as error:
                 problem = problem_of(error)
             else:
@@ -197,6 +199,18 @@ class PageServer:
                 html = self._frame.render(action.on, asked, done)
                 return _unkept(html)
         return self._again(request, viewer, action, form, problem)
+
+    def _acted(
+        self, request: Request, asked: Asked, action: Action, form: FormData
+    ) -> Done | Shown:
+        """Let the action act; what it cannot sign, a person is shown to sign it."""
+        try:
+            return action.act(asked, form)
+        except Unsigned as unsigned:
+            if wants_json(request):
+                raise
+            parts = {name: quote(value, safe="") for name, value in asked.path.items()}
+            return to_sign(asked, unsigned, (action.leads or action.on.path).format(**parts))
 
     def _again(
         self, request: Request, viewer: Viewer, action: Action, form: FormData, problem: Problem

@@ -189,7 +189,16 @@ class Site(Protocol):
 
         Raises:
             Refused: With the code of the rule; ``access.duty``, ``access.scope``: the viewer may
-                not; ``access.own_signer``: its party signs for itself.
+                not.
+            Unsigned: ``access.own_signer``: it may, and its party signs for itself.
+        """
+        ...
+
+    def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
+        """Hand over what its senders signed themselves, in order; return when durable and shown.
+
+        Raises:
+            Unavailable: The ledger cannot write now.
         """
         ...
 
@@ -202,6 +211,7 @@ class Site(Protocol):
 
         Raises:
             Refused: ``access.…``, or with the code of the rule.
+            Unsigned: ``access.own_signer``: the viewer may agree, and its party signs for itself.
         """
         ...
 

@@ -86,7 +86,7 @@ class Approvals:
             asked_by=viewer.member or "",
             asked_ms=now_ms,
             until_ms=now_ms + WAITING_MS,
-            messages=tuple(encode(message).decode() for message in messages),
+            messages=_texts(messages),
         )
         self._shelf.put(approval, approval.id, of=party, until_ms=approval.until_ms + 30 * DAY_MS)
         self._note(viewer, "approval.asked", approval.id)
@@ -101,7 +101,7 @@ class Approvals:
             Refused: ``access.duty``; ``access.same_signer``: who asked does not agree too;
                 ``access.decided``: somebody was faster, or it is too late; or what ``send`` says.
         """
-        self._decidable(viewer, approval)
+        self.agreeable(viewer, approval)
         found = self._claim(viewer, approval)
         self._note(viewer, "approval.agreed", approval)
         try:
@@ -127,7 +127,33 @@ class Approvals:
         self._note(viewer, "approval.declined", approval)
         return declined or found
 
-    def _decidable(self, viewer: Viewer, approval: str) -> None:
+    def settle(self, viewer: Viewer, messages: Sequence[Message], transaction: str) -> None:
+        """Close what waits for just ``messages``, which happened: a key elsewhere signed them.
+
+        Args:
+            viewer: Who signed; a key that is nobody's here counts under its own name.
+            messages: What was signed.
+            transaction: What it became.
+        """
+        texts = _texts(messages)
+        for waiting in self.waiting(viewer):
+            if waiting.messages != texts:
+                continue
+            try:
+                self._claim(viewer, waiting.id)
+            except Refused:
+                continue  # declined at the same moment; the book has it all the same
+            self._shelf.change(Approval, waiting.id, lambda a: replace(a, transaction=transaction))
+            self._note(viewer, "approval.agreed", waiting.id)
+            return
+
+    def agreeable(self, viewer: Viewer, approval: str) -> Approval:
+        """Return what waits, where ``viewer`` may agree to it as a second signer.
+
+        Raises:
+            Refused: ``access.unknown_approval``, ``access.duty``, ``access.person``,
+                ``access.same_signer``, ``access.decided``.
+        """
         found = self.find(viewer, approval)
         require_duty(viewer, "signer")
         if viewer.scopes is not None:
@@ -138,6 +164,7 @@ class Approvals:
                 f"{viewer.member} asked for this; somebody else must agree",
             )
         self._check_open(found)
+        return found
 
     def _check_open(self, found: Approval) -> None:
         if found.decided_by or found.until_ms <= self._now_ms():
@@ -155,3 +182,8 @@ class Approvals:
         if claimed is None:
             raise Refused("access.unknown_approval", f"nothing waits as {approval[:40]!a}")
         return claimed
+
+
+def _texts(messages: Sequence[Message]) -> tuple[str, ...]:
+    """Return each message as canonical JSON."""
+    return tuple(encode(message).decode() for message in messages)

@@ -11,11 +11,12 @@ from cellchain.core.errors import Refused
 from cellchain.ledger.contract import kind_of
 from cellchain.services.access.signing import SigningDesk
 from cellchain.services.access.viewer import require_duty, require_member, require_scope
+from cellchain.services.serving.unsigned import Unsigned, own_signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cellchain.core.names import PartyId
+    from cellchain.core.names import KeyId, PartyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.contract import Message
     from cellchain.ledger.entry import Result
@@ -54,23 +55,23 @@ class Sender:
         self._keys = keys
         self._access = access
         self._kinds = kinds
-        self._desks: dict[PartyId, SigningDesk] = {}
+        self._desks: dict[KeyId, SigningDesk] = {}
         self._lock = Lock()
 
     def send(self, viewer: Viewer, messages: Sequence[Message]) -> Result | Approval:
         """Send ``messages`` as one transaction, or let them wait for a second signer.
 
         Raises:
-            Refused: ``access.sign_in``, ``access.duty``, ``access.scope``, ``access.own_signer``,
-                ``access.one_signer``, or what a rule says.
+            Unsigned: The viewer may, and its party signs for itself.
+            Refused: ``access.sign_in``, ``access.duty``, ``access.scope``, ``access.one_signer``,
+                or what a rule says.
         """
         party = require_duty(viewer, "signer")
         for message in messages:
             require_scope(viewer, kind_of(type(message)).partition(".")[0])
-        desk = self._desk(party)
         if any(message.four_eyes for message in messages):
             return self._access.approvals.ask(viewer, messages)
-        result = _happened(desk.send(messages))
+        result = _happened(self._desk(party, messages).send(messages))
         kinds = ", ".join(dict.fromkeys(kind_of(type(m)).partition("/")[0] for m in messages))
         self._access.note(viewer, "message.sent", f"{kinds} {result.transaction[:16]}")
         return result
@@ -78,11 +79,19 @@ class Sender:
     def agree(
         self, viewer: Viewer, approval: str, happened: Callable[[Result], object]
     ) -> Approval:
-        """Agree as a second signer, and send what waited; tell ``happened`` its receipt."""
-        desk = self._desk(require_member(viewer))
+        """Agree as a second signer, and send what waited; tell ``happened`` its receipt.
 
-        def send(given: Sequence[str]) -> Result:
-            result = _happened(desk.send([self._read(text) for text in given]))
+        Raises:
+            Unsigned: The viewer may agree, and its party signs for itself: it waits on until what
+                the viewer signs has happened.
+            Refused: ``access.…``, or what a rule says.
+        """
+        waiting = self._access.approvals.agreeable(viewer, approval)
+        messages = [self._read(text) for text in waiting.messages]
+        desk = self._desk(require_member(viewer), messages)
+
+        def send(_: Sequence[str]) -> Result:
+            result = _happened(desk.send(messages))
             happened(result)
             return result
 
@@ -96,18 +105,18 @@ class Sender:
         """
         key = self._keys.of(party)
         if key is None:
-            raise Refused(
-                "access.own_signer",
-                f"{party} signs for itself: this server keeps no key of it",
-                remedy="send a signed envelope to /api/v1/transactions, or use the command line",
-            )
+            raise own_signer(party)
         return key
 
-    def _desk(self, party: PartyId) -> SigningDesk:
+    def _desk(self, party: PartyId, messages: Sequence[Message]) -> SigningDesk:
+        """Return the desk of the key in force; it is asked for anew, since keys are revoked."""
+        key = self._keys.of(party)
+        if key is None:
+            raise Unsigned(own_signer(party), messages)
         with self._lock:
-            if party not in self._desks:
-                self._desks[party] = SigningDesk(self._ledger, self.key_of(party))
-            return self._desks[party]
+            if key.key_id not in self._desks:
+                self._desks[key.key_id] = SigningDesk(self._ledger, key)
+            return self._desks[key.key_id]
 
     def _read(self, text: str) -> Message:
         kind = msgspec.json.decode(text, type=_Kind).kind

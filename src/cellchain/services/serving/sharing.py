@@ -7,16 +7,18 @@ between the two only puts it off.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.document import Erase, Grant, Revoke
 from cellchain.core.errors import Refused
 from cellchain.services.access.records import Approval
 from cellchain.services.access.viewer import require_duty
+from cellchain.services.serving.unsigned import Unsigned
 from cellchain.services.vault import rotation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cellchain.contracts.document import Access
     from cellchain.core.names import Digest, DocumentId, PartyId
@@ -69,7 +71,7 @@ class Sharing:
         others = [reader for reader in dict.fromkeys(readers) if reader != owner]
         self._documents.require_new(document)
         if vault.members.recipient(owner) is None:
-            self._send(viewer, [rotation.prepare(vault, owner)])
+            self._set_opening_key(viewer, owner)
         register = self._documents.finish(owner, upload, document, access, others)
         closed_for = [] if access == "public" else others
         leave = [Grant(document=document, reader=one, purpose=KEPT_FOR) for one in closed_for]
@@ -106,11 +108,8 @@ class Sharing:
         commitment = self._documents.own(document, require_duty(viewer, "signer"))
         outcome = self._send(viewer, [Revoke(document=document, reader=reader)])
         if not isinstance(outcome, Approval):
-            try:
+            with _elsewhere():
                 self._documents.vault.revoke(commitment, reader)
-            except Refused as refusal:
-                if refusal.code != "vault.unknown":  # another home holds the wrap, or none did
-                    raise
         return outcome
 
     def erase(self, viewer: Viewer, document: DocumentId) -> Result | Approval:
@@ -124,9 +123,44 @@ class Sharing:
         index.intend([commitment], party)
         try:
             outcome = self._send(viewer, [Erase(documents=(document,))])
+        except Unsigned:
+            raise  # the intent stays until it is signed: a crash may come between
         except Refused:
             index.drop_intent(commitment, party)
             raise
         if not isinstance(outcome, Approval):
             self._erased([commitment], party)
         return outcome
+
+    def follow(self, party: PartyId, messages: Sequence[Message]) -> None:
+        """Do in the vault what the book now says, where ``party`` signed ``messages`` elsewhere.
+
+        What this vault does not hold is for the home that does.
+        """
+        vault = self._documents.vault
+        for message in messages:
+            with _elsewhere():
+                match message:
+                    case Grant(document=document, reader=reader):
+                        vault.grant(self._documents.own(document, party), reader)
+                    case Revoke(document=document, reader=reader):
+                        vault.revoke(self._documents.own(document, party), reader)
+                    case Erase(documents=documents):
+                        self._erased([self._documents.own(one, party) for one in documents], party)
+
+    def _set_opening_key(self, viewer: Viewer, owner: PartyId) -> None:
+        try:
+            self._send(viewer, [rotation.prepare(self._documents.vault, owner)])
+        except Unsigned as unsigned:
+            first = "this opening key first, for which documents are closed; then keep it again"
+            raise Unsigned(unsigned, unsigned.messages, afterwards=first) from unsigned
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """Let the vault go without what another home holds, or nobody can be given."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code not in {"vault.unknown", "vault.no_opening_key"}:
+            raise

@@ -47,7 +47,7 @@ def transaction_endpoints() -> Iterator[Endpoint]:
         method="POST",
         path="/transactions",
         name="transactions.submit",
-        summary="Submit one signed envelope; answered when it is durable.",
+        summary="Submit one signed envelope; answered when it is durable and shown.",
         answer=_submit,
         access="public",  # its signature says who sends it
         body=bytes,
@@ -71,7 +71,7 @@ def transaction_endpoints() -> Iterator[Endpoint]:
 
 
 def _submit(call: Call) -> Answer:
-    (result,) = call.site.ledger.submit([call.body])
+    (result,) = call.site.submit(call.viewer, [call.body])
     return receipt_of(result)
 
 
@@ -79,7 +79,7 @@ def _submit_several(call: Call) -> Answer:
     given = call.body.transactions
     if not 0 < len(given) <= ENVELOPES_MAX:
         raise Refused("web.body", f"{len(given)} transactions; 1 to {ENVELOPES_MAX} go at once")
-    results = call.site.ledger.submit([envelope.encode() for envelope in given])
+    results = call.site.submit(call.viewer, [envelope.encode() for envelope in given])
     return Answer(data=Outcomes(outcomes=[_outcome(result) for result in results]))
 
 

@@ -148,19 +148,20 @@ def shown_value(value: str | None, attribute: str = "") -> Any:
     if isinstance(found, int) and not isinstance(found, bool) and attribute in UNITS:
         factor, unit = UNITS[attribute]
         return f"{number(found if factor == 1 else found / factor)}{NARROW_SPACE}{unit}"
-    return _plain(found)
+    return plain(found)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value out of JSON as a person reads it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return number(value)
     if isinstance(value, list):
-        return Markup(", ").join(escape(_plain(one)) for one in value)
+        return Markup(", ").join(escape(plain(one)) for one in value)
     if isinstance(value, dict):
         return Markup(", ").join(
-            Markup("{}: {}").format(name, _plain(one)) for name, one in value.items()
+            Markup("{}: {}").format(name, plain(one)) for name, one in value.items()
         )
     return isolated(value)
 
@@ -172,6 +173,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "mass": mass,
     "percent": percent,
+    "plain": plain,
     "bytes": bytes_of,
     "kind": kind,
     "duration": duration,

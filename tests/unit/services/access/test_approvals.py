@@ -95,3 +95,44 @@ def test_declined_is_decided(desk: Desk) -> None:
     assert desk.approvals.decline(bo, asked.id).refused == "access.declined"
 
     assert not desk.approvals.waiting(ana)
+
+
+def test_what_was_signed_elsewhere_waits_no_longer(desk: Desk) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    other = Cease(passport=PassportId("01/09506000134352/21/P2"))
+    asked, waiting = desk.approvals.ask(ana, [MESSAGE]), desk.approvals.ask(ana, [other])
+    assert desk.approvals.agreeable(bo, asked.id) == asked
+
+    desk.approvals.settle(bo, [MESSAGE], "b" * 64)
+    desk.approvals.settle(bo, [MESSAGE], "c" * 64)  # nothing waits for it any more
+
+    done = desk.approvals.find(ana, asked.id)
+    assert (done.decided_by, done.transaction) == ("bo@dynamo.example", "b" * 64)
+    assert [a.id for a in desk.approvals.waiting(ana)] == [waiting.id]
+
+
+def test_what_another_organisation_signs_settles_nothing(desk: Desk) -> None:
+    ana, _ = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+    eve = desk.member("eve@everwheel.example", party=OTHER)
+
+    desk.approvals.settle(eve, [MESSAGE], "b" * 64)
+
+    assert [a.id for a in desk.approvals.waiting(ana)] == [asked.id]
+
+
+@pytest.mark.parametrize(
+    ("member", "duty", "code"),
+    [("ana", "signer", "access.same_signer"), ("rita", "reader", "access.duty")],
+)
+def test_who_may_not_agree_is_shown_nothing_to_sign(
+    desk: Desk, member: str, duty: str, code: str
+) -> None:
+    ana, _ = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+    who = ana if member == "ana" else desk.member("rita@dynamo.example", duty)
+
+    with pytest.raises(Refused) as refused:
+        desk.approvals.agreeable(who, asked.id)
+
+    assert refused.value.code == code

@@ -66,8 +66,9 @@ def _sent(asked: Asked, message: Message) -> Done:
 
 
 _PATH = BATTERY.path
+_CUSTODY = _PATH + "#custody"
 ACTIONS = (
-    Action(path=_PATH + "/offer", act=offer, access="member", on=BATTERY),
-    Action(path=_PATH + "/accept", act=accept, access="member", on=BATTERY),
-    Action(path=_PATH + "/cancel", act=cancel, access="member", on=BATTERY),
+    Action(path=_PATH + "/offer", act=offer, access="member", on=BATTERY, leads=_CUSTODY),
+    Action(path=_PATH + "/accept", act=accept, access="member", on=BATTERY, leads=_CUSTODY),
+    Action(path=_PATH + "/cancel", act=cancel, access="member", on=BATTERY, leads=_CUSTODY),
 )

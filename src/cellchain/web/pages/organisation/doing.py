@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.contracts.membership import AddKey, RevokeKey
 from cellchain.core.errors import Refused
+from cellchain.core.names import parse_key_id
+from cellchain.services.access.records import Approval
 from cellchain.web.page import Action, Asked, Done, Page, Shown
 from cellchain.web.pages.organisation.showing import DELIVERIES, ORGANISATION, show
 
@@ -13,7 +16,10 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import FormData
 
+    from cellchain.ledger.contract import Message
+
 HOME = "/organisation"
+KEYS = HOME + "#browser-keys"
 
 
 def invite(asked: Asked, form: FormData) -> Shown:
@@ -79,6 +85,16 @@ def end_key(asked: Asked, form: FormData) -> Done:
     return Done(HOME)
 
 
+def enter_key(asked: Asked, form: FormData) -> Done:
+    """Enter a key, which the viewer's browser keeps, into the book for its organisation."""
+    return _sent(asked, AddKey(key=parse_key_id(_text(form, "key"))))
+
+
+def revoke_key(asked: Asked, form: FormData) -> Done:
+    """Revoke a key of the viewer's organisation in the book, for good."""
+    return _sent(asked, RevokeKey(key=parse_key_id(_text(form, "key"))))
+
+
 def make_webhook(asked: Asked, form: FormData) -> Shown:
     """Make a webhook, and show its secret once."""
     _, secret = asked.site.webhooks.make(
@@ -106,6 +122,11 @@ def replay(asked: Asked, form: FormData) -> Done:
     return Done(f"{HOME}/webhooks/{webhook}")
 
 
+def _sent(asked: Asked, message: Message) -> Done:
+    outcome = asked.site.send(asked.viewer, [message])
+    return Done("/approvals" if isinstance(outcome, Approval) else KEYS)
+
+
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value.strip() if isinstance(value, str) else ""
@@ -129,6 +150,8 @@ ACTIONS = (
     _action("/members/end", end_member),
     _action("/password", change_password),
     _action("/passkeys/end", end_passkey),
+    Action(path=HOME + "/keys", act=enter_key, access="member", on=ORGANISATION, leads=KEYS),
+    Action(path=HOME + "/keys/end", act=revoke_key, access="member", on=ORGANISATION, leads=KEYS),
     _action("/api-keys", make_key),
     _action("/api-keys/end", end_key),
     _action("/webhooks", make_webhook),
