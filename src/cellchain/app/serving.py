@@ -147,9 +147,10 @@ class ServedHome:
         return outcome
 
     def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
-        """Hand over signed envelopes; return when they are durable and the pages show them."""
+        """Hand over signed envelopes; return when they are durable, and shown to who looks here."""
         results = self._envelopes.submit(viewer, envelopes)
-        self._awaiting.height(max((result.height for result in results), default=0))
+        if viewer.known:  # who has not signed in has no page that should show it at once
+            self._awaiting.height(max((result.height for result in results), default=0))
         return results
 
     def agree(self, viewer: Viewer, approval: str) -> Approval:

@@ -195,7 +195,9 @@ class Site(Protocol):
         ...
 
     def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
-        """Hand over what its senders signed themselves, in order; return when durable and shown.
+        """Hand over what its senders signed themselves, in order; return when it is durable.
+
+        For a viewer that has signed in it is also shown then.
 
         Raises:
             Unavailable: The ledger cannot write now.

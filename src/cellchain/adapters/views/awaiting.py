@@ -22,6 +22,7 @@ class Awaiting:
         self._views = views
         self._changed = Condition()
         self._listening = False
+        self._shown = -1
 
     def height(self, height: int, patience_s: float = PATIENCE_S) -> bool:
         """Return once the views show ``height``, or when patience ends; whether they do."""
@@ -29,8 +30,10 @@ class Awaiting:
             if not self._listening:  # after all others: they are told before whoever waits
                 self._views.subscribe(self._told)
                 self._listening = True
-            return self._changed.wait_for(lambda: self._views.head().height >= height, patience_s)
+                self._shown = self._views.head().height
+            return self._changed.wait_for(lambda: self._shown >= height, patience_s)
 
-    def _told(self, _: Changed) -> None:
+    def _told(self, changed: Changed) -> None:
         with self._changed:
+            self._shown = max(self._shown, changed.height)
             self._changed.notify_all()

@@ -47,7 +47,7 @@ def transaction_endpoints() -> Iterator[Endpoint]:
         method="POST",
         path="/transactions",
         name="transactions.submit",
-        summary="Submit one signed envelope; answered when it is durable and shown.",
+        summary="Submit one signed envelope; answered when it is durable.",
         answer=_submit,
         access="public",  # its signature says who sends it
         body=bytes,
