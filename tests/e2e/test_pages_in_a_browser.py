@@ -11,15 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cellchain.app import Cellchain
 from cellchain.web.pages import discover_pages
 from tests.e2e.looking import looked_over
-from tests.e2e.served import browser, served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from playwright.sync_api import Browser, BrowserContext, Page
 
 PACK = "01/09506000134628/21/{pack}"
@@ -64,44 +59,6 @@ STATES: dict[str, tuple[str, ...]] = {
     "/verify": ("/verify",),
 }
 """Path of a page → what to open to see each of its states."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("served") / "demo"
-    Cellchain().demo(folder, batteries=3, seed=1, listener=lambda _: None)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(home: Path, chromium: Browser) -> Iterator[str]:
-    with served(home) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def pack(site: str, member: BrowserContext) -> str:
-    found = member.request.get(f"{site}/api/v1/batteries?sort=pack&limit=1").json()
-    serial: str = found["rows"][0]["battery"].rpartition("/")[2]
-    return serial
-
-
-@pytest.fixture(scope="module")
-def member(site: str, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(f"{site}/sign-in")
-    with page.expect_navigation():
-        page.click('button[value="ana@dynamo-packs.example"]')
-    page.close()
-    yield context
-    context.close()
 
 
 def test_every_page_is_listed_here() -> None:
@@ -161,9 +118,10 @@ def test_the_public_page_needs_no_script_and_little_to_load(
 def test_the_keyboard_alone_reaches_everything(site: str, member: BrowserContext) -> None:
     page = member.new_page()
     page.goto(f"{site}/batteries")
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
     wanted = page.locator("a[href], button, input:not([type=hidden]), summary").count()
     seen = set()
-    for _ in range(wanted + 30):
+    for _ in range(wanted + 40):
         page.keyboard.press("Tab")
         seen.add(
             page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)")
@@ -173,7 +131,7 @@ def test_the_keyboard_alone_reaches_everything(site: str, member: BrowserContext
           const all = [...document.querySelectorAll('*')];
           const wanted = 'a[href], button, input:not([type=hidden]), summary';
           return [...document.querySelectorAll(wanted)]
-            .filter(e => e.offsetParent && !seen.includes(all.indexOf(e)))
+            .filter(e => e.checkVisibility() && !seen.includes(all.indexOf(e)))
             .map(e => e.outerHTML.slice(0, 80));
         }""",
         list(seen),

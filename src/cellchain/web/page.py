@@ -94,7 +94,7 @@ class Page:
     show: Callable[[Asked], Shown]
     access: Access
     nav: int | None = None
-    """Place in the navigation, where it has one."""
+    """Place in the navigation, where it has one; from 8 on in the menu of the person."""
     cached: bool = True
     """Whether it may be kept until what it is about changes; not where the clock shows in it."""
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from cellchain.adapters.telemetry.lake import LAYOUT_KEY
-from cellchain.core.errors import Corrupt, Refused, Unavailable
-from cellchain.core.readings import parse_layout
+from cellchain.adapters.telemetry.engine import engine, reading_files
+from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
+    import duckdb
     import pyarrow as pa
 
     from cellchain.adapters.telemetry.store import TelemetryStore
@@ -100,19 +96,6 @@ def opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, li
         yield db, [name for name, *_ in found if name not in _KEYS]
 
 
-@contextmanager
-def reading_files() -> Iterator[None]:
-    """Say plainly that a file cannot be read.
-
-    Raises:
-        Unavailable: ``telemetry.query``: it was replaced meanwhile, or is damaged.
-    """
-    try:
-        yield
-    except duckdb.Error as error:
-        raise Unavailable("telemetry.query", f"the readings cannot be read: {error}") from error
-
-
 _VIEW = (
     "CREATE TEMP VIEW kept AS"
     " SELECT * FROM read_parquet([{}], union_by_name=true, hive_partitioning=false)"
@@ -121,33 +104,6 @@ _VIEW = (
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-@cache
-def engine() -> duckdb.DuckDBPyConnection:
-    """Return the one engine of the process: to start one takes longer than most questions.
-
-    Whoever asks has a cursor, whose temporary view nobody else sees. Nothing of a file is kept:
-    readings that were erased are gone at once.
-    """
-    return duckdb.connect(config={"enable_external_file_cache": "false", "memory_limit": "512MB"})
-
-
-def channels_of(file: Path) -> tuple[str, ...]:
-    """Return the channels of a file of readings.
-
-    Raises:
-        Corrupt: ``telemetry.file``.
-    """
-    try:
-        with engine().cursor() as db:
-            named = db.execute(
-                "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?", [str(file), LAYOUT_KEY]
-            ).fetchone()
-        layout = parse_layout(named[0] if named else b"")
-    except (duckdb.Error, Refused) as error:
-        raise Corrupt("telemetry.file", f"{file.name} cannot be read: {error}") from error
-    return tuple(channel.name for channel in layout.channels)
 
 
 def check_known(wanted: Sequence[str], known: Sequence[str]) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.adapters.telemetry.query import check_known, engine, opened, reading_files
+from cellchain.adapters.telemetry.engine import engine, reading_files
+from cellchain.adapters.telemetry.query import check_known, opened
 from cellchain.core.errors import Refused
 from cellchain.core.quantities import UNITS
 from cellchain.science.thinning import GAP_FACTOR, GAPS_MAX, Bins, binned, gaps_ms

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from cellchain.adapters.disk import disk_error, sync_folder
 from cellchain.adapters.telemetry import lake
+from cellchain.adapters.telemetry.engine import channels_of
 from cellchain.adapters.telemetry.index import Index, KeptFile
-from cellchain.adapters.telemetry.query import channels_of
 from cellchain.core.errors import Corrupt, Refused
 
 if TYPE_CHECKING:

@@ -13,6 +13,18 @@ const shown = (value, place) => (value === null ? null : value / divisors[place]
 const KEPT = 4000;
 const PAUSE_S = 60; // no line is drawn across a pause
 
+// Times are of UTC, as everywhere else on the page, and written alike.
+const text = (seconds, from, to) => new Date(seconds * 1000).toISOString().slice(from, to).replace("T", " ");
+const stamps = (plot, splits, place, space, step) => {
+  const day = step >= 86400;
+  const fine = step < 60 ? 19 : 16;
+  return splits.map((at, i) => {
+    if (day) return text(at, 0, 10);
+    const fresh = i === 0 || text(at, 0, 10) !== text(splits[i - 1], 0, 10);
+    return fresh ? `${text(at, 11, fine)}\n${text(at, 0, 10)}` : text(at, 11, fine);
+  });
+};
+
 const axis = () => ({ stroke: css("--quiet"), grid: { stroke: css("--line") }, ticks: { stroke: css("--line") } });
 
 // A gap is a row without values between two readings: the line is not drawn across.
@@ -47,10 +59,11 @@ const draw = (data, gaps) => {
       height: 190,
       title: `${names[place]}${units[place] ? `, ${units[place]}` : ""}`,
       scales: { x: { time: true } },
-      axes: [axis(), { ...axis(), size: 64 }],
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      axes: [{ ...axis(), values: stamps }, { ...axis(), size: 64 }],
       cursor: { sync: { key: "battery" } },
       series: [
-        {},
+        { label: "UTC", value: (plot, at) => (at === null ? "–" : text(at, 0, 19)) },
         { label: names[place], stroke: hue, width: 1.6, spanGaps: false },
         { label: "greatest", stroke: "transparent", spanGaps: false },
         { label: "least", stroke: "transparent", spanGaps: false },

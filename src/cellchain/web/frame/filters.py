@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -11,6 +12,9 @@ import msgspec
 from markupsafe import Markup, escape
 
 from cellchain.web.frame.escaping import escaped
+from cellchain.web.frame.languages import catalogue
+from cellchain.web.frame.languages.figures import category_in, day_in, number_in
+from cellchain.web.frame.life import steps
 from cellchain.web.frame.scale import plain_name
 
 if TYPE_CHECKING:
@@ -19,9 +23,13 @@ if TYPE_CHECKING:
 _MASSES = ((10**9, "t"), (10**6, "kg"), (10**3, "g"), (1, "mg"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 NARROW_SPACE = "\u202f"
+_TURNING = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Characters that steer the direction of a text (Unicode Standard Annex 9)."""
 WORDS: Mapping[str, str] = {
     "legitimate-interest": "legitimate interest",
+    "ev": "electric vehicle",
     "in_service": "in service",
+    "lmt": "light means of transport",
     "second_life": "second life",
     "handed_on": "handed on",
 }
@@ -38,20 +46,21 @@ def moment(time_ms: int | None) -> Markup:
 
 
 @lru_cache(maxsize=4096)
-def day(time_ms: int | None) -> Markup:
-    """Return the day of a time."""
+def day(time_ms: int | None, language: str = "") -> Markup:
+    """Return the day of a time; as it is sorted, or as it is written in a language."""
     if time_ms is None:
         return Markup("—")
-    found = datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime("%Y-%m-%d")
-    return Markup(f'<time datetime="{found}">{found}</time>')  # noqa: S704  # digits
+    found = datetime.fromtimestamp(time_ms / 1000, tz=UTC).date()
+    told = day_in(found, language) if language else found.isoformat()
+    return Markup(f'<time datetime="{found.isoformat()}">{escaped(told)}</time>')  # noqa: S704  # escaped
 
 
-def number(value: float | None) -> str:
-    """Return a number with its thousands apart."""
+def number(value: float | None, language: str = "") -> str:
+    """Return a number with its thousands apart, with the separators of a language."""
     if value is None:
         return "—"
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
-    return text.replace(",", NARROW_SPACE)
+    return number_in(text, language) if language else text.replace(",", NARROW_SPACE)
 
 
 def mass(value_mg: int | None) -> str:
@@ -106,8 +115,11 @@ def short(identity: str, length: int = 12) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a text of ours with a capital letter at its beginning."""
-    return text[:1].upper() + text[1:]
+    """Return a text of ours with a capital letter at its beginning.
+
+    A name that somebody gave may stand in it, unmarked: what turns a line around is left out.
+    """
+    return (text[:1].upper() + text[1:]).translate(_TURNING)
 
 
 def serial(battery: str) -> str:
@@ -140,28 +152,58 @@ UNITS: Mapping[str, tuple[int, str]] = {
 """Attribute → how many of the smallest unit one of the unit that people read is, and that unit."""
 
 
-def shown_value(value: str | None, attribute: str = "") -> Any:
-    """Return a value of an attribute, kept as JSON in smallest units, as a person reads it."""
+def shown_value(
+    value: str | None,
+    attribute: str = "",
+    language: str = "",
+    names: Mapping[str, str] | None = None,
+) -> Any:
+    """Return a value of an attribute, kept as JSON in smallest units, as a person reads it.
+
+    Args:
+        value: The JSON.
+        attribute: Of what it is the value.
+        language: Of the reader; English, with days as they are sorted, where it is empty.
+        names: Names of parties for people.
+    """
     if value is None:
         return Markup('<span class="quiet">not for this home to open</span>')
     found = msgspec.json.decode(value)
     if isinstance(found, int) and not isinstance(found, bool) and attribute in UNITS:
         factor, unit = UNITS[attribute]
-        return f"{number(found if factor == 1 else found / factor)}{NARROW_SPACE}{unit}"
-    return plain(found)
+        shown = number(found if factor == 1 else found / factor, language)
+        unit = catalogue(language)[unit] if language and unit == "cycles" else unit
+        return f"{shown}{NARROW_SPACE}{unit}"
+    if isinstance(found, str):
+        return isolated(_told(found, attribute, language, names or {}))
+    return plain(found, language)
 
 
-def plain(value: Any) -> Any:
+def _told(found: str, attribute: str, language: str, names: Mapping[str, str]) -> str:
+    if attribute == "passport_operator":
+        return names.get(found, found)
+    if language and attribute == "category":
+        return category_in(found, language)
+    if language and attribute == "manufacturing_date":
+        with suppress(ValueError):
+            return day_in(date.fromisoformat(found), language)
+    return found
+
+
+def plain(value: Any, language: str = "") -> Any:
     """Return a value out of JSON as a person reads it."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        word = "yes" if value else "no"
+        return catalogue(language)[word] if language else word
     if isinstance(value, int | float):
-        return number(value)
+        return number(value, language)
     if isinstance(value, list):
-        return Markup(", ").join(escape(plain(one)) for one in value)
+        figures = bool(language) and all(isinstance(one, int | float) for one in value)
+        between = Markup("; ") if figures else Markup(", ")  # a comma may be in a number there
+        return between.join(escape(plain(one, language)) for one in value)
     if isinstance(value, dict):
         return Markup(", ").join(
-            Markup("{}: {}").format(name, plain(one)) for name, one in value.items()
+            Markup("{}: {}").format(name, plain(one, language)) for name, one in value.items()
         )
     return isolated(value)
 
@@ -183,5 +225,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "own": isolated,
     "segment": segment,
     "sentence": sentence,
+    "steps": steps,
     "value": shown_value,
 }

@@ -17,7 +17,7 @@ from cellchain.web.frame.escaping import escaped
 from cellchain.web.frame.filters import isolated, mass, number, segment, serial, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cellchain.ledger.view import EventRow
 
@@ -90,6 +90,18 @@ def happened(event: EventRow, names: Mapping[str, str] | None = None, here: str 
     return Markup("".join(said))  # noqa: S704  # sentences of ours and what `escaped` let through
 
 
+def parties_of(events: Iterable[EventRow]) -> list[str]:
+    """Return whom these events may name: their senders, and texts that nothing else shows."""
+    found: dict[str, None] = {}
+    for event in events:
+        found[event.sender] = None
+        parts = _parsed(SENTENCES.get(event.kind.partition("/")[0], ""))
+        wanted = [field for _, field in parts if field and field not in _SHOWN]
+        fields = msgspec.json.decode(event.entry) if wanted else {}
+        found.update({v: None for f in wanted if isinstance(v := fields.get(f), str)})
+    return list(found)
+
+
 @cache
 def _parsed(sentence: str) -> tuple[tuple[str, str], ...]:
     return tuple((text, field or "") for text, field, _, _ in _PARTS.parse(sentence))
@@ -99,6 +111,8 @@ def _shown(field: str, value: Any, names: Mapping[str, str]) -> Markup | str:
     show = _SHOWN.get(field)
     if show is not None:
         return show(value)
+    if isinstance(value, str) and value.startswith("contract:"):
+        return f"the rules of {words(value.removeprefix('contract:'))}"
     return isolated(names.get(value, value) if isinstance(value, str) else value)
 
 

@@ -36,6 +36,7 @@ SCALES: Mapping[str, Scale] = {
     "m/h": Scale("km/h", 1000),
     "ms": Scale("s", 1000),
 }
+NAMES: Mapping[str, str] = {"soc": "state of charge", "soh": "state of health"}
 _SUFFIXES = ("_m_per_h", "_mwh", "_mah", "_ppm", "_mv", "_ma", "_mk", "_ms", "_m")
 
 
@@ -48,6 +49,7 @@ def plain_name(channel: str) -> str:
     """Return the name of a channel as words, without the unit at its end."""
     end = next((end for end in _SUFFIXES if channel.endswith(end)), "")
     name = channel.removesuffix(end).replace("_", " ")
+    name = NAMES.get(name, name)
     return name[:1].upper() + name[1:]
 
 

@@ -34,7 +34,12 @@ def test_what_is_shown_leads_back_to_what_is_kept(unit: str, kept: float) -> Non
 
 @pytest.mark.parametrize(
     ("channel", "name"),
-    [("battery_voltage_mv", "Battery voltage"), ("soc_ppm", "Soc"), ("mode", "Mode"), ("", "")],
+    [
+        ("battery_voltage_mv", "Battery voltage"),
+        ("soc_ppm", "State of charge"),
+        ("mode", "Mode"),
+        ("", ""),
+    ],
 )
 def test_a_channel_is_called_without_its_unit(channel: str, name: str) -> None:
     assert plain_name(channel) == name

@@ -8,6 +8,7 @@ import msgspec
 
 from cellchain.contracts.assembly.view import ItemRow, item
 from cellchain.contracts.custody.view import CustodyRow, custody
+from cellchain.contracts.membership.view import names
 from cellchain.contracts.passport.view import (
     FACETS,
     AttributeRow,
@@ -81,7 +82,14 @@ def show(asked: Asked) -> Shown:
     )
     only = asked.query.get("part") == "results"
     template = "batteries/results.html" if only else "batteries/batteries.html"
-    return Shown(template=template, data=data, title="Batteries")
+    known = names(asked.db, _parties(data))
+    return Shown(template=template, data=data, title="Batteries", also={"names": known})
+
+
+def _parties(data: BatteriesPage) -> list[str]:
+    """Return who is named on a page of a search."""
+    facets = (choice.value for facet in ("holder", "maker") for choice in data.facets[facet])
+    return list({*facets, *(row.holder for row in data.found.rows)} - {""})
 
 
 def _choices(facet: str, found: Found, pairs: list[tuple[str, str]]) -> tuple[Choice, ...]:
@@ -104,10 +112,10 @@ def _toggled(pairs: list[tuple[str, str]], pair: tuple[str, str]) -> list[tuple[
 
 def compare(asked: Asked) -> Shown:
     """Show up to four batteries beside each other."""
-    names = list(dict.fromkeys(asked.query.getlist("b")))
-    if len(names) > COMPARED_MAX:
-        raise Refused("web.query", f"{len(names)} batteries; at most {COMPARED_MAX} at once")
-    rows = {name: battery(asked.db, name) for name in names}
+    wanted = list(dict.fromkeys(asked.query.getlist("b")))
+    if len(wanted) > COMPARED_MAX:
+        raise Refused("web.query", f"{len(wanted)} batteries; at most {COMPARED_MAX} at once")
+    rows = {name: battery(asked.db, name) for name in wanted}
     values: dict[str, dict[str, AttributeRow]] = {}
     for name, row in rows.items():
         found = passport(asked.db, name) if row else None
@@ -118,17 +126,19 @@ def compare(asked: Asked) -> Shown:
             values.setdefault(value.name, {})[name] = value
     data = Compared(
         batteries=tuple(row for row in rows.values() if row),
-        custody={n: c for n in names if (c := custody(asked.db, n))},
-        items={n: i for n in names if (i := item(asked.db, n))},
+        custody={n: c for n in wanted if (c := custody(asked.db, n))},
+        items={n: i for n in wanted if (i := item(asked.db, n))},
         values=values,
         missing=tuple(name for name, row in rows.items() if row is None),
     )
+    known = {p for row in data.batteries for p in (row.maker, row.holder) if p}
+    known |= {value.stated_by for row in values.values() for value in row.values()}
     return Shown(
         template="batteries/compare.html",
         data=data,
         title="Compare batteries",
-        also={"compared_values": values},
-        about=frozenset(names),
+        also={"compared_values": values, "names": names(asked.db, list(known))},
+        about=frozenset({*wanted, *known}),
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 import segno
 from markupsafe import Markup
 
+from cellchain.contracts.membership.view import names
 from cellchain.contracts.passport.view import BatteryRow, battery
 from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
@@ -36,13 +37,14 @@ def show(asked: Asked) -> Shown:
     found = battery(asked.db, name)
     if found is None:
         raise Refused("web.not_found", f"no battery {name} is in the book")
+    known = names(asked.db, [found.maker] if found.maker else [])
     link = f"{asked.site.address}/{name}"
     return Shown(
         template="label/label.html",
         data=Label(battery=found, link=link),
         title=f"Label of {name.rpartition('/')[2]}",
-        about=frozenset({name}),
-        also={"code": qr_svg(link)},
+        about=frozenset({name, *known}),
+        also={"code": qr_svg(link), "names": known},
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import SignedHeader
 from cellchain.ledger.view import BlockRow, Counts, EventRow, Listed, TransactionRow
+from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
 from cellchain.web.pages.ledger.numbers import number_in
 
@@ -68,8 +70,15 @@ def show_block(asked: Asked) -> Shown:
         events=explorer.events(asked.db, height=height, limit=OF_A_BLOCK),
         last=explorer.block(asked.db, height + 1) is None,
     )
-    about = None if data.last else frozenset({f"block {height}"})  # nothing changes a block
-    return Shown(template="ledger/block.html", data=data, title=f"Block {height}", about=about)
+    senders = [one.sender for one in data.transactions.rows]
+    known = names(asked.db, list({*parties_of(data.events.rows), *senders}))
+    return Shown(
+        template="ledger/block.html",
+        data=data,
+        title=f"Block {height}",
+        about=None if data.last else frozenset({f"block {height}", *known}),
+        also={"names": known},
+    )
 
 
 def _signed(asked: Asked, height: int) -> SignedHeader | None:

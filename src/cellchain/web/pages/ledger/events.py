@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of, record_of
 from cellchain.ledger.view import EventRow, Listed
+from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
 from cellchain.web.pages.ledger.fields import fields_of
 from cellchain.web.pages.ledger.numbers import number_in
@@ -52,7 +54,8 @@ def show(asked: Asked) -> Shown:
         events=found,
         following=urlencode({**given, "after": found.after}) if found.after else "",
     )
-    return Shown(template="ledger/events.html", data=data, title="Events")
+    known = names(asked.db, parties_of(found.rows))
+    return Shown(template="ledger/events.html", data=data, title="Events", also={"names": known})
 
 
 def show_event(asked: Asked) -> Shown:
@@ -68,13 +71,15 @@ def show_event(asked: Asked) -> Shown:
     kinds = {
         kind_of(e): kind_of(record_of(e)) for c in asked.site.contracts.values() for e in c.events
     }
+    known = names(asked.db, parties_of([found]))
     return Shown(
         template="ledger/event.html",
         data=EventPage(event=found, record=kinds.get(found.kind, "")),
         title=f"Event {position}",
-        about=frozenset({f"event {position}"}),  # nothing changes an event
+        about=frozenset({f"event {position}", *known}),  # nothing changes an event itself
         also={
             "fields": fields_of(asked.db, found.entry),
+            "names": known,
             "text": msgspec.json.format(found.entry, indent=2),
         },
     )

@@ -38,6 +38,8 @@ def _time(value_ms: int) -> Any:
     return f"{number(value_ms / 1000)}{NARROW_SPACE}s"
 
 
+PORTIONS = frozenset({"inputs", "outputs"})
+"""Fields that list lots with a mass in milligrams."""
 UNITS: Mapping[str, Callable[[Any], Any]] = {"ms": _time, "mg": mass, "ppm": percent}
 
 
@@ -63,8 +65,18 @@ def _told(fields: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple[st
         stem, _, unit = name.rpartition("_")
         if stem and unit in UNITS and isinstance(found, int):
             yield stem, escape(UNITS[unit](found))
+        elif name in PORTIONS and isinstance(found, list):
+            yield name, Markup("; ").join(_portion(one, names) for one in found)
         else:
             yield name, _plain(found, names)
+
+
+def _portion(found: Any, names: frozenset[str]) -> Markup:
+    """A lot and its mass, as runs list them; anything else as it is."""
+    match found:
+        case [str() as lot, int() as mass_mg]:
+            return Markup("{} {}").format(_plain(lot, names), mass(mass_mg))
+    return _plain(found, names)
 
 
 def _plain(found: Any, names: frozenset[str]) -> Markup:

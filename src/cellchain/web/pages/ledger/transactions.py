@@ -6,9 +6,11 @@ from hashlib import sha256
 
 import msgspec
 
+from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
 from cellchain.ledger.view import EventRow, Listed, TransactionRow
+from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
 from cellchain.web.pages.ledger.fields import fields_of
 
@@ -50,12 +52,13 @@ def show(asked: Asked) -> Shown:
         envelope=envelope,
         events=explorer.events(asked.db, transaction=found.id, limit=EVENTS_SHOWN),
     )
+    known = names(asked.db, list({found.sender, *parties_of(data.events.rows)}))
     return Shown(
         template="ledger/transaction.html",
         data=data,
         title=f"Transaction {found.id[:12]}",
-        about=frozenset({found.id}),  # nothing changes a transaction
-        also={"messages": list(zip(found.kinds, told, strict=True))},
+        about=frozenset({found.id, *known}),  # nothing changes a transaction itself
+        also={"messages": list(zip(found.kinds, told, strict=True)), "names": known},
     )
 
 

@@ -18,10 +18,11 @@ from cellchain.contracts.material.view import (
     run,
     uses,
 )
-from cellchain.contracts.membership.view import LicenceRow, licence
+from cellchain.contracts.membership.view import LicenceRow, licence, names
 from cellchain.core.errors import Refused
 from cellchain.ledger.view import EventRow, Listed, timeline
 from cellchain.web.frame.genealogy import drawing
+from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
 
 SHOWN = 50
@@ -87,7 +88,9 @@ def show_lots(asked: Asked) -> Shown:
         facets=lot_facets(asked.db, material=material or None, holder=holder or None),
         following=urlencode({**kept, "after": found.after}) if found.after else "",
     )
-    return Shown(template="lots/lots.html", data=data, title="Lots")
+    holders = {one.holder for one in found.rows} | {value for value, _ in data.facets.holder}
+    known = names(asked.db, list(holders))
+    return Shown(template="lots/lots.html", data=data, title="Lots", also={"names": known})
 
 
 def show_lot(asked: Asked) -> Shown:
@@ -109,13 +112,22 @@ def show_lot(asked: Asked) -> Shown:
         timeline=timeline(asked.db, name, limit=15).rows,
     )
     subjects = (node.subject for node in data.genealogy.nodes)
+    known = names(asked.db, _parties(data))
     return Shown(
         template="lots/lot.html",
         data=data,
         title=f"Lot {name}",
-        about=frozenset({name, found.holder, *subjects}),
-        also={"genealogy": drawing(data.genealogy)},
+        about=frozenset({name, *known, *subjects}),
+        also={"genealogy": drawing(data.genealogy), "names": known},
     )
+
+
+def _parties(data: LotPage) -> list[str]:
+    """Return who is named on the page of a lot."""
+    named = {data.lot.holder, data.lot.offered_to, *parties_of(data.timeline)}
+    named |= {use.by for use in data.uses} | {node.who for node in data.genealogy.nodes}
+    named |= {data.run.operator if data.run else "", data.licence.issuer if data.licence else ""}
+    return [party for party in named if party]
 
 
 def show_run(asked: Asked) -> Shown:
@@ -134,12 +146,13 @@ def show_run(asked: Asked) -> Shown:
         output_mg=sum(mass_mg for _, mass_mg in found.outputs),
         genealogy=genealogy(asked.db, name, up_max=2, down_max=2, nodes_max=60),
     )
+    known = names(asked.db, [found.operator, *(node.who for node in data.genealogy.nodes)])
     return Shown(
         template="lots/run.html",
         data=data,
         title=f"Run {name}",
-        about=frozenset({name}),
-        also={"genealogy": drawing(data.genealogy)},
+        about=frozenset({name, *known}),
+        also={"genealogy": drawing(data.genealogy), "names": known},
     )
 
 

@@ -8,6 +8,7 @@ from cellchain.contracts.membership.view import names
 from cellchain.contracts.passport.view import Fleet, fleet, waiting_for
 from cellchain.ledger.view import Counts, EventRow, counts, events
 from cellchain.web.frame.bars import bars_svg
+from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
 from cellchain.web.pages.overview.needs import Need, needs, parties_in, pending
 
@@ -65,7 +66,7 @@ def _of_member(asked: Asked, found: Fleet) -> Overview:
     party = asked.viewer.party or ""
     waiting = waiting_for(asked.db, party)
     recent = events(asked.db, limit=EVENTS).rows
-    known = names(asked.db, list({*parties_in(waiting), *(one.sender for one in recent), party}))
+    known = names(asked.db, list({*parties_in(waiting), *parties_of(recent), party}))
     approvals = len(asked.site.access.approvals.waiting(asked.viewer))
     return Overview(
         height=asked.site.views.head(asked.db).height,

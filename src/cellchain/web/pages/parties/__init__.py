@@ -87,7 +87,10 @@ def show_party(asked: Asked) -> Shown:
         transactions=explorer.transactions(db, party=name, limit=TRANSACTIONS_SHOWN),
         now_ms=asked.now_ms,
     )
-    return Shown(template="parties/party.html", data=data, title=found.name)
+    named = {one.agent for one in data.mandates} | {one.principal for one in data.mandates}
+    named |= {one.holder for one in data.licences} | {one.issuer for one in data.licences}
+    known = membership.names(db, list(named))
+    return Shown(template="parties/party.html", data=data, title=found.name, also={"names": known})
 
 
 def _shown(key: KeyRow, now_ms: int) -> KeyShown:
