@@ -61,14 +61,18 @@ def show_block(asked: Asked) -> Shown:
     if found is None:
         raise Refused("web.not_found", f"there is no block {height} yet")
     after = asked.query.get("after") or None
+    openness, viewer = asked.site.openness, asked.viewer
     data = BlockPage(
         block=found,
         signed=_signed(asked, height),
-        transactions=explorer.transactions(asked.db, height=height, after=after, limit=OF_A_BLOCK),
-        events=explorer.events(asked.db, height=height, limit=OF_A_BLOCK),
+        transactions=openness.transactions(
+            viewer, asked.db, height=height, after=after, limit=OF_A_BLOCK
+        ),
+        events=openness.events_found(viewer, asked.db, height=height, limit=OF_A_BLOCK),
         last=explorer.block(asked.db, height + 1) is None,
     )
-    about = None if data.last else frozenset({f"block {height}"})  # nothing changes a block
+    steady = not data.last and all(row.told for row in data.events.rows)
+    about = frozenset({f"block {height}"}) if steady else None  # nothing changes a block
     return Shown(template="ledger/block.html", data=data, title=f"Block {height}", about=about)
 
 
