@@ -5,6 +5,10 @@
                            and authorities; who else qualifies is for a grant to say, not for code
     authority              authorities, who answers for the battery, and whoever stated the value
 
+Readings are data of the use of one battery, which Annex XIII point 4 keeps for those with a
+legitimate interest (Article 77(2)(c)): the rule of the second row, for the battery and the whole
+that it is in, and instead of who stated a value the party whose device measures the battery.
+
 What somebody may not read is left out whole: neither the value nor its name is hinted at.
 """
 
@@ -53,6 +57,21 @@ def readable(viewer: Viewer, values: Iterable[V], rights: Rights | None, drafter
     responsible = {drafter} if rights is None else {rights.responsible}
     interested = responsible if rights is None else responsible | {rights.owner, rights.holder}
     return [value for value in values if _may_read(viewer, value, responsible, interested)]
+
+
+def may_read_readings(viewer: Viewer, rights: Iterable[Rights], measuring: Iterable[str]) -> bool:
+    """Return whether ``viewer`` may read what was measured of a battery.
+
+    Args:
+        viewer: Who looks.
+        rights: Those to the battery, and to the whole it is in.
+        measuring: Parties of the devices that are registered for it.
+    """
+    if viewer.party is None:
+        return False
+    if "authority" in viewer.roles or viewer.party in measuring:
+        return True
+    return any(viewer.party in {one.owner, one.holder, one.responsible} for one in rights)
 
 
 def _may_read(viewer: Viewer, value: Value, responsible: set[str], interested: set[str]) -> bool:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from cellchain.core.errors import CellchainError, Unavailable
 from cellchain.core.names import battery_id
+from cellchain.services.access.interest import require_interest
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.caller import caller, check_access
 from cellchain.web.problem import problem_of, problem_response
@@ -71,6 +72,8 @@ def _topic(site: Site, request: Request, viewer: Viewer) -> str:
     if "gtin" not in parts:
         return LEDGER if viewer.known else HEIGHTS
     battery = battery_id(parts["gtin"], unquote(parts["serial"]))
+    with site.views.read() as db:
+        require_interest(viewer, db, battery)
     return battery
 
 

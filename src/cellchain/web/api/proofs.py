@@ -8,7 +8,10 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id, parse_digest
+from cellchain.core.time import parse_time
 from cellchain.ledger import view as explorer
+from cellchain.services.access.interest import has_interest
+from cellchain.services.gateway.choosing import no_reading
 from cellchain.services.proofs import event_proof, receipt_proof, record_proof
 from cellchain.web.api.endpoint import HTML, JSON, Answer, Call, Endpoint
 from cellchain.web.api.reading import HEIGHT_DIGITS_MAX
@@ -113,6 +116,8 @@ def _transaction(call: Call) -> Answer:
 
 def _reading(call: Call) -> Answer:
     battery = parse_battery_id(call.query.battery)
+    if not has_interest(call.viewer, call.db, battery):
+        raise no_reading(battery, parse_time(call.query.time), call.query.row)
     proof = call.site.prove_reading(battery, call.query.time, call.query.row)
     return _file(call, proof, "reading")
 
