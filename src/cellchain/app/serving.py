@@ -35,6 +35,7 @@ from cellchain.ledger.entry import Result
 from cellchain.services.access.desk import AccessDesk
 from cellchain.services.access.openness import Openness
 from cellchain.services.access.single_sign_on import SingleSignOn
+from cellchain.services.founding import operating_party
 from cellchain.services.jobs import Jobs
 from cellchain.services.proofs import reading_proof
 from cellchain.services.serving.sending import Sender
@@ -209,6 +210,7 @@ class ServedHome:
             roles_of=self._roles_of,
             address=self.address,
             now_ms=clock_ms,
+            operator=operating_party(self._home.genesis),
             demo=self.demo,
         )
 

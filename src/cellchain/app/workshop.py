@@ -519,7 +519,7 @@ class Cellchain:
         from cellchain.app.accounts import enrol_players  # noqa: PLC0415
         from cellchain.cli.ports import DemoTold  # noqa: PLC0415
         from cellchain.services.demo import Dice, demo_genesis, tell  # noqa: PLC0415
-        from cellchain.services.demo.cast import PLAYERS  # noqa: PLC0415
+        from cellchain.services.demo.cast import OPERATOR, PLAYERS  # noqa: PLC0415
         from cellchain.services.vault import LedgerMembers  # noqa: PLC0415
 
         began_ms, dice = clock_ms(), Dice(seed)
@@ -531,7 +531,8 @@ class Cellchain:
             state = solo.application.state
             keep_said(home, told, dice, LedgerMembers(state.draft(), state.records.scan))
         write_truth(home, told)
-        enrol_players(folder, [(player.party, player.name) for player in PLAYERS])
+        players = [(player.party, player.name) for player in PLAYERS]
+        enrol_players(folder, [*players, (OPERATOR, OPERATOR.capitalize())])
         proof = self._demo_proof(home, told.example)
         return DemoTold(
             app_hash=told.app_hash,

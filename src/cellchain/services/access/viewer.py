@@ -27,6 +27,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     duties: frozenset[str] = frozenset()
     scopes: frozenset[str] | None = None
     """Contracts that an API key may send to, ``read`` and ``telemetry``; ``None``: a person."""
+    operates: bool = False
+    """Whether it runs this server: an administrator of the party that operates the home."""
     session: str = ""
     """Identifies the session; empty where there is none."""
 
