@@ -117,14 +117,14 @@ def test_a_backup_brings_nothing_erased_back(
     kept(cellchain, report)
     kept(cellchain, report, "R-2")
     if journal != "ledger":
-        cellchain("backup", "--out", tmp_path / "b.tar")
+        cellchain("backup", "--with-keys", "--out", tmp_path / "b.tar")
     with monkeypatch.context() as patch:
         if journal == "ledger":  # killed between the word on the ledger and the deed
             patch.setattr(Eraser, "settle", lambda *_: 0)
         cellchain("vault", "erase", "R-1", "--as", "client-0")
     beside, more = home.with_name("h.erasures"), []
     if journal == "ledger":
-        cellchain("backup", "--out", tmp_path / "b.tar")
+        cellchain("backup", "--with-keys", "--out", tmp_path / "b.tar")
         assert not beside.exists()
     if journal == "file":
         more = ["--erasures", beside.rename(tmp_path / "kept-elsewhere")]
