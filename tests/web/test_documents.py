@@ -247,3 +247,10 @@ def test_a_parcel_is_for_its_owner_and_its_reader(packs, cars, stranger):
         for client in (cars, stranger)
     ]
     assert taken == ["vault.exists", "vault.parcel"]
+
+
+@pytest.mark.parametrize(("scope", "status"), [("read", 200), ("document", 200), ("custody", 404)])
+def test_a_key_opens_documents_if_it_is_for_that(served: Served, packs, scope, status):
+    assert kept(packs, f"FOR-KEYS-{scope}").status_code == 201
+    key = served.client(key=served.key(scope, party=PACKS))
+    assert opened(key, f"FOR-KEYS-{scope}").status_code == status

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from starlette.routing import Route
 
@@ -27,6 +29,7 @@ from cellchain.contracts.telemetry.view import WINDOW
 from cellchain.core.names import parse_battery_id
 from cellchain.ledger.contract import kind_of
 from cellchain.ledger.view import BLOCK, EVENT, TRANSACTION
+from cellchain.services.access.viewer import VISITOR
 from cellchain.services.demo.cast import OPERATOR
 from cellchain.services.founding import operating_party
 from cellchain.web.api.documents import CONTENT_PATH
@@ -199,6 +202,27 @@ def test_a_block_is_checked_without_what_is_in_it(served: Served):
             assert envelope in {None, full}
             missing += envelope is None
     assert missing > 20
+
+
+def test_a_key_that_is_not_for_reading_reads_as_a_visitor(served: Served, draft: str):
+    from cellchain.web.api.live import _topic
+
+    key = served.client(key=served.key("telemetry", party=PACKS))
+    visitor, reader = served.client(), served.client(key=served.key("read", party=PACKS))
+    for path in ("/events?limit=300", "/transactions?limit=300", "/blocks/5/raw", "/search?q=n"):
+        assert key.get(PREFIX + path).content == visitor.get(PREFIX + path).content, path
+        assert key.get(PREFIX + path).content != reader.get(PREFIX + path).content, path
+    lot = f"{PREFIX}/proofs/records/material.lot/{names(served, LOT.c.lot)[0]}"
+    answers = [client.get(lot) for client in (key, visitor, reader)]
+    assert [answer.status_code for answer in answers] == [403, 401, 200]
+    assert answers[0].json()["code"] == "access.scope"
+    assert key.get(f"{PREFIX}/passports/{draft}").status_code == 404
+    assert reader.get(f"{PREFIX}/passports/{draft}").status_code == 200
+    listening = SimpleNamespace(path_params={})
+    viewer = served.viewer(ana(PACKS))
+    machine = replace(viewer, scopes=frozenset({"telemetry"}))
+    topics = [_topic(served.site, listening, one) for one in (viewer, machine, VISITOR)]
+    assert topics == [LEDGER, HEIGHTS, HEIGHTS]
 
 
 # -- drafts and devices, in contracts that are open ----------------------------------------------

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
 from cellchain.ledger.table import LIMIT_MAX, Listed, clamped, cut
-from cellchain.services.access.viewer import require_member
+from cellchain.services.access.viewer import require_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,11 +83,11 @@ class Openness:
             Refused: ``access.sign_in``: a visitor asks what a party sent.
         """
         wanted: dict[str, Any] = {"height": height, "transaction": transaction, "after": after}
-        if viewer.known:
+        if viewer.reads:
             about: dict[str, Any] = {"subject": subject, "kind": kind, "party": party}
             return explorer.events(db, **about, **wanted, limit=limit)
         if party is not None:
-            require_member(viewer)
+            require_reader(viewer)
         if subject is None and kind is None:
             found = explorer.events(db, **wanted, limit=limit)
             return replace(found, rows=tuple(self._told(db, found.rows)))
@@ -109,7 +109,7 @@ class Openness:
     def event(self, viewer: Viewer, db: Connection, position: int) -> EventRow | None:
         """Return the event at a position, told as far as ``viewer`` may read it."""
         found = explorer.event(db, position)
-        if found is None or viewer.known:
+        if found is None or viewer.reads:
             return found
         (told,) = self._told(db, [found])
         return told
@@ -131,7 +131,7 @@ class Openness:
             Refused: ``access.sign_in``: a visitor asks what a party or a key sent.
         """
         if party is not None or key is not None:
-            require_member(viewer)
+            require_reader(viewer)
         found = explorer.transactions(
             db, height=height, party=party, key=key, after=after, limit=limit
         )
@@ -144,7 +144,7 @@ class Openness:
 
     def hits(self, viewer: Viewer, db: Connection, text: str, *, limit: int) -> tuple[Hit, ...]:
         """Return what a text may mean, of what ``viewer`` may hear of."""
-        if viewer.known:
+        if viewer.reads:
             return explorer.find(db, text, limit=limit)
         found = explorer.find(db, text, limit=SPARE * limit, sorts=self._sorts)
         names = {sort: [hit.subject for hit in found if hit.sort == sort] for sort in self._sorts}
@@ -155,11 +155,11 @@ class Openness:
         """Refuse a visitor what stands at a position of the log, unless it is an open event.
 
         Raises:
-            Refused: ``access.sign_in``.
+            Refused: ``access.sign_in``, ``access.scope``.
         """
-        found = None if viewer.known else self.event(viewer, db, position)
+        found = None if viewer.reads else self.event(viewer, db, position)
         if found is None or not found.told:
-            require_member(viewer)
+            require_reader(viewer)
 
     def require_record(
         self, viewer: Viewer, db: Connection, kind: type[Record] | None, subject: str
@@ -167,21 +167,21 @@ class Openness:
         """Refuse a visitor a record, or that there is none, unless it may read such records.
 
         Raises:
-            Refused: ``access.sign_in``.
+            Refused: ``access.sign_in``, ``access.scope``.
         """
         told = kind is not None and kind_of(kind) in self._records
         if not told or self._withheld(db, {subject}):
-            require_member(viewer)
+            require_reader(viewer)
 
     def require_transaction(self, viewer: Viewer, db: Connection, identity: Digest) -> None:
         """Refuse a visitor what a transaction says, unless all of it is open.
 
         Raises:
-            Refused: ``access.sign_in``.
+            Refused: ``access.sign_in``, ``access.scope``.
         """
-        found = None if viewer.known else self.transaction(viewer, db, identity)
+        found = None if viewer.reads else self.transaction(viewer, db, identity)
         if found is None or not found.told:
-            require_member(viewer)
+            require_reader(viewer)
 
     def _told(self, db: Connection, rows: Sequence[EventRow]) -> Iterator[EventRow]:
         """Yield ``rows``, of those that visitors may not read no more than that they are there."""
@@ -198,7 +198,7 @@ class Openness:
         return frozenset[str]().union(*(one.withheld(db, names) for one in self._opened))
 
     def _sent(self, viewer: Viewer, db: Connection, row: TransactionRow) -> TransactionRow:
-        if viewer.known or self._all_told(db, row):
+        if viewer.reads or self._all_told(db, row):
             return row
         return replace(row, key="", sender="", sequence=0, kinds=(), size=0, gas=0)
 

@@ -11,6 +11,7 @@ from cellchain.contracts.custody import view as custody
 from cellchain.contracts.passport import view as passports
 from cellchain.core.errors import Refused
 from cellchain.services.access.reading import readable
+from cellchain.services.access.viewer import VISITOR
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -39,6 +40,7 @@ def readable_passport(db: Connection, viewer: Viewer, identity: str) -> passport
     Raises:
         Refused: ``web.not_found``; a draft is nobody's business but its members'.
     """
+    viewer = viewer if viewer.reads else VISITOR
     find = passports.passport if viewer.known else issued_passport
     found = find(db, identity)
     if found is None:

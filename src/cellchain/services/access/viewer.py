@@ -37,6 +37,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it has signed in."""
         return self.party is not None
 
+    @property
+    def reads(self) -> bool:
+        """Whether it may look at what is for members: not an API key that is for other things."""
+        return self.known and (self.scopes is None or "read" in self.scopes)
+
     def may(self, duty: Duty) -> bool:
         """Whether it has ``duty``; administrators look, and do not sign unless they are signers."""
         return duty in self.duties or (duty == "reader" and self.known)
@@ -55,6 +60,16 @@ def require_member(viewer: Viewer) -> PartyId:
     if viewer.party is None:
         raise Refused("access.sign_in", "this is for members", remedy="sign in, or send an API key")
     return viewer.party
+
+
+def require_reader(viewer: Viewer) -> None:
+    """Refuse whoever may not look at what is for members.
+
+    Raises:
+        Refused: ``access.sign_in``, ``access.scope``.
+    """
+    require_member(viewer)
+    require_scope(viewer, "read")
 
 
 def require_duty(viewer: Viewer, duty: Duty) -> PartyId:

@@ -69,7 +69,7 @@ def _raw(call: Call) -> Answer:
 
 def _readable(call: Call, height: int, envelopes: Sequence[bytes]) -> Iterator[str | None]:
     """Yield the envelopes that the caller may read; of a block that is no table yet, none."""
-    told = set[str]() if not call.viewer.known else None
+    told = set[str]() if not call.viewer.reads else None
     after: str | None = None
     while told is not None:
         page = call.site.openness.transactions(

@@ -70,7 +70,7 @@ def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
 def _topic(site: Site, request: Request, viewer: Viewer) -> str:
     parts = request.path_params
     if "gtin" not in parts:
-        return LEDGER if viewer.known else HEIGHTS
+        return LEDGER if viewer.reads else HEIGHTS
     battery = battery_id(parts["gtin"], unquote(parts["serial"]))
     with site.views.read() as db:
         require_interest(viewer, db, battery)

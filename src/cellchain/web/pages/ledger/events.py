@@ -98,7 +98,7 @@ def _elsewhere(asked: Asked, position: int) -> str:
 
 
 def _kinds(asked: Asked) -> tuple[str, ...]:
-    contracts, known = asked.site.contracts.values(), asked.viewer.known
+    contracts, known = asked.site.contracts.values(), asked.viewer.reads
     kinds = sorted(kind_of(event) for contract in contracts for event in contract.events)
     shown = [kind for kind in kinds if known or kind in asked.site.openness.events]
     return (*dict.fromkeys(kind[: kind.index(".") + 1] for kind in shown), *shown)

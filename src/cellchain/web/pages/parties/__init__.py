@@ -75,7 +75,7 @@ def show_party(asked: Asked) -> Shown:
     Raises:
         Refused: ``web.not_found``.
     """
-    name, db, known = asked.path["party"], asked.db, asked.viewer.known
+    name, db, known = asked.path["party"], asked.db, asked.viewer.reads
     found = membership.party(db, name)
     if found is None:
         raise Refused("web.not_found", f"no party {name[:64]!a} is in the book")
