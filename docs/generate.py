@@ -83,8 +83,9 @@ with what was typed.
 
 Everybody sees public pages, those of the ledger as far as contracts are open to visitors; *visitor*
 pages too, which say more to members. *operator* pages are for administrators of the party that
-operates the home. All else is refused to whoever has not signed in. Nothing is loaded from elsewhere, no script stands in a page, and what
-members wrote is escaped and kept from turning a line around.
+operates the home. All else is refused to whoever has not signed in. Nothing is loaded from
+elsewhere, no script stands in a page, and what members wrote is escaped and kept from turning a
+line around.
 """
 
 
