@@ -81,9 +81,11 @@ function from a question to a frozen struct, and a template. The struct is also 
 block touches just that. A form posts to an action; a refusal shows its page again, with why and
 with what was typed. What the viewer's party must sign itself is answered with what is to be signed.
 
-Everybody sees public pages; *visitor* pages too, which say more to members. All else is refused to
-whoever has not signed in. Nothing is loaded from elsewhere, no script stands in a page, and what
-members wrote is escaped and kept from turning a line around.
+Everybody sees public pages, those of the ledger as far as contracts are open to visitors; *visitor*
+pages too, which say more to members. *operator* pages are for administrators of the party that
+operates the home. All else is refused to whoever has not signed in. Nothing is loaded from
+elsewhere, no script stands in a page, and what members wrote is escaped and kept from turning a
+line around.
 """
 
 

@@ -54,7 +54,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "/search": ("/search", "/search?q=nickel", "/search?q=nothing+like+it"),
     "/sign-in": ("/sign-in",),
     "/sign-in/provider": ("/sign-in/provider",),
-    "/system": ("/system",),
+    "/system": ("/system",),  # which says to a member of another party that it is not for it
     "/tour": ("/tour",),
     "/verify": ("/verify",),
 }
@@ -88,7 +88,15 @@ def test_a_page_is_readable_in_both_schemes_and_widths(
         page.close()
 
 
-@pytest.mark.parametrize("url", ["/", "/sign-in", "/verify", f"/{PACK}", "/ledger", "/batteries"])
+FOR_VISITORS = (
+    "/", "/sign-in", "/verify", f"/{PACK}", "/ledger", "/batteries", "/ledger/blocks/5",
+    "/ledger/events", "/ledger/events/1", "/ledger/events/70", "/parties/dynamo-packs",
+    "/search?q=dynamo",
+)  # fmt: skip
+"""Among them an event that is open and one that is for members."""
+
+
+@pytest.mark.parametrize("url", FOR_VISITORS)
 def test_a_visitor_finds_everything_readable_too(
     site: str, chromium: Browser, pack: str, url: str
 ) -> None:
@@ -97,6 +105,26 @@ def test_a_visitor_finds_everything_readable_too(
         assert looked_at(context.new_page(), site + url.format(pack=pack)) == []
     finally:
         context.close()
+
+
+def test_the_operator_finds_the_system_readable(site: str, chromium: Browser) -> None:
+    page = signed_in(chromium, site, "ana@operator.example")
+    assert looked_at(page, f"{site}/system") == []
+    assert "What was looked at" in page.content()
+    page.context.close()
+
+
+def test_a_visitor_checks_a_block_without_what_is_in_it(site: str, chromium: Browser) -> None:
+    context = chromium.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    raw = context.request.get(f"{site}/api/v1/blocks/5/raw").json()
+    assert None in raw["transactions"]
+    page.goto(f"{site}/ledger/blocks/5")
+    page.click("#check")
+    page.wait_for_selector("#steps li:nth-child(5)")
+    assert page.locator("#steps li").count() == 5
+    assert page.locator("#steps .bad").count() == 0
+    context.close()
 
 
 def test_the_public_page_needs_no_script_and_little_to_load(

@@ -112,12 +112,15 @@ def until(answer, height):
 
 
 def test_who_listens_hears_of_every_block_and_of_those_it_missed(server, client):
+    with client.stream("GET", f"{API}/live") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        height = offer(client)["height"]
+        _, told = until(answer, height)
+        assert BATTERY in told[-1]["subjects"]
     with server.client() as visitor:
         with visitor.stream("GET", f"{API}/live") as answer:
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            height = offer(client)["height"]
-            number, told = until(answer, height)
-            assert BATTERY in told[-1]["subjects"]
+            number, told = until(answer, offer(client)["height"])
+            assert all(set(one) == {"height"} for one in told)
         missed = [offer(client)["height"] for _ in range(3)]
         with visitor.stream("GET", f"{API}/live", headers={"last-event-id": str(number)}) as answer:
             _, heard = until(answer, missed[-1])

@@ -209,8 +209,10 @@ def test_keys_rotate_and_old_proofs_stay_good(told, tmp_path):
 
 
 def test_backup_restores_elsewhere(told):
-    assert "passphrase" in cellchain("backup", "--home", "h", "--out", "h.tar", folder=told)
-    cellchain("restore", "h.tar", "again", folder=told)
+    said = cellchain("backup", "--home", "h", "--out", "h.tar", folder=told)
+    assert "passphrase" in said
+    assert "--with-keys" in said
+    assert "no private key" in cellchain("restore", "h.tar", "again", folder=told)
     assert "key.passphrase" in cellchain("audit", "--home", "again", folder=told, expect=1)
     shutil.copy(told / "h/keys/passphrase", told / "again/keys/passphrase")
     first, second = (as_json("audit", "--home", home, folder=told) for home in ("h", "again"))

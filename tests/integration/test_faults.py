@@ -278,15 +278,17 @@ def test_a_damaged_backup_is_not_restored(home, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_backup_is_private_and_holds_no_passphrase(home, tmp_path):
+@pytest.mark.parametrize("with_keys", [False, True])
+def test_a_backup_is_private_and_holds_no_passphrase(home, tmp_path, with_keys):
     (home / "notes.txt").write_text("mine")
-    Cellchain().backup(home, tmp_path / "b.tar")
+    Cellchain().backup(home, tmp_path / "b.tar", with_keys=with_keys)
     assert (tmp_path / "b.tar").stat().st_mode & 0o777 == 0o600
     passphrase = (home / "keys/passphrase").read_bytes()
     assert passphrase not in (tmp_path / "b.tar").read_bytes()
     with tarfile.open(tmp_path / "b.tar") as archive:
         names = archive.getnames()
-    assert {"keys/lock.json", "keys/operator.json", "ledger.rows"} <= set(names)
+    assert {"keys/lock.json", "ledger.rows"} <= set(names)
+    assert ("keys/operator.json" in names) == ("keys/headers.json" in names) == with_keys
     assert not {"keys/passphrase", "notes.txt", "ledger"} & set(names)
 
 

@@ -231,3 +231,26 @@ def test_a_ciphertext_goes_to_any_home_that_names_it_and_tells_nothing(served, c
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     assert anybody.get(f"/vault/{'a' * 64}").status_code == 404
     assert anybody.get("/vault/..%2f..%2fhome.json").status_code in {404, 422}
+
+
+def test_a_parcel_is_for_its_owner_and_its_reader(packs, cars, stranger):
+    assert kept(packs, "PARCEL-1", readers=[CARS]).status_code == 201
+    path = f"{API}/documents/PARCEL-1/parcel"
+    mine = packs.get(path, params={"reader": CARS})
+    assert mine.status_code == 200
+    assert cars.get(path, params={"reader": CARS}).content == mine.content
+    for client, reader in ((stranger, CARS), (stranger, STRANGER), (packs, STRANGER)):
+        answer = client.get(path, params={"reader": reader})
+        assert (answer.status_code, answer.json()["code"]) == (404, "vault.unknown")
+    taken = [
+        client.post(f"{API}/parcels", content=mine.content, headers=BYTES).json()["code"]
+        for client in (cars, stranger)
+    ]
+    assert taken == ["vault.exists", "vault.parcel"]
+
+
+@pytest.mark.parametrize(("scope", "status"), [("read", 200), ("document", 200), ("custody", 404)])
+def test_a_key_opens_documents_if_it_is_for_that(served: Served, packs, scope, status):
+    assert kept(packs, f"FOR-KEYS-{scope}").status_code == 201
+    key = served.client(key=served.key(scope, party=PACKS))
+    assert opened(key, f"FOR-KEYS-{scope}").status_code == status

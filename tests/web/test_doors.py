@@ -32,11 +32,13 @@ PUBLIC_ACTIONS = {
     "/verify",
 }  # fmt: skip
 PUBLIC_ENDPOINTS = {
-    "blocks.raw", "head", "me", "passkeys.sign_in", "passkeys.sign_in_begin", "passports.show",
-    "proofs.event", "proofs.record", "proofs.transaction", "telemetry.deliver",
-    "telemetry.gateway", "transactions.submit", "transactions.submit_several",
+    "blocks.list", "blocks.raw", "blocks.show", "events.list", "events.show", "head", "me",
+    "parties.list", "parties.show", "passkeys.sign_in", "passkeys.sign_in_begin",
+    "passports.show", "proofs.event", "proofs.record", "proofs.transaction", "search",
+    "telemetry.deliver", "telemetry.gateway", "transactions.list", "transactions.show",
+    "transactions.submit", "transactions.submit_several",
 }  # fmt: skip
-"""What is signed by its sender, proved to anybody, or left out value by value."""
+"""What is signed by its sender, or left out value by value: see test_who_reads_what.py."""
 
 PAGES = {page.path: page for page in discover_pages()}
 ACTIONS = {action.path: action for action in discover_actions()}

@@ -1,15 +1,18 @@
 """Backups: one tar file with what a home needs, taken beside a running writer.
 
     home.json genesis.json operator.pub checkpoint cellchain.toml        as they are
-    keys/NAME.json telemetry/…                                           as they are
-    keys/opening/… vault/objects/…                                       as they are
+    keys/lock.json keys/opening/class+public.… telemetry/… vault/objects/…  as they are
+    keys/NAME.json keys/opening/…                                        as they are, if asked for
     vault/index.db accounts.db                                           copies as of one moment
     vault/journal                                                        where erasures are noted
     ledger.rows                                                         every row of the state
 
-A row is the length of key and value, four bytes each, big-endian, then both. The passphrase is not
-in it: whoever has the backup has the keys encrypted. Nor are the views, which are projected anew,
-nor sessions and invitations, which would let somebody in again. A restored home is made under
+A row is the length of key and value, four bytes each, big-endian, then both. Private keys are left
+out unless they are asked for, so that a copy that is carried off speaks for nobody and opens what
+is public only: ``class+public`` is the key to that. ``lock.json`` holds no key of a party: it
+wraps the others, the secrets of windows and those of webhooks. The passphrase is never in it:
+whoever has the backup has all of this encrypted. Nor are the views, which are projected anew, nor
+sessions and invitations, which would let somebody in again. A restored home is made under
 another name; it is opened, its root computed anew from its records and compared, and what was
 erased since is erased again (`adapters.vault.restoring`), before it is given its place.
 """
@@ -44,14 +47,22 @@ FILES = frozenset(
 )
 COPIED = frozenset((INDEX, NOTE, ACCOUNTS))
 """Written from copies."""
+EVERYBODYS = "class+public."
+"""How the files begin that hold the key of `cellchain.services.vault.PUBLIC`."""
 BATCH_ROWS = 20_000
 BATCH_BYTES = 32 << 20
 ROW_BYTES_MAX = 128 << 20
 """A row that is larger than a batch is written alone."""
 
 
-def write_backup(folder: Path, store: Store, file: Path) -> None:
+def write_backup(folder: Path, store: Store, file: Path, *, with_keys: bool = False) -> None:
     """Write the home in ``folder`` and the rows of its ``store`` to ``file``.
+
+    Args:
+        folder: The home.
+        store: Its state.
+        file: Where to.
+        with_keys: Whether private keys go in as well, encrypted as they lie.
 
     Raises:
         Unavailable: ``disk.…``; there is no file then.
@@ -69,7 +80,8 @@ def write_backup(folder: Path, store: Store, file: Path) -> None:
         _add_vault(archive, folder, Path(scratch))
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
-            if _belongs(inside) and inside not in COPIED:
+            wanted = with_keys or not _is_private_key(inside)
+            if wanted and _belongs(inside) and inside not in COPIED:
                 _add(archive, path, inside)
         archive.add(rows, arcname=ROWS_NAME)
 
@@ -131,6 +143,13 @@ def _belongs(inside: Path | PurePosixPath) -> bool:
     if first == "vault":
         return not rest or rest[0] == "objects" or Path(inside) in (INDEX, NOTE)
     return (first in FILES and not rest) or first == "telemetry"
+
+
+def _is_private_key(inside: Path) -> bool:
+    """Whether a path inside a home is a key that signs or opens for somebody."""
+    if inside.parts[:2] == ("keys", "opening"):
+        return len(inside.parts) > 2 and not inside.name.startswith(EVERYBODYS)  # noqa: PLR2004
+    return inside.parts[0] == "keys" and inside.suffix == ".json" and inside.name != "lock.json"
 
 
 def _add_vault(archive: TarFile, folder: Path, scratch: Path) -> None:

@@ -130,11 +130,23 @@ class Home:
         for entry in self.keys.entries():
             if entry.key == key:
                 return self.keys.load(entry.name)
-        raise Refused("home.no_operator", f"the operator's key {key} is not in this home")
+        raise Refused(
+            "home.no_operator",
+            f"the operator's key {key} is not in this home: it can be read, proved and served, and"
+            " nothing can be written",
+            remedy="put the key back under keys/, or restore what `cellchain backup --with-keys`"
+            " wrote",
+        )
 
     def operator_key(self) -> SigningKey:
         """Return the operator's key whose verifier key comes first."""
         return self.signing_key(KeyId(self._verifier_keys()[0].public_key.hex()))
+
+    @property
+    def writable(self) -> bool:
+        """Whether the operator's key is in this home; without it no block can be signed."""
+        wanted = self._verifier_keys()[0].public_key.hex()
+        return any(entry.key == wanted for entry in self.keys.entries())
 
     def catch_up_rotation(self, last: SignedHeader | None) -> None:
         """Write down a rotation that a crash kept from `operator.pub`."""

@@ -51,7 +51,7 @@ class HttpProvider:
         name: str = "single sign-on",
         client: httpx.Client | None = None,
     ) -> None:
-        self._issuer = issuer.rstrip("/")
+        self.issuer = issuer.rstrip("/")
         self._secret = secret_file.read_text("utf-8").strip() if secret_file else ""
         self._client = client or httpx.Client(timeout=TIMEOUT_S, trust_env=False)
         self._known: tuple[float, _Document, KeySet] | None = None
@@ -122,13 +122,13 @@ class HttpProvider:
 
         now = time.monotonic()
         if self._known is None or now - self._known[0] > KNOWN_S:
-            found = self._json("GET", f"{self._issuer}/.well-known/openid-configuration")
+            found = self._json("GET", f"{self.issuer}/.well-known/openid-configuration")
             try:
                 document = msgspec.convert(found, _Document)
                 keys = KeySet.import_key_set(self._json("GET", document.jwks_uri))  # type: ignore[arg-type]
             except (msgspec.ValidationError, JoseError, ValueError, KeyError, TypeError) as error:
                 raise Unavailable("access.provider", f"{self.name} makes no sense") from error
-            if document.issuer.rstrip("/") != self._issuer:
+            if document.issuer.rstrip("/") != self.issuer:
                 raise Unavailable("access.provider", f"{self.name} says that it is somebody else")
             self._known = (now, document, keys)
         return self._known[1], self._known[2]

@@ -13,6 +13,7 @@ from cellchain.adapters.machine import (
     writer_running,
 )
 from cellchain.adapters.vault.index import look_at_index
+from cellchain.adapters.vault.opening_keys import opening_parties
 from cellchain.app.accounts import ACCOUNTS_FILE
 from cellchain.app.views import look_at_views
 from cellchain.crypto.signatures import self_test
@@ -39,11 +40,18 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
         home = shop.home(folder)
         return f"{len(home.keys.entries())} keys, the operator's is {home.operator_key().key_id}"
 
+    def opening_keys() -> str:
+        found = opening_parties(shop.home(folder))
+        if not found:
+            return "none of a party: of the vault only public values open here"
+        return f"of {len(found)} parties, whose values open here"
+
     return {
         "python": python_version,
         "signature library": _signatures,
         "rule libraries": libraries,
         "key store": keys,
+        "opening keys": opening_keys,
         "disk": lambda: free_space(folder),
         "configuration": lambda: _configuration(folder),
         "writer": lambda: writer_running(folder / "writer.sock"),

@@ -32,7 +32,9 @@ from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
 from cellchain.ledger.entry import Result
 from cellchain.services.access.desk import AccessDesk
+from cellchain.services.access.openness import Openness
 from cellchain.services.access.single_sign_on import SingleSignOn
+from cellchain.services.founding import operating_party
 from cellchain.services.jobs import Jobs
 from cellchain.services.proofs import reading_proof
 from cellchain.services.serving.envelopes import Envelopes
@@ -95,6 +97,7 @@ class ServedHome:
         self.demo = home.demo
         self.address = address
         self.contracts: Mapping[str, Contract] = shop.contracts()
+        self.openness = Openness(self.contracts, discover_views(self.contracts.values()))
         self.ledger = ledger = vault.ledger
         self.now_ms: Callable[[], int] = clock_ms
         self.documents = vault.documents
@@ -216,6 +219,7 @@ class ServedHome:
             roles_of=self._roles_of,
             address=self.address,
             now_ms=clock_ms,
+            operator=operating_party(self._home.genesis),
             demo=self.demo,
         )
 

@@ -126,8 +126,16 @@ class Cellchain:
                 finally:
                     remote.close()
                 return
+        if not home.writable:
+            yield self._keyless(home)
+            return
         with self._writer(home) as ledger:
             yield ledger
+
+    def _keyless(self, home: Home) -> Ledger:
+        from cellchain.adapters.keyless import KeylessLedger  # noqa: PLC0415
+
+        return KeylessLedger(home, self._finder(home))
 
     @contextmanager
     def _writer(self, home: Home) -> Iterator[Ledger]:
@@ -168,7 +176,7 @@ class Cellchain:
         Yields:
             The ledger, what opens its state, and whether it is written here.
         """
-        if self._is_written(home):
+        if self._is_written(home) or not home.writable:
             with self._ledger(home) as ledger:
                 yield ledger, lambda: self._state(home.folder), False
             return
@@ -460,12 +468,12 @@ class Cellchain:
         ):
             yield work
 
-    def backup(self, folder: Path, file: Path) -> int:
+    def backup(self, folder: Path, file: Path, *, with_keys: bool = False) -> int:
         """Write a home without its passphrase to one file; return the height of its last block."""
         from cellchain.adapters.backup import write_backup  # noqa: PLC0415
 
         with self.reading(folder) as (_, application):
-            write_backup(folder, application.state.store, file)
+            write_backup(folder, application.state.store, file, with_keys=with_keys)
             return application.state.head.height
 
     def restore(self, file: Path, folder: Path, erasures: Sequence[Path] = ()) -> int:
@@ -488,6 +496,10 @@ class Cellchain:
             finally:
                 store.close()
         return height
+
+    def keeps_keys(self, folder: Path) -> bool:
+        """Return whether a home holds any signing key."""
+        return bool(self.home(folder).keys.entries())
 
     def rebuild_views(
         self, folder: Path, url: str, progress: Callable[[int, int], None]
@@ -520,7 +532,7 @@ class Cellchain:
         from cellchain.app.accounts import enrol_players  # noqa: PLC0415
         from cellchain.cli.ports import DemoTold  # noqa: PLC0415
         from cellchain.services.demo import Dice, demo_genesis, tell  # noqa: PLC0415
-        from cellchain.services.demo.cast import PLAYERS  # noqa: PLC0415
+        from cellchain.services.demo.cast import OPERATOR, PLAYERS  # noqa: PLC0415
         from cellchain.services.vault import LedgerMembers  # noqa: PLC0415
 
         began_ms, dice = clock_ms(), Dice(seed)
@@ -532,7 +544,8 @@ class Cellchain:
             state = solo.application.state
             keep_said(home, told, dice, LedgerMembers(state.draft(), state.records.scan))
         write_truth(home, told)
-        enrol_players(folder, [(player.party, player.name) for player in PLAYERS])
+        players = [(player.party, player.name) for player in PLAYERS]
+        enrol_players(folder, [*players, (OPERATOR, OPERATOR.capitalize())])
         proof = self._demo_proof(home, told.example)
         return DemoTold(
             app_hash=told.app_hash,

@@ -52,16 +52,26 @@ def backup(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="File to write, usually NAME.tar.")],
     home: HomeOption = DEFAULT_HOME,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Take the private keys along, encrypted.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a home to one file: its keys encrypted, the passphrase left out. A writer may run."""
-    height = workshop(context).backup(home, out)
+    """Write a home to one file, without its passphrase and private keys. A writer may run."""
+    height = workshop(context).backup(home, out, with_keys=with_keys)
+    kept = (
+        "the private keys are in it, encrypted"
+        if with_keys
+        else f"the private keys are not in it: keep a copy of {home / 'keys'} apart, or use "
+        "--with-keys; what is restored without them can be read, proved and served only"
+    )
     say(
         [
             f"{out}: as of block {height}",
+            kept,
             "the passphrase is not in it: keep a copy of it apart, without it no key opens",
         ],
-        {"file": str(out), "height": height},
+        {"file": str(out), "height": height, "keys": with_keys},
         as_json=as_json,
     )
 
@@ -78,12 +88,19 @@ def restore(
 ) -> None:
     """Make a home from a backup; check that it is whole; erase again what was erased since."""
     height = workshop(context).restore(file, folder, erasures or ())
+    keys = workshop(context).keeps_keys(folder)
+    missing = [
+        "no private key was in the backup: this home can be read, proved and served; it writes "
+        "nothing and opens public values only",
+        f"to go on writing, put the files of the old home's keys under {folder / 'keys'}",
+    ]
     say(
         [
             f"{folder}: block {height}",
-            f"its keys want the passphrase: {folder / 'keys/passphrase'}, --passphrase-file or "
+            *([] if keys else missing),
+            f"its secrets want the passphrase: {folder / 'keys/passphrase'}, --passphrase-file or "
             "CELLCHAIN_PASSPHRASE",
         ],
-        {"home": str(folder), "height": height},
+        {"home": str(folder), "height": height, "keys": keys},
         as_json=as_json,
     )

@@ -274,12 +274,16 @@ class Workshop(Protocol):
         """Compare every anchored window with the readings that are kept; return the windows."""
         ...
 
-    def backup(self, folder: Path, file: Path) -> int:
+    def backup(self, folder: Path, file: Path, *, with_keys: bool = False) -> int:
         """Write a home without its passphrase to one file; return the height of its last block."""
         ...
 
     def restore(self, file: Path, folder: Path, erasures: Sequence[Path] = ()) -> int:
         """Make a home from a backup, erase again what was erased since; return the height."""
+        ...
+
+    def keeps_keys(self, folder: Path) -> bool:
+        """Return whether a home holds any signing key."""
         ...
 
     def rebuild_views(

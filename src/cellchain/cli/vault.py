@@ -175,6 +175,48 @@ def revoke(
 
 
 @_vault.command()
+def pack(
+    context: typer.Context,
+    document: DocumentArgument,
+    party: PartyOption,
+    out: Annotated[Path, typer.Option(help="File to write: the parcel.")],
+    sender: AsOption = "operator",
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Pack a document for a party that was granted it and has a home of its own."""
+    shop, name, reader = workshop(context), parse_document_id(document), parse_party_id(party)
+    with shop.vault(home, passphrase_file) as work:
+        _, owner = _desk(work, sender)
+        shop.write_file(out, work.documents.parcel(name, owner, reader))
+    say(
+        [f"{out}: only {reader} can open it; take it in there with: cellchain vault take-in"],
+        {"document": name, "reader": reader, "file": str(out)},
+        as_json=as_json,
+    )
+
+
+@_vault.command("take-in")
+def take_in(
+    context: typer.Context,
+    parcel: Annotated[Path, typer.Argument(help="A file that `vault pack` wrote elsewhere.")],
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take in what another home packed for a party whose opening key is here."""
+    with workshop(context).vault(home, passphrase_file) as work:
+        record = work.documents.take_in(parcel.read_bytes())
+    name = record.label.record
+    say(
+        [f"{name}: taken in; its ciphertext is fetched when it is first opened"],
+        {"document": name, "commitment": record.commitment, "owner": record.owner},
+        as_json=as_json,
+    )
+
+
+@_vault.command()
 def erase(
     context: typer.Context,
     document: Annotated[list[str] | None, typer.Argument(help="Documents of your own.")] = None,

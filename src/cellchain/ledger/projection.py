@@ -11,7 +11,7 @@ the height that was remembered with the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
@@ -120,6 +120,28 @@ class Facets:
     coarser: tuple[Table, ...] = ()
 
 
+def nothing_withheld(_: Connection, __: Collection[str]) -> frozenset[str]:
+    """Return none of the names: all of them may be told to anybody."""
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """What visitors may read of a contract: its records and events, but for what is named here.
+
+    A contract whose view says nothing is for members, a stranger's as well: whoever opens one has
+    to say so, beside the tables, where the reader sees what is in them.
+    """
+
+    sorts: tuple[str, ...] = ()
+    """What visitors may find by name, as `cellchain.ledger.view.named` sorts it."""
+    closed: tuple[type[Record] | type[AnyEvent], ...] = ()
+    """Sorts of record and of event that are for members all the same."""
+    withheld: Callable[[Connection, Collection[str]], frozenset[str]] = nothing_withheld
+    """Returns those of some names that visitors are not to hear of; an event or record that
+    mentions one of them is for members."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """The tables of one contract and what fills them."""
@@ -132,6 +154,8 @@ class View:
     facets: tuple[Facets, ...] = ()
     reopen: Callable[[Connection, Sequence[Digest], Batch], Iterable[Change]] | None = None
     """What follows when these commitments can be opened, or can be opened no longer."""
+    open: Open | None = None
+    """What visitors may read of the contract; ``None``: nothing, it is for members."""
 
 
 class Opener(Protocol):

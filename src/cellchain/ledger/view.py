@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from cellchain.core.names import Digest
 from cellchain.ledger.contract import AnyEvent, kind_of
-from cellchain.ledger.projection import Change, Delete, Insert, View
+from cellchain.ledger.projection import Change, Delete, Insert, Open, View
 from cellchain.ledger.question import Question
 from cellchain.ledger.table import (
     LAST,
@@ -47,7 +47,7 @@ from cellchain.ledger.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -146,7 +146,11 @@ class BlockRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransactionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A transaction in the log."""
+    """A transaction in the log.
+
+    Where it is not for who asks, it has an id, a place and an outcome; key, sender and kinds are
+    empty, sequence, size and gas 0.
+    """
 
     id: str
     height: int
@@ -166,9 +170,17 @@ class TransactionRow(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was refused; empty: it happened."""
     events: int
 
+    @property
+    def told(self) -> bool:
+        """Whether what it asked for is told to who asks."""
+        return bool(self.kinds)
+
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An event in the log."""
+    """An event in the log.
+
+    Where it is not for who asks, it has a place; sender, kind, subject and entry are empty.
+    """
 
     position: int
     height: int
@@ -180,6 +192,11 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     entry: str
     """The event itself, canonical JSON."""
+
+    @property
+    def told(self) -> bool:
+        """Whether what happened is told to who asks."""
+        return bool(self.kind)
 
 
 class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,8 +255,14 @@ def project(batch: Batch) -> Iterator[Change]:
 
 
 VIEW = View(
-    name="ledger", tables=(BLOCK, TRANSACTION, EVENT, MENTION, WORD, LABEL), project=project
+    name="ledger",
+    tables=(BLOCK, TRANSACTION, EVENT, MENTION, WORD, LABEL),
+    project=project,
+    open=Open(sorts=("block", "transaction")),
 )
+"""Open, because a history that only members see would be checked by members only: heights, hashes,
+times and counts of blocks, the ids and outcomes of transactions. What is in a transaction is as
+open as what happened by it."""
 
 
 def _block_row(block: StoredBlock) -> RowTuple:
@@ -462,6 +485,7 @@ def events(
     *,
     subject: str | None = None,
     kind: str | None = None,
+    kinds: Sequence[str] | None = None,
     party: str | None = None,
     height: int | None = None,
     transaction: str | None = None,
@@ -474,6 +498,7 @@ def events(
         db: The views.
         subject: Only those that evolved a record of this subject.
         kind: Only those of this kind, or of this contract: ``custody.accepted/1``, ``custody.``.
+        kinds: Only those of one of these kinds.
         party: Only those of transactions that this party sent.
         height: Only those of this block.
         transaction: Only those of this transaction.
@@ -489,10 +514,15 @@ def events(
     span = _span(db, height, transaction)
     if span is not None:
         wanted = wanted.where(EVENT.c.position >= span[0], EVENT.c.position < span[1])
+    few = any(given is not None for given in (subject, party, span))
+    if kinds is not None:
+        if few:
+            return _newest(db, wanted.where(EVENT.c.kind.in_(kinds)), after, limit)
+        return _merged(db, wanted, kinds, after, limit)
     if kind is None or not kind.endswith("."):
         wanted = wanted if kind is None else wanted.where(EVENT.c.kind == kind)
         return _newest(db, wanted, after, limit)
-    if any(given is not None for given in (subject, party, span)):
+    if few:
         wanted = wanted.where(EVENT.c.kind >= kind, EVENT.c.kind < kind + LAST)
         return _newest(db, wanted, after, limit)
     return _merged(db, wanted, _kinds(db, kind), after, limit)
@@ -578,16 +608,20 @@ def timeline(
     return cut(rows, limit, lambda last: (last.position,))
 
 
-def find(db: Connection, text: str, *, limit: int = 20) -> tuple[Hit, ...]:
+def find(
+    db: Connection, text: str, *, limit: int = 20, sorts: Collection[str] | None = None
+) -> tuple[Hit, ...]:
     """Return what a text may mean, exact names first; anything at all may be in the text.
 
     An identifier of any sort or a link to one, a height, the beginning of a transaction's id, or
-    the beginnings of words of names, all of which must be there.
+    the beginnings of words of names, all of which must be there. With ``sorts`` only what is of
+    one of them.
     """
     text = _plain(text)
     limit = clamped(limit)
-    hits = dict.fromkeys(_exact(db, text))
-    for sort in () if hits and "/" in text else SORTS:
+    hits = {hit: None for hit in _exact(db, text) if sorts is None or hit.sort in sorts}
+    wanted = [sort for sort in SORTS if sorts is None or sort in sorts]
+    for sort in () if hits and "/" in text else wanted:
         query = matching(sort, text)
         if query is None or len(hits) >= limit:
             break

@@ -8,13 +8,14 @@ import msgspec
 
 from cellchain.contracts.membership import RegisterParty
 from cellchain.core.names import parse_party_id
+from cellchain.ledger.contract import kind_of
 from cellchain.ledger.parameters import Genesis, Parameters, check_genesis
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cellchain.core.names import KeyId
+    from cellchain.core.names import KeyId, PartyId
     from cellchain.ledger.contract import Message
 
 
@@ -57,3 +58,13 @@ def found(
     )
     check_genesis(genesis)
     return genesis
+
+
+def operating_party(genesis: Genesis) -> PartyId | None:
+    """Return the party that operates a chain and its home: the first that its genesis registers.
+
+    ``None`` where the genesis, made by other means than `found`, begins with something else.
+    """
+    kind = kind_of(RegisterParty)
+    first = next((m for m in genesis.messages if m.get("kind") == kind), None)
+    return parse_party_id(first["party"]) if first and "operator" in first["roles"] else None

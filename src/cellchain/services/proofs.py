@@ -105,13 +105,19 @@ def event_proof(state: State, position: int) -> Proof:
     )
 
 
-def receipt_proof(state: State, transaction: bytes) -> Proof:
+def receipt_proof(state: State, transaction: bytes, place: tuple[int, int] | None = None) -> Proof:
     """Return the proof of what became of the transaction with this id.
+
+    Args:
+        state: The state.
+        transaction: Its id.
+        place: Height and log position of its receipt, where an index knows them; else the whole
+            log is looked through.
 
     Raises:
         Refused: ``proof.no_receipt``.
     """
-    found = find_receipt(state, transaction)
+    found = place or find_receipt(state, transaction)
     if found is None:
         raise Refused("proof.no_receipt", f"no transaction {transaction.hex()} is in the log")
     height, position = found

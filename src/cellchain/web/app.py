@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from cellchain.core.errors import CellchainError
 from cellchain.web.api.catalogue import endpoints
 from cellchain.web.api.documents import content_routes
-from cellchain.web.api.live import LEDGER, live_routes
+from cellchain.web.api.live import HEIGHTS, LEDGER, live_routes
 from cellchain.web.api.openapi import openapi
 from cellchain.web.api.serve import PREFIX, ApiServer
 from cellchain.web.cache import PageCache
@@ -146,6 +146,7 @@ def _lifespan(site: Site, cache: PageCache, hub: Hub) -> Any:
         cache.touch(changed.subjects)
         subjects = sorted(changed.subjects)[:100]
         hub.publish(LEDGER, {"height": changed.height, "subjects": subjects})
+        hub.publish(HEIGHTS, {"height": changed.height})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

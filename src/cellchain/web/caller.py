@@ -63,6 +63,12 @@ def check_access(viewer: Viewer, access: Access, scope: str = "read") -> None:
             f"this is for administrators of {party}",
             remedy="ask one of them",
         )
+    if access == "operator" and not viewer.operates:
+        raise Refused(
+            "access.duty",
+            "this is for administrators of the party that operates this server",
+            remedy="ask whoever runs it",
+        )
     if viewer.scopes is not None and not _is_for(viewer.scopes, scope):
         raise Refused(
             "access.scope",

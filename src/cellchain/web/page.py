@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cellchain.services.access.viewer import Viewer
     from cellchain.web.site import Site
 
-Access = Literal["administrator", "member", "public", "visitor"]
-"""Who may see it: administrators of an organisation, members, everybody; ``visitor`` is a page that
+Access = Literal["administrator", "member", "operator", "public", "visitor"]
+"""Who may see it: administrators of an organisation, members, administrators of the party that
+operates this home, everybody; ``visitor`` is a page that
 everybody may see and that differs for members."""
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.state import State
     from cellchain.services.access.desk import AccessDesk
+    from cellchain.services.access.openness import Openness
     from cellchain.services.access.records import Approval
     from cellchain.services.access.single_sign_on import SingleSignOn
     from cellchain.services.access.viewer import Viewer
@@ -152,6 +153,11 @@ class Site(Protocol):
 
     @property
     def contracts(self) -> Mapping[str, Contract]: ...  # noqa: D102
+    @property
+    def openness(self) -> Openness:
+        """What of the ledger somebody may read."""
+        ...
+
     @property
     def views(self) -> Views: ...  # noqa: D102
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -110,6 +111,43 @@ def test_a_name_that_is_taken_keeps_nothing(cellchain, report):
     assert len(cellchain("vault", "list")["records"]) == 1
 
 
+def test_a_party_that_is_at_home_elsewhere_gets_a_parcel(cellchain, report, home, tmp_path):
+    cellchain("vault", "rotate", "--as", "client-1")
+    kept(cellchain, report)
+    parcel = tmp_path / "r-1.parcel"
+    packed = ("vault", "pack", "R-1", "--party", "client-1", "--out", parcel, "--as")
+    assert cellchain(*packed, "client-0", expect=1)["error"]["code"] == "vault.unknown"
+    cellchain("vault", "grant", "R-1", "--party", "client-1", "--as", "client-0")
+    assert cellchain(*packed, "operator", expect=1)["error"]["code"] == "vault.unknown"
+    cellchain(*packed, "client-0")
+    assert REPORT[:20] not in parcel.read_bytes()
+    there = tmp_path / "there"  # the same book without what the first home keeps
+    cellchain("backup", "--out", tmp_path / "b.tar")
+    cellchain("restore", tmp_path / "b.tar", there, at=None)
+    objects = (there / "vault").rename(tmp_path / "objects-of-h") / "objects"
+    for name in ("passphrase", "opening/client-1.1"):
+        (there / "keys" / name).write_bytes((home / "keys" / name).read_bytes())
+    assert read(cellchain, tmp_path, "client-1", at=there, expect=1) == "vault.unknown"
+    taken = cellchain("vault", "take-in", parcel, at=there)
+    assert (taken["document"], taken["owner"]) == ("R-1", "client-0")
+    shutil.copytree(objects, there / "vault" / "objects", dirs_exist_ok=True)
+    assert read(cellchain, tmp_path, "client-1", at=there) == REPORT
+    again = cellchain("vault", "take-in", parcel, at=there, expect=1)
+    assert again["error"]["code"] == "vault.exists"
+
+
+def test_who_may_open_no_longer_gets_no_parcel(cellchain, report, tmp_path):
+    cellchain("vault", "rotate", "--as", "client-1")
+    kept(cellchain, report, "R-1", "--for", "client-1")
+    cellchain("vault", "revoke", "R-1", "--party", "client-1", "--as", "client-0")
+    out = tmp_path / "p"
+    packed = cellchain(
+        "vault", "pack", "R-1", "--party", "client-1", "--out", out, "--as", "client-0", expect=1
+    )
+    assert packed["error"]["code"] == "vault.unknown"
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("journal", ["beside", "noted", "file", "ledger"])
 def test_a_backup_brings_nothing_erased_back(
     cellchain, report, home, tmp_path, journal, monkeypatch
@@ -117,14 +155,14 @@ def test_a_backup_brings_nothing_erased_back(
     kept(cellchain, report)
     kept(cellchain, report, "R-2")
     if journal != "ledger":
-        cellchain("backup", "--out", tmp_path / "b.tar")
+        cellchain("backup", "--with-keys", "--out", tmp_path / "b.tar")
     with monkeypatch.context() as patch:
         if journal == "ledger":  # killed between the word on the ledger and the deed
             patch.setattr(Eraser, "settle", lambda *_: 0)
         cellchain("vault", "erase", "R-1", "--as", "client-0")
     beside, more = home.with_name("h.erasures"), []
     if journal == "ledger":
-        cellchain("backup", "--out", tmp_path / "b.tar")
+        cellchain("backup", "--with-keys", "--out", tmp_path / "b.tar")
         assert not beside.exists()
     if journal == "file":
         more = ["--erasures", beside.rename(tmp_path / "kept-elsewhere")]

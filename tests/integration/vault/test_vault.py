@@ -258,7 +258,8 @@ def test_a_parcel_opens_at_the_other_home(home, vault, members, tmp_path):
         (record, _) = vault.index.listed([MAKER])[0]
         parcel = pack(vault, record.commitment, "far")
         assert b"open secret" not in parcel
-        assert take_in(other.vault, parcel) == record.commitment
+        assert refusal(lambda: take_in(other.vault, parcel, STRANGER))[0] == "vault.parcel"
+        assert take_in(other.vault, parcel, "far") == record
         assert other.vault.value(record.commitment) == "open secret"
         assert content(other.vault, record.commitment, None) == said.value
         assert refusal(lambda: take_in(other.vault, parcel))[0] == "vault.exists"

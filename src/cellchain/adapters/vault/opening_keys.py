@@ -10,11 +10,13 @@ from nacl.secret import SecretBox
 from cellchain.adapters.disk import PRIVATE, disk_error, sync_folder, write_file
 from cellchain.core.errors import Corrupt
 from cellchain.crypto.envelope import OPENING_KEY_BYTES, new_opening_key, opening_public_key
+from cellchain.services.vault import PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from cellchain.adapters.home import Home
     from cellchain.adapters.keystore import Keystore
 
 
@@ -122,6 +124,12 @@ class OpeningKeyFiles:
 
     def _path(self, party: str, epoch: int) -> Path:
         return self._folder / f"{party.replace(':', '+')}.{epoch}"  # no colon in a file name
+
+
+def opening_parties(home: Home) -> list[str]:
+    """Return the parties whose opening keys are in ``home``; everybody is no party."""
+    files = OpeningKeyFiles(home.folder / "keys" / "opening", home.keys)
+    return sorted(party for party in files.parties() if party != PUBLIC)
 
 
 def _damaged(party: str, epoch: int) -> Corrupt:

@@ -8,14 +8,15 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, bindparam, or_, select
 
 from cellchain.contracts.membership.record import Delegation, Device, Key, Licence, Party
+from cellchain.contracts.membership.register_device import DeviceRegistered
 from cellchain.contracts.membership.register_party import PartyRegistered
-from cellchain.ledger.projection import Delete, Insert, Upsert, View
+from cellchain.ledger.projection import Delete, Insert, Open, Upsert, View
 from cellchain.ledger.question import Question, among
 from cellchain.ledger.table import NAME, Listed, Packed, all_of, first_of, packed, page_of
 from cellchain.ledger.view import matching, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Connection, Select
 
@@ -168,11 +169,24 @@ def project(batch: Batch) -> Iterator[Change]:
     yield from named(("licence", s, "", (found.site,)) for s, found in licences.items())
 
 
+def keys_of_devices(db: Connection, names: Collection[str]) -> frozenset[str]:
+    """Return those of ``names`` that are keys of devices: they tell who measures which battery."""
+    wanted = select(KEY.c.key).where(KEY.c.key.in_(names), KEY.c.device.is_not(None))
+    return frozenset(db.execute(wanted).scalars())
+
+
 VIEW = View(
     name="membership",
     tables=(PARTY, SINCE, ROLE, KEY, DEVICE, LICENCE, DELEGATION),
     project=project,
+    open=Open(
+        sorts=("party", "licence", "key"),
+        closed=(Device, DeviceRegistered),
+        withheld=keys_of_devices,
+    ),
 )
+"""Open, because a signature says nothing to whoever cannot look up whose key made it, and what its
+owner was allowed to do. Devices are no part of that: they tell who has to do with which battery."""
 
 
 def _project_parties(batch: Batch) -> Iterator[Change]:

@@ -36,7 +36,7 @@ from cellchain.contracts.passport.record import (
 from cellchain.contracts.passport.state import Stated
 from cellchain.contracts.telemetry.view import WINDOW
 from cellchain.core.errors import Corrupt
-from cellchain.ledger.projection import Facets, Upsert, View, combination
+from cellchain.ledger.projection import Facets, Open, Upsert, View, combination
 from cellchain.ledger.question import Question, among
 from cellchain.ledger.table import (
     NAME,
@@ -52,7 +52,7 @@ from cellchain.ledger.table import (
 from cellchain.ledger.view import matching, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -194,6 +194,11 @@ class PassportRow(msgspec.Struct, frozen=True, kw_only=True):
     """Position of the event that changed it last."""
     changed_ms: int
     """Time of the block that changed it last."""
+
+    @property
+    def issued(self) -> bool:
+        """Whether it was ever issued; a draft that was given up never was."""
+        return self.version > 0
 
 
 class PassportShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -341,13 +346,35 @@ def reopen(db: Connection, commitments: Sequence[Digest], batch: Batch) -> Itera
     yield from named(("passport", subject, _model(batch, subject), ()) for subject in models)
 
 
+def unissued(db: Connection, names: Collection[str]) -> frozenset[str]:
+    """Return those of ``names`` that are passports nobody issued, and values not for everybody."""
+    parted = {name: name.partition("#") for name in names if name.startswith("01/")}
+    passports = {passport for passport, _, _ in parted.values()}
+    wanted = select(PASSPORT.c.passport).where(PASSPORT.c.passport.in_(passports))
+    issued = set(db.execute(wanted.where(PASSPORT.c.version > 0)).scalars())
+    return frozenset(
+        name
+        for name, (passport, _, attribute) in parted.items()
+        if passport not in issued or (attribute and not _for_everybody(attribute))
+    )
+
+
+def _for_everybody(attribute: str) -> bool:
+    rule = ATTRIBUTES.get(attribute)
+    return rule is not None and rule.access == "public"
+
+
 VIEW = View(
     name="passport",
     tables=(PASSPORT, ATTRIBUTE, BATTERY, BATTERY_COUNT, NO_HOLDER, NO_MAKER),
     project=project,
     facets=(Facets(BATTERY, BATTERY_COUNT, FACETS, (NO_HOLDER, NO_MAKER)),),
     reopen=reopen,
+    open=Open(sorts=("passport", "battery"), withheld=unissued),
 )
+"""Open, because whoever scans the code on a battery may check what its public page says; events
+hold commitments only, and no holder. A draft is hinted at as little as a value that not everybody
+may read, neither of which has a public page; a battery is found where its passport was issued."""
 
 
 def _passport_row(subject: str, found: Passport, last: Happening) -> RowTuple:

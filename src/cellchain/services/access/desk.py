@@ -30,6 +30,7 @@ class AccessDesk:
         roles_of: Gives the roles of a party on the ledger; none where it is suspended.
         address: Where browsers find the server: passkeys are bound to it.
         now_ms: The time.
+        operator: The party that operates the home.
         demo: Whether everybody may come in as anybody: in a demonstration only.
     """
 
@@ -41,10 +42,12 @@ class AccessDesk:
         roles_of: Callable[[PartyId], frozenset[str]],
         address: str,
         now_ms: Callable[[], int],
+        operator: PartyId | None = None,
         demo: bool = False,
     ) -> None:
         self.shelf = shelf
         self.demo = demo
+        self._operator = operator
         self._roles_of = roles_of
         self._now_ms = now_ms
         self.sessions = Sessions(shelf, self._viewer_of, now_ms)
@@ -89,5 +92,6 @@ class AccessDesk:
             name=member.name,
             roles=self._roles_of(member.party),
             duties=frozenset(member.duties),
+            operates=member.party == self._operator and "administrator" in member.duties,
             session=session,
         )

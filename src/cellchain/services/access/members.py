@@ -110,7 +110,9 @@ class Members:
         hashed = hash_password(password, found.member)
         if self._shelf.take(Invitation, token_hash(token)) is None:
             raise Refused("access.invitation", "this invitation was used already")
-        member = self._shelf.change(Member, found.member, lambda m: replace(m, password=hashed))
+        member = self._shelf.change(
+            Member, found.member, lambda m: replace(m, password=hashed, issuer="")
+        )
         if member is None:
             raise Refused("access.invitation", "this member is no longer there")
         self._changed()

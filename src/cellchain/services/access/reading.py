@@ -1,9 +1,16 @@
 """Who may read which value of a passport (Regulation (EU) 2023/1542, Article 77(2), Annex XIII).
 
-    public                 everybody
-    legitimate-interest    who owns, holds or answers for the battery, whoever stated the value,
-                           and authorities; who else qualifies is for a grant to say, not for code
-    authority              authorities, who answers for the battery, and whoever stated the value
+    public, point 1                         everybody
+    legitimate-interest, static, point 2    the interested, and authorities
+    legitimate-interest, dynamic, point 4   the interested alone
+    authority, point 3                      who answers for the battery, and authorities
+
+The interested are who owns, holds or answers for the battery; who else qualifies is for a grant to
+say, not for code. Whoever stated a value reads it. The classes are no ladder: what one battery has
+been through (point 4) is not among what Article 77(2)(b) opens to authorities.
+
+Readings are data of the use of one battery too: for the interested in it or in the whole that it is
+in, and for the party whose device measures it.
 
 What somebody may not read is left out whole: neither the value nor its name is hinted at.
 """
@@ -23,6 +30,8 @@ class Value(Protocol):
 
     @property
     def access(self) -> str: ...  # noqa: D102
+    @property
+    def dynamic(self) -> bool: ...  # noqa: D102
     @property
     def stated_by(self) -> str: ...  # noqa: D102
 
@@ -55,12 +64,27 @@ def readable(viewer: Viewer, values: Iterable[V], rights: Rights | None, drafter
     return [value for value in values if _may_read(viewer, value, responsible, interested)]
 
 
+def may_read_readings(viewer: Viewer, rights: Iterable[Rights], measuring: Iterable[str]) -> bool:
+    """Return whether ``viewer`` may read what was measured of a battery.
+
+    Args:
+        viewer: Who looks.
+        rights: Those to the battery, and to the whole it is in.
+        measuring: Parties of the devices that are registered for it.
+    """
+    if viewer.party is None:
+        return False
+    return viewer.party in measuring or any(
+        viewer.party in {one.owner, one.holder, one.responsible} for one in rights
+    )
+
+
 def _may_read(viewer: Viewer, value: Value, responsible: set[str], interested: set[str]) -> bool:
     if value.access == "public":
         return True
     if viewer.party is None:
         return False
-    if "authority" in viewer.roles or viewer.party == value.stated_by:
+    if viewer.party == value.stated_by or (not value.dynamic and "authority" in viewer.roles):
         return True
     allowed = interested if value.access == "legitimate-interest" else responsible
     return viewer.party in allowed

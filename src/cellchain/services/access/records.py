@@ -26,7 +26,8 @@ class Member(Kept, frozen=True, kw_only=True):
     """Last sign-in."""
     ended_ms: int | None = None
     issuer: str = ""
-    """Who vouches for it instead of a password: the issuer of its OpenID Connect provider."""
+    """The OpenID Connect provider that vouched for it first, and alone may do so from then on;
+    empty: none has yet."""
 
 
 class Invitation(Kept, frozen=True, kw_only=True):

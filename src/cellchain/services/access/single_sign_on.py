@@ -4,7 +4,8 @@
             → back with a code → tokens for the code → who it is, signed by the provider
 
 Who comes back is let in only if it is a member here: a provider says who somebody is, and never
-who may come in.
+who may come in. The first provider that vouches for a member is remembered, and no other may take
+its place until the member is invited again: two providers may call two people by one address.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec.structs import replace
 
 from cellchain.core.errors import Refused
 from cellchain.core.time import MINUTE_MS
@@ -56,6 +58,11 @@ class IdentityProvider(Protocol):
 
     @property
     def client_id(self) -> str: ...  # noqa: D102
+
+    @property
+    def issuer(self) -> str:
+        """Its address, under which it signs what it says."""
+        ...
 
     def claims(self, code: str, verifier: str, redirect: str) -> Claims:
         """Return who came back with ``code``.
@@ -123,4 +130,21 @@ class SingleSignOn:
         member = self._shelf.get(Member, found.email.lower()) if found.email_verified else None
         if member is None or member.ended_ms is not None:
             raise Refused("access.wrong", "the provider knows you; no organisation here does")
-        return member
+        return self._vouched(member)
+
+    def _vouched(self, member: Member) -> Member:
+        """Return ``member`` as one that this provider vouches for."""
+        issuer = self.provider.issuer
+        bound = member
+        if not member.issuer:
+            first = self._shelf.change(
+                Member, member.member, lambda m: replace(m, issuer=m.issuer or issuer)
+            )
+            bound = first or member
+        if bound.issuer != issuer:
+            raise Refused(
+                "access.wrong",
+                "another provider has vouched for you before",
+                remedy="ask an administrator of your organisation to invite you again",
+            )
+        return bound

@@ -27,6 +27,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     duties: frozenset[str] = frozenset()
     scopes: frozenset[str] | None = None
     """Contracts that an API key may send to, ``read`` and ``telemetry``; ``None``: a person."""
+    operates: bool = False
+    """Whether it runs this server: an administrator of the party that operates the home."""
     session: str = ""
     """Identifies the session; empty where there is none."""
 
@@ -34,6 +36,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def known(self) -> bool:
         """Whether it has signed in."""
         return self.party is not None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it may look at what is for members: not an API key that is for other things."""
+        return self.known and (self.scopes is None or "read" in self.scopes)
 
     def may(self, duty: Duty) -> bool:
         """Whether it has ``duty``; administrators look, and do not sign unless they are signers."""
@@ -53,6 +60,16 @@ def require_member(viewer: Viewer) -> PartyId:
     if viewer.party is None:
         raise Refused("access.sign_in", "this is for members", remedy="sign in, or send an API key")
     return viewer.party
+
+
+def require_reader(viewer: Viewer) -> None:
+    """Refuse whoever may not look at what is for members.
+
+    Raises:
+        Refused: ``access.sign_in``, ``access.scope``.
+    """
+    require_member(viewer)
+    require_scope(viewer, "read")
 
 
 def require_duty(viewer: Viewer, duty: Duty) -> PartyId:

@@ -37,8 +37,7 @@ def choose_reading(
     found = find_readings(store, battery, from_ms=first, until_ms=until)
     chosen = [reading for reading in found if row is None or reading.sequence == row]
     if not chosen:
-        where = f" in row {row}" if row is not None else ""
-        raise Refused("reading.none", f"no reading of {battery} at {format_time(first)}{where}")
+        raise no_reading(battery, first, row)
     if len(chosen) > 1:
         rows = ", ".join(f"{r.sequence} ({format_time(r.time_ms)})" for r in chosen[:SHOWN_MAX])
         raise Refused(
@@ -69,3 +68,9 @@ def audit_kept(store: KeptWindows, anchored: Mapping[str, Window]) -> int:
         if subject not in kept and subject.rpartition("/")[0] in streams:
             raise Corrupt("audit.telemetry", f"{subject}: on the ledger and no longer kept here")
     return len(kept)
+
+
+def no_reading(battery: BatteryId, time_ms: int, row: int | None) -> Refused:
+    """Return the refusal of a reading that is not there, or not for who asks."""
+    where = f" in row {row}" if row is not None else ""
+    return Refused("reading.none", f"no reading of {battery} at {format_time(time_ms)}{where}")

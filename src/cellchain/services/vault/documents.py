@@ -9,6 +9,7 @@ from cellchain.contracts.membership import OpeningKey, Party
 from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
 from cellchain.crypto.envelope import Label, Recipient
+from cellchain.services.vault.parcel import pack, take_in
 from cellchain.services.vault.record import ErasureOrder, unknown
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cellchain.contracts.document import Access
     from cellchain.core.names import Digest, DocumentId
     from cellchain.ledger.contract import Book, Record
-    from cellchain.services.vault.record import Kept, OpenedDocument
+    from cellchain.services.vault.record import Kept, OpenedDocument, VaultRecord
     from cellchain.services.vault.upload import Uploads
     from cellchain.services.vault.vault import Vault
 
@@ -105,6 +106,35 @@ class Documents:
         if found is None or found.owner != owner:
             raise unknown()
         return found.commitment
+
+    def parcel(self, document: DocumentId, asker: PartyId, reader: PartyId) -> bytes:
+        """Return what lets ``reader`` open a document at a home of its own.
+
+        Args:
+            document: Which.
+            asker: Its owner, or ``reader`` itself.
+            reader: Who was granted it, and may still open it.
+
+        Raises:
+            Refused: ``vault.unknown``, alike whether it is unknown, another's, or not for it.
+        """
+        found = self._book.find(Document, document)
+        if found is None or asker not in {found.owner, reader}:
+            raise unknown()
+        if not self._has_leave(document, found, reader):
+            raise unknown()
+        return pack(self.vault, found.commitment, reader)
+
+    def take_in(self, parcel: bytes, party: PartyId | None = None) -> VaultRecord:
+        """Keep what another home packed for ``party``, or for any that is at home here.
+
+        Returns:
+            What it is, without its content.
+
+        Raises:
+            Refused: ``vault.parcel`` and the other codes of `cellchain.services.vault.parcel`.
+        """
+        return take_in(self.vault, parcel, party)
 
     def _has_leave(self, document: DocumentId, found: Document, reader: PartyId | None) -> bool:
         if reader is None:

@@ -49,8 +49,13 @@ def pack(vault: Vault, commitment: Digest, recipient: PartyId) -> bytes:
     return msgspec.json.encode(Parcel(record=found[0], wrap=found[1]), order="sorted")
 
 
-def take_in(vault: Vault, data: bytes) -> Digest:
-    """Keep what is in a parcel; return its commitment.
+def take_in(vault: Vault, data: bytes, party: PartyId | None = None) -> VaultRecord:
+    """Keep what is in a parcel; return what it is, without its content.
+
+    Args:
+        vault: Where to.
+        data: The parcel.
+        party: Whose it has to be; ``None``: that of any party whose opening key is here.
 
     What is public is closed for everybody at this home as well.
 
@@ -70,7 +75,7 @@ def take_in(vault: Vault, data: bytes) -> Digest:
         raise Refused("vault.parcel", f"this is no parcel: {str(error)[:120]!a}") from error
     record, wrap = parcel.record, parcel.wrap
     private_key = vault.keys.private_key(wrap.recipient, wrap.epoch)
-    if wrap.recipient == PUBLIC or private_key is None:
+    if wrap.recipient == PUBLIC or private_key is None or party not in {None, wrap.recipient}:
         raise Refused("vault.parcel", "this parcel is for a key that is not in this home")
     data_key = unwrap_key(wrap, record.label, private_key)
     private_part(record, data_key)  # what does not open is not kept
@@ -80,4 +85,4 @@ def take_in(vault: Vault, data: bytes) -> Digest:
     if record.label.access_class == "public":
         wraps.append(wrap_key(data_key, record.label, vault.everybody()))
     vault.index.add([(record, tuple(wraps))])
-    return record.commitment
+    return record

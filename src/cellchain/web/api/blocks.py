@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.ledger.finality import Finality, finality_at
+from cellchain.ledger.table import LIMIT_MAX
 from cellchain.web.api.endpoint import Answer, Call, Endpoint
 from cellchain.web.api.reading import HEIGHT_DIGITS_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class RawBlock(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,14 +22,17 @@ class RawBlock(msgspec.Struct, frozen=True, kw_only=True):
 
     finality: Finality
     """The signed header, whose canonical JSON is what was signed, and the operator's rotations."""
-    transactions: tuple[str, ...]
-    """The envelopes as they were signed, in the order of the block."""
+    ids: tuple[str, ...]
+    """The ids of the transactions, SHA-256 of their envelopes, in the order of the block: what the
+    header covers."""
+    transactions: tuple[str | None, ...]
+    """The envelopes as they were signed; ``None`` where one is for members."""
     operator_key: str
     """The verifier key (C2SP) of the operator's key in force, as this server says."""
 
 
 def block_endpoints() -> Iterator[Endpoint]:
-    """Yield the endpoint of raw blocks. The ledger may be checked by anybody."""
+    """Yield the endpoint of raw blocks: whoever may not read a transaction checks it by its id."""
     yield Endpoint(
         method="GET",
         path="/blocks/{height}/raw",
@@ -52,9 +57,28 @@ def _raw(call: Call) -> Answer:
                 remedy="blocks are counted from 1; the genesis is signed by nobody",
             )
         height = int(text)
+        envelopes = state.block(height).transactions
         raw = RawBlock(
             finality=finality_at(state, height),
-            transactions=tuple(t.decode() for t in state.block(height).transactions),
+            ids=tuple(sha256(envelope).hexdigest() for envelope in envelopes),
+            transactions=tuple(_readable(call, height, envelopes)),
             operator_key=call.site.operator_key,
         )
     return Answer(data=raw)
+
+
+def _readable(call: Call, height: int, envelopes: Sequence[bytes]) -> Iterator[str | None]:
+    """Yield the envelopes that the caller may read; of a block that is no table yet, none."""
+    told = set[str]() if not call.viewer.reads else None
+    after: str | None = None
+    while told is not None:
+        page = call.site.openness.transactions(
+            call.viewer, call.db, height=height, after=after, limit=LIMIT_MAX
+        )
+        told.update(row.id for row in page.rows if row.told)
+        after = page.after
+        if after is None:
+            break
+    for envelope in envelopes:
+        open_to_all = told is None or sha256(envelope).hexdigest() in told
+        yield envelope.decode() if open_to_all else None

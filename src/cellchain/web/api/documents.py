@@ -82,6 +82,20 @@ class RevokeWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     reader: str
 
 
+class ParcelQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom a document is packed."""
+
+    reader: str
+
+
+class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a parcel held."""
+
+    document: str
+    commitment: str
+    owner: str
+
+
 def document_endpoints() -> Iterator[Endpoint]:
     """Yield the endpoints of documents, but for their contents."""
     yield _endpoint(
@@ -116,6 +130,17 @@ def document_endpoints() -> Iterator[Endpoint]:
         summary="Let a party open a document no longer.",
         answer=_revoke, body=RevokeWanted, result=Sent, status=201,
         refusals=(202, 404, 409, 422, 503),
+    )  # fmt: skip
+    yield _endpoint(
+        method="GET", path="/documents/{document}/parcel", name="documents.parcel",
+        summary="Pack a document for a party that was granted it and has a home of its own.",
+        answer=_parcel, query=ParcelQuery, result=dict, refusals=(404, 422),
+    )  # fmt: skip
+    yield _endpoint(
+        method="POST", path="/parcels", name="parcels.take_in",
+        summary="Take in what another home packed for the caller's organisation.",
+        answer=_take_in, body=bytes, takes="application/octet-stream", result=TakenIn, status=201,
+        refusals=(409, 413, 422),
     )  # fmt: skip
     yield _endpoint(
         method="POST", path="/documents/{document}/erase", name="documents.erase",
@@ -177,6 +202,19 @@ def _revoke(call: Call) -> Answer:
     return outcome_answer(call.site.sharing.revoke(call.viewer, document, reader))
 
 
+def _parcel(call: Call) -> Answer:
+    document, reader = parse_document_id(call.path["document"]), parse_party_id(call.query.reader)
+    asker = require_duty(call.viewer, "signer")
+    parcel = call.site.documents.parcel(document, asker, reader)
+    return Answer(content=parcel, headers={"content-disposition": "attachment"})
+
+
+def _take_in(call: Call) -> Answer:
+    record = call.site.documents.take_in(call.body, require_duty(call.viewer, "signer"))
+    taken = TakenIn(document=record.label.record, commitment=record.commitment, owner=record.owner)
+    return Answer(data=taken, status=201)
+
+
 def _erase(call: Call) -> Answer:
     document = parse_document_id(call.path["document"])
     return outcome_answer(call.site.sharing.erase(call.viewer, document))
@@ -191,7 +229,9 @@ def content_routes(site: Site) -> list[Route]:
             viewer = caller(request, site.access)
             check_access(viewer, "public")
             name = DocumentId(request.path_params["document"])
-            found = await run_in_threadpool(site.documents.open, name, viewer.party)
+            opens = viewer.reads or "document" in (viewer.scopes or ())
+            reader = viewer.party if opens else None  # a key for other things opens as anybody
+            found = await run_in_threadpool(site.documents.open, name, reader)
             span = wanted_range(request.headers.get("range", ""), found.size_bytes)
         except CellchainError as error:
             return problem_response(problem_of(error))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from cellchain.core.errors import CellchainError, Unavailable
 from cellchain.core.names import battery_id
+from cellchain.services.access.interest import require_interest
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.caller import caller, check_access
 from cellchain.web.problem import problem_of, problem_response
@@ -17,13 +19,20 @@ from cellchain.web.problem import problem_of, problem_response
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from cellchain.services.access.viewer import Viewer
     from cellchain.web.live import Hub
     from cellchain.web.page import Access
     from cellchain.web.site import Site
 
-LEDGER = "ledger"
+LEDGER, HEIGHTS = "ledger", "heights"
+"""What members hear of every block, and what everybody hears."""
 LIVE_PATHS = (
-    (f"{PREFIX}/live", "live.ledger", "public", "Hear of every block: height, time, subjects."),
+    (
+        f"{PREFIX}/live",
+        "live.ledger",
+        "public",
+        "Hear of every block: its height, and for members its subjects.",
+    ),
     (
         f"{PREFIX}/batteries/01/{{gtin}}/21/{{serial}}/live",
         "live.battery",
@@ -45,10 +54,11 @@ def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
     async def answer(request: Request) -> Response:
         request.scope["cellchain_route"] = name
         try:
-            check_access(caller(request, site.access), access)
+            viewer = caller(request, site.access)
+            check_access(viewer, access)
             if hub.full:
                 raise Unavailable("web.listeners", "too many listen already")
-            topic = _topic(request)
+            topic = await run_in_threadpool(_topic, site, request, viewer)
         except CellchainError as error:
             return problem_response(problem_of(error))
         events = hub.listen(topic, _last(request))
@@ -57,11 +67,14 @@ def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
     return Route(path, answer, methods=["GET"], name=name)
 
 
-def _topic(request: Request) -> str:
+def _topic(site: Site, request: Request, viewer: Viewer) -> str:
     parts = request.path_params
     if "gtin" not in parts:
-        return LEDGER
-    return battery_id(parts["gtin"], unquote(parts["serial"]))
+        return LEDGER if viewer.reads else HEIGHTS
+    battery = battery_id(parts["gtin"], unquote(parts["serial"]))
+    with site.views.read() as db:
+        require_interest(viewer, db, battery)
+    return battery
 
 
 def _last(request: Request) -> int | None:

@@ -215,7 +215,7 @@ def _live_operation(path: str, name: str, access: str, summary: str) -> dict[str
                 "description": "Events, until the caller hangs up.",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
-            **_refusals((401, 403, 422, 429, 431, 503)),
+            **_refusals((401, 403, 404, 422, 429, 431, 503)),
         },
         "security": _security(access),
     }

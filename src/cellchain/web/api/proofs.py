@@ -8,8 +8,13 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id, parse_digest
+from cellchain.core.time import parse_time
+from cellchain.ledger import view as explorer
+from cellchain.services.access.interest import has_interest
+from cellchain.services.gateway.choosing import no_reading
 from cellchain.services.proofs import event_proof, receipt_proof, record_proof
 from cellchain.web.api.endpoint import HTML, JSON, Answer, Call, Endpoint
+from cellchain.web.api.reading import HEIGHT_DIGITS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +35,7 @@ class ReadingQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def proof_endpoints() -> Iterator[Endpoint]:
-    """Yield the endpoints of proofs. What is on the ledger may be proved to anybody."""
+    """Yield the endpoints of proofs: a proof holds what it proves, and is for who may read that."""
     yield _endpoint(
         "/proofs/records/{kind}/{subject:path}",
         "proofs.record",
@@ -80,6 +85,7 @@ def _record(call: Call) -> Answer:
     with call.site.state() as state:
         kinds = {name.partition("/")[0]: kind for name, kind in state.records.kinds.items()}
         kind = kinds.get(wanted.partition("/")[0])
+        call.site.openness.require_record(call.viewer, call.db, kind, call.path["subject"])
         if kind is None:
             raise Refused(
                 "query.unknown_kind",
@@ -91,7 +97,9 @@ def _record(call: Call) -> Answer:
 
 def _event(call: Call) -> Answer:
     position = call.path["position"]
-    if not (position.isascii() and position.isdigit()) or len(position) > 15:  # noqa: PLR2004
+    plain = position.isascii() and position.isdigit() and len(position) <= HEIGHT_DIGITS_MAX
+    call.site.openness.require_event(call.viewer, call.db, int(position) if plain else -1)
+    if not plain:
         raise Refused("proof.no_entry", f"the log has no entry {position[:40]!a}")
     with call.site.state() as state:
         return _file(call, event_proof(state, int(position)), f"event-{position}")
@@ -99,12 +107,17 @@ def _event(call: Call) -> Answer:
 
 def _transaction(call: Call) -> Answer:
     identity = parse_digest(call.path["transaction"])
+    call.site.openness.require_transaction(call.viewer, call.db, identity)
+    known = explorer.transaction(call.db, identity)
+    place = None if known is None else (known.height, known.position)
     with call.site.state() as state:
-        return _file(call, receipt_proof(state, bytes.fromhex(identity)), "receipt")
+        return _file(call, receipt_proof(state, bytes.fromhex(identity), place), "receipt")
 
 
 def _reading(call: Call) -> Answer:
     battery = parse_battery_id(call.query.battery)
+    if not has_interest(call.viewer, call.db, battery):
+        raise no_reading(battery, parse_time(call.query.time), call.query.row)
     proof = call.site.prove_reading(battery, call.query.time, call.query.row)
     return _file(call, proof, "reading")
 

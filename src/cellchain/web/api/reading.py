@@ -110,6 +110,7 @@ def listed(
     find: Callable[..., Any],
     result: Any,
     tag: str,
+    access: Access = "member",
 ) -> Endpoint:
     """Return the endpoint of a list whose query struct names the arguments of ``find``."""
     return Endpoint(
@@ -118,6 +119,7 @@ def listed(
         name=name,
         summary=summary,
         answer=partial(_list, find),
+        access=access,
         query=query,
         result=result,
         offers=LIST_OFFERS,
@@ -151,6 +153,32 @@ def one(
     )
 
 
+def told(
+    path: str,
+    name: str,
+    summary: str,
+    *,
+    answer: Callable[[Call], Answer],
+    result: Any,
+    query: type[msgspec.Struct] | None = None,
+) -> Endpoint:
+    """Return an endpoint of the ledger that everybody may call and that tells as they may read."""
+    return Endpoint(
+        method="GET",
+        path=path,
+        name=name,
+        summary=summary,
+        answer=answer,
+        access="public",
+        query=query,
+        result=result,
+        offers=LIST_OFFERS if query else (JSON,),
+        rows=_rows if query else None,
+        refusals=(422,) if query else (404,),
+        tag="ledger",
+    )
+
+
 def reading_endpoints() -> Iterator[Endpoint]:
     """Yield the endpoints that read the ledger and what stands beside batteries."""
     yield Endpoint(
@@ -167,8 +195,9 @@ def reading_endpoints() -> Iterator[Endpoint]:
         method="GET",
         path="/search",
         name="search",
-        summary="Find anything by name or words.",
+        summary="Find anything by name or words, of what the caller may hear of.",
         answer=_search,
+        access="public",
         query=SearchQuery,
         result=list[explorer.Hit],
         refusals=(422,),
@@ -187,6 +216,7 @@ def _ledger_endpoints() -> Iterator[Endpoint]:
         find=explorer.blocks,
         result=Listed[explorer.BlockRow],
         tag="ledger",
+        access="public",
     )
     yield one(
         "/blocks/{height}",
@@ -195,32 +225,37 @@ def _ledger_endpoints() -> Iterator[Endpoint]:
         find=_block,
         result=explorer.BlockRow,
         tag="ledger",
+        access="public",
     )
-    yield listed(
+    yield told(
         "/transactions",
         "transactions.list",
-        "List transactions, the newest first.",
+        "List transactions, the newest first, told as far as the caller may read them.",
+        answer=_transactions,
         query=TransactionsQuery,
-        find=explorer.transactions,
         result=Listed[explorer.TransactionRow],
-        tag="ledger",
     )
-    yield one(
+    yield told(
         "/transactions/{transaction}",
         "transactions.show",
-        "Show a transaction's receipt.",
-        find=explorer.transaction,
+        "Show a transaction's receipt, told as far as the caller may read it.",
+        answer=_transaction,
         result=explorer.TransactionRow,
-        tag="ledger",
     )
-    yield listed(
+    yield told(
         "/events",
         "events.list",
-        "List events, the newest first.",
+        "List events, the newest first, told as far as the caller may read them.",
+        answer=_events,
         query=EventsQuery,
-        find=explorer.events,
         result=Listed[explorer.EventRow],
-        tag="ledger",
+    )
+    yield told(
+        "/events/{position}",
+        "events.show",
+        "Show the event at a position of the log, told as far as the caller may read it.",
+        answer=_event,
+        result=explorer.EventRow,
     )
 
 
@@ -233,6 +268,7 @@ def _other_endpoints() -> Iterator[Endpoint]:
         find=membership.parties,
         result=Listed[membership.PartyRow],
         tag="membership",
+        access="public",
     )
     yield one(
         "/parties/{party}",
@@ -241,6 +277,7 @@ def _other_endpoints() -> Iterator[Endpoint]:
         find=membership.party,
         result=membership.PartyRow,
         tag="membership",
+        access="public",
     )
     yield listed(
         "/devices",
@@ -318,19 +355,51 @@ def _head(call: Call) -> Answer:
 
 
 def _search(call: Call) -> Answer:
-    return Answer(data=list(explorer.find(call.db, call.query.q, limit=call.query.limit)))
+    query = call.query
+    return Answer(
+        data=list(call.site.openness.hits(call.viewer, call.db, query.q, limit=query.limit))
+    )
 
 
 def _block(db: Any, height: str) -> Any:
-    if not (height.isascii() and height.isdigit()) or len(height) > HEIGHT_DIGITS_MAX:
-        return None
-    return explorer.block(db, int(height))
+    number = _number(height)
+    return None if number is None else explorer.block(db, number)
+
+
+def _number(text: str) -> int | None:
+    plain = text.isascii() and text.isdigit() and len(text) <= HEIGHT_DIGITS_MAX
+    return int(text) if plain else None
+
+
+def _transactions(call: Call) -> Answer:
+    found = call.site.openness.transactions(call.viewer, call.db, **_wanted(call))
+    return Answer(data=found)
+
+
+def _transaction(call: Call) -> Answer:
+    name = call.path["transaction"]
+    return _known(name, call.site.openness.transaction(call.viewer, call.db, name))
+
+
+def _events(call: Call) -> Answer:
+    return Answer(data=call.site.openness.events_found(call.viewer, call.db, **_wanted(call)))
+
+
+def _event(call: Call) -> Answer:
+    name = call.path["position"]
+    position = _number(name)
+    found = None if position is None else call.site.openness.event(call.viewer, call.db, position)
+    return _known(name, found)
 
 
 def _list(find: Callable[..., Any], call: Call) -> Answer:
+    return Answer(data=find(call.db, **_wanted(call)))
+
+
+def _wanted(call: Call) -> dict[str, Any]:
     wanted = msgspec.structs.asdict(call.query)
     wanted["after"] = wanted["after"] or None
-    return Answer(data=find(call.db, **wanted))
+    return wanted
 
 
 def _rows(data: Any) -> list[Any]:
@@ -339,7 +408,10 @@ def _rows(data: Any) -> list[Any]:
 
 def _one(find: Callable[[Any, str], Any], call: Call) -> Answer:
     (name,) = call.path.values()
-    found = find(call.db, name)
+    return _known(name, find(call.db, name))
+
+
+def _known(name: str, found: Any) -> Answer:
     if found is None:
         raise Refused("web.not_found", f"there is no {name[:80]!a}")
     return Answer(data=found)

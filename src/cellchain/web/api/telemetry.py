@@ -8,6 +8,7 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
+from cellchain.services.access.interest import has_interest, require_interest
 from cellchain.services.gateway.series import Series
 from cellchain.web.api.endpoint import CSV, JSON, PARQUET, XLSX, Answer, Call, Endpoint
 
@@ -85,7 +86,7 @@ def telemetry_endpoints() -> Iterator[Endpoint]:
         method="GET",
         path=BATTERY + "/readings",
         name="telemetry.series",
-        summary="The readings of a battery, thinned out for a chart; gaps stay gaps.",
+        summary="The readings of a battery, for who has to do with it; gaps stay gaps.",
         answer=_series,
         query=SeriesQuery,
         result=Series,
@@ -140,6 +141,7 @@ def _series(call: Call) -> Answer:
         )
     if not 0 <= query.from_ms < query.until_ms <= TIME_MS_MAX:
         raise Refused("web.query", "from is before until, both milliseconds since 1970")
+    require_interest(call.viewer, call.db, battery)
     return Answer(
         data=call.site.readings.series(
             battery,
@@ -153,6 +155,8 @@ def _series(call: Call) -> Answer:
 
 def _span(call: Call) -> Answer:
     battery = battery_id(call.path["gtin"], call.path["serial"])
+    if not has_interest(call.viewer, call.db, battery):
+        return Answer(data=Span(first_ms=None, last_ms=None, channels=()))
     first, last = call.site.readings.span_ms(battery) or (None, None)
     channels = call.site.readings.channels(battery)
     return Answer(data=Span(first_ms=first, last_ms=last, channels=channels))

@@ -1,5 +1,7 @@
 """Events as sentences: who did what to which thing, each name a link to its page.
 
+Of an event that is for members nothing is said but that it is.
+
 An event of a kind without a sentence here is told by its kind and subject, so that a new contract
 needs nothing in this file to be read.
 """
@@ -71,6 +73,8 @@ def happened(event: EventRow, names: Mapping[str, str] | None = None, here: str 
         names: Names of parties for people.
         here: The battery whose page it stands on: no link to itself.
     """
+    if not event.told:
+        return Markup('<span class="quiet">something that is for members</span>')
     known = names or {}
     kind = event.kind.partition("/")[0]
     sentence = SENTENCES.get(kind)

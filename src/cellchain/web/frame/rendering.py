@@ -94,6 +94,8 @@ def _may_see(viewer: Viewer, page: Page) -> bool:
         return viewer.known
     if page.access == "administrator":
         return viewer.may("administrator")
+    if page.access == "operator":
+        return viewer.operates
     return True
 
 

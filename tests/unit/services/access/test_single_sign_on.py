@@ -142,6 +142,18 @@ def test_keys_that_the_provider_has_changed_are_read_again(single, provider):
     assert come_back(single, provider) == MEMBER
 
 
+def test_no_other_provider_takes_the_place_of_the_first(single, provider, desk):
+    assert come_back(single, provider) == MEMBER
+    assert desk.members.find(MEMBER).issuer == ISSUER
+    single.provider.issuer = "https://other.example"
+    with pytest.raises(Refused, match="another provider"):
+        come_back(single, provider)
+    boss = desk.member("boss@dynamo-packs.example")
+    desk.members.accept(desk.members.invite_again(boss, MEMBER), "correct horse battery staple")
+    assert come_back(single, provider) == MEMBER
+    assert desk.members.find(MEMBER).issuer == "https://other.example"
+
+
 def test_who_has_left_does_not_come_in(single, provider, desk):
     boss = desk.member("boss@dynamo-packs.example")
     desk.members.end(boss, MEMBER)

@@ -10,7 +10,8 @@ from cellchain.adapters.views import discover_views, open_views
 from cellchain.contracts import discover
 from cellchain.crypto.note import verifier_key
 from cellchain.ledger.engine.solo import read_header
-from cellchain.services.access.viewer import VISITOR
+from cellchain.services.access.openness import Openness
+from cellchain.services.access.viewer import VISITOR, Viewer
 from cellchain.web.frame import Frame
 from cellchain.web.page import Asked
 from cellchain.web.pages import discover_pages
@@ -19,6 +20,7 @@ from tests.integration.views.given import demo
 STATE, GENESIS = demo(2)
 NOW_MS = STATE.head.time_ms
 CONTRACTS = discover()
+MEMBER = Viewer(party="operator", member="m", duties=frozenset({"reader"}))
 
 
 @contextmanager
@@ -39,6 +41,7 @@ def site(tmp_path_factory):
         chain=header.chain,
         operator_key=str(verifier_key(header.chain, bytes.fromhex(header.operator))),
         contracts=CONTRACTS,
+        openness=Openness(CONTRACTS, discover_views(tuple(CONTRACTS.values()))),
         views=views,
         state=state,
         demo=True,

@@ -7,11 +7,9 @@ import pytest
 from cellchain.contracts.assembly import Item
 from cellchain.contracts.membership.view import keys_of
 from cellchain.core.errors import Refused
-from cellchain.services.access.viewer import Viewer
-from tests.unit.web.pages.conftest import STATE
+from tests.unit.web.pages.conftest import MEMBER, STATE
 
 PACK = next(name for name, item in STATE.records.scan(Item) if item.sort == "pack")
-KNOWN = Viewer(party="operator", member="m", duties=frozenset({"reader"}))
 
 
 def test_parties_are_found_by_role_and_words(ask):
@@ -22,7 +20,7 @@ def test_parties_are_found_by_role_and_words(ask):
 
 
 def test_a_party_shows_the_keys_that_may_sign_now(ask):
-    told = ask("/parties/{party}", party="operator")
+    told = ask("/parties/{party}", party="operator", viewer=MEMBER)
     assert all(key.good == key.valid(told.data.now_ms) for key in told.data.keys)
     assert {row.sender for row in told.data.transactions.rows} <= {"operator"}
     with pytest.raises(Refused, match="no party"):
@@ -35,7 +33,7 @@ def test_a_party_shows_the_keys_that_may_sign_now(ask):
         ("operator", None, "/parties/operator"),
         ("2", None, "/ledger/blocks/2"),
         (f"https://elsewhere.example/{PACK}", None, f"/{PACK}"),
-        (PACK, KNOWN, f"/batteries/{PACK}"),
+        (PACK, MEMBER, f"/batteries/{PACK}"),
     ],
 )
 def test_an_exact_name_leads_to_its_page(ask, text, viewer, location):

@@ -17,6 +17,7 @@ from cellchain.contracts.telemetry.view import GapRow, StreamRow, gaps, streams
 from cellchain.core.errors import Refused
 from cellchain.core.names import BatteryId, DocumentId, battery_id
 from cellchain.ledger.view import EventRow, timeline
+from cellchain.services.access.interest import has_interest
 from cellchain.services.access.reading import readable
 from cellchain.services.gateway.series import Series
 from cellchain.web.frame.chart import chart_svg, sentence
@@ -202,7 +203,7 @@ def _span_ms(asked: Asked, found: Sequence[StreamRow]) -> tuple[int, int]:
 
 def _series(asked: Asked, name: BatteryId, span_ms: tuple[int, int]) -> Series | None:
     readings = asked.site.readings
-    if readings.span_ms(name) is None:
+    if not has_interest(asked.viewer, asked.db, name) or readings.span_ms(name) is None:
         return None
     try:
         return readings.series(

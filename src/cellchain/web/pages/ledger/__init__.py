@@ -1,4 +1,4 @@
-"""The ledger as anybody may read it: blocks, transactions, events. It holds no personal data."""
+"""The ledger as anybody may read it: blocks, transactions, and the events of open contracts."""
 
 from cellchain.web.pages.ledger.blocks import BLOCK, LEDGER
 from cellchain.web.pages.ledger.events import EVENT, EVENTS

@@ -63,20 +63,24 @@ def show_block(asked: Asked) -> Shown:
     if found is None:
         raise Refused("web.not_found", f"there is no block {height} yet")
     after = asked.query.get("after") or None
+    openness, viewer = asked.site.openness, asked.viewer
     data = BlockPage(
         block=found,
         signed=_signed(asked, height),
-        transactions=explorer.transactions(asked.db, height=height, after=after, limit=OF_A_BLOCK),
-        events=explorer.events(asked.db, height=height, limit=OF_A_BLOCK),
+        transactions=openness.transactions(
+            viewer, asked.db, height=height, after=after, limit=OF_A_BLOCK
+        ),
+        events=openness.events_found(viewer, asked.db, height=height, limit=OF_A_BLOCK),
         last=explorer.block(asked.db, height + 1) is None,
     )
     senders = [one.sender for one in data.transactions.rows]
     known = names(asked.db, list({*parties_of(data.events.rows), *senders}))
+    steady = not data.last and all(row.told for row in data.events.rows)
     return Shown(
         template="ledger/block.html",
         data=data,
         title=f"Block {height}",
-        about=None if data.last else frozenset({f"block {height}", *known}),
+        about=frozenset({f"block {height}", *known}) if steady else None,
         also={"names": known},
     )
 

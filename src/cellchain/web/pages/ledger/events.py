@@ -1,7 +1,12 @@
-"""The list of events, and an event: what happened, to which record, and its proof."""
+"""The list of events, and an event: what happened, to which record, and its proof.
+
+Of an event that is for members a visitor sees that it is there. What a member may read never
+changes and is kept; what is for members may be opened with a later block.
+"""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -28,7 +33,7 @@ class EventsPage(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     party: str
     kinds: tuple[str, ...]
-    """All there are, and the contracts as their beginnings."""
+    """All that the viewer may read, and the contracts as their beginnings."""
     events: Listed[EventRow]
     following: str
     """Query of the next page; empty where this was the last."""
@@ -45,9 +50,11 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
 def show(asked: Asked) -> Shown:
     """Show the events, those that fit the filters."""
     chosen = {name: asked.query.get(name, "")[:TEXT_MAX].strip() for name in FILTERS}
-    given = {name: value for name, value in chosen.items() if value}
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     after = asked.query.get("after") or None
-    found = explorer.events(asked.db, **given, after=after, limit=SHOWN)  # type: ignore[arg-type]
+    found = asked.site.openness.events_found(
+        asked.viewer, asked.db, **given, after=after, limit=SHOWN
+    )
     data = EventsPage(
         **chosen,
         kinds=_kinds(asked),
@@ -65,7 +72,7 @@ def show_event(asked: Asked) -> Shown:
         Refused: ``web.not_found``.
     """
     position = number_in(asked.path["position"], "entry")
-    found = explorer.event(asked.db, position)
+    found = asked.site.openness.event(asked.viewer, asked.db, position)
     if found is None:
         return Shown(template="", data=None, title="", location=_elsewhere(asked, position))
     kinds = {
@@ -76,11 +83,11 @@ def show_event(asked: Asked) -> Shown:
         template="ledger/event.html",
         data=EventPage(event=found, record=kinds.get(found.kind, "")),
         title=f"Event {position}",
-        about=frozenset({f"event {position}", *known}),  # nothing changes an event itself
+        about=frozenset({f"event {position}", *known}) if found.told else None,
         also={
-            "fields": fields_of(asked.db, found.entry),
+            "fields": fields_of(asked.db, found.entry) if found.told else [],
             "names": known,
-            "text": msgspec.json.format(found.entry, indent=2),
+            "text": msgspec.json.format(found.entry, indent=2) if found.told else "",
         },
     )
 
@@ -96,9 +103,10 @@ def _elsewhere(asked: Asked, position: int) -> str:
 
 
 def _kinds(asked: Asked) -> tuple[str, ...]:
-    contracts = asked.site.contracts
-    kinds = sorted(kind_of(event) for c in contracts.values() for event in c.events)
-    return (*(f"{name}." for name in sorted(contracts)), *kinds)
+    contracts, known = asked.site.contracts.values(), asked.viewer.reads
+    kinds = sorted(kind_of(event) for contract in contracts for event in contract.events)
+    shown = [kind for kind in kinds if known or kind in asked.site.openness.events]
+    return (*dict.fromkeys(kind[: kind.index(".") + 1] for kind in shown), *shown)
 
 
 EVENTS = Page(path="/ledger/events", name="Events", show=show, access="public")

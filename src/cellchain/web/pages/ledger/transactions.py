@@ -1,4 +1,4 @@
-"""A transaction: who sent it, what it asked for, what became of it."""
+"""A transaction: who sent it, what it asked for, what became of it; or only the last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import msgspec
 
 from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
-from cellchain.ledger import view as explorer
 from cellchain.ledger.view import EventRow, Listed, TransactionRow
 from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
@@ -30,7 +29,7 @@ class TransactionPage(msgspec.Struct, frozen=True, kw_only=True):
 
     transaction: TransactionRow
     envelope: str
-    """As it was signed."""
+    """As it was signed; empty where it is for members."""
     events: Listed[EventRow]
 
 
@@ -41,23 +40,24 @@ def show(asked: Asked) -> Shown:
         Refused: ``web.not_found``.
     """
     identity = asked.path["transaction"]
-    found = explorer.transaction(asked.db, identity)
+    openness, viewer = asked.site.openness, asked.viewer
+    found = openness.transaction(viewer, asked.db, identity)
     if found is None:
         raise Refused("web.not_found", f"no transaction {identity[:64]!a} is in the log")
-    envelope = _envelope(asked, found)
-    messages = msgspec.json.decode(envelope, type=_Envelope).body.messages
+    envelope = _envelope(asked, found) if found.told else ""
+    messages = msgspec.json.decode(envelope, type=_Envelope).body.messages if envelope else ()
     told = [fields_of(asked.db, message) for message in messages]
     data = TransactionPage(
         transaction=found,
         envelope=envelope,
-        events=explorer.events(asked.db, transaction=found.id, limit=EVENTS_SHOWN),
+        events=openness.events_found(viewer, asked.db, transaction=found.id, limit=EVENTS_SHOWN),
     )
     known = names(asked.db, list({found.sender, *parties_of(data.events.rows)}))
     return Shown(
         template="ledger/transaction.html",
         data=data,
         title=f"Transaction {found.id[:12]}",
-        about=frozenset({found.id, *known}),  # nothing changes a transaction itself
+        about=frozenset({found.id, *known}) if found.told else None,
         also={"messages": list(zip(found.kinds, told, strict=True)), "names": known},
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from cellchain.contracts.membership.view import names
 from cellchain.contracts.passport.view import Fleet, fleet, waiting_for
@@ -50,10 +51,12 @@ def counted(number: int) -> str:
 
 
 def _of_visitor(asked: Asked, found: Fleet) -> Overview:
+    """Return what the page shows of the fleet; how many passports are drafts is for members."""
+    shown = replace(found, by_sort={}, by_phase={}, by_category={}, windows=0)
     return Overview(
         height=asked.site.views.head(asked.db).height,
         counts=counts(asked.db),
-        fleet=found,
+        fleet=shown,
         own=None,
         needs=(),
         pending=(),

@@ -51,6 +51,7 @@ class PartyPage(msgspec.Struct, frozen=True, kw_only=True):
     mandates: tuple[DelegationRow, ...]
     """Those that it gave and those that it has."""
     devices: Listed[DeviceRow]
+    """None for visitors, as the transactions: with whom a party has to do is for members."""
     transactions: Listed[TransactionRow]
     now_ms: int
     """When it was asked: validity is told as of then."""
@@ -74,17 +75,25 @@ def show_party(asked: Asked) -> Shown:
     Raises:
         Refused: ``web.not_found``.
     """
-    name, db = asked.path["party"], asked.db
+    name, db, reads = asked.path["party"], asked.db, asked.viewer.reads
     found = membership.party(db, name)
     if found is None:
         raise Refused("web.not_found", f"no party {name[:64]!a} is in the book")
     data = PartyPage(
         party=found,
-        keys=tuple(_shown(key, asked.now_ms) for key in membership.keys_of(db, name)),
+        keys=tuple(
+            _shown(key, asked.now_ms)
+            for key in membership.keys_of(db, name)
+            if reads or key.device is None
+        ),
         licences=membership.licences(db, name),
         mandates=membership.delegations(db, name),
-        devices=membership.devices(db, party=name, limit=DEVICES_SHOWN),
-        transactions=explorer.transactions(db, party=name, limit=TRANSACTIONS_SHOWN),
+        devices=membership.devices(db, party=name, limit=DEVICES_SHOWN)
+        if reads
+        else Listed(rows=()),
+        transactions=explorer.transactions(db, party=name, limit=TRANSACTIONS_SHOWN)
+        if reads
+        else Listed(rows=()),
         now_ms=asked.now_ms,
     )
     named = {one.agent for one in data.mandates} | {one.principal for one in data.mandates}

@@ -9,13 +9,22 @@ import msgspec
 
 from cellchain.contracts.assembly.view import Stage, life
 from cellchain.contracts.membership.view import names
-from cellchain.contracts.passport.view import AttributeRow, PassportRow, battery, passport
+from cellchain.contracts.passport.view import AttributeRow, PassportRow, battery
 from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
 from cellchain.services.access.reading import readable
+from cellchain.services.access.shown import issued_passport
 from cellchain.services.access.viewer import VISITOR
 from cellchain.web.frame.languages import catalogue
 from cellchain.web.page import Asked, Page, Shown
+
+
+class PublicStage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage of its life, without who and what had to do with it."""
+
+    name: str
+    time_ms: int | None
+    count: int
 
 
 class PublicPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +33,7 @@ class PublicPage(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     passport: PassportRow
     attributes: tuple[AttributeRow, ...]
-    life: tuple[Stage, ...]
+    life: tuple[PublicStage, ...]
     ended: bool
     parties: dict[str, str]
 
@@ -44,8 +53,8 @@ def show_model(asked: Asked) -> Shown:
 
 
 def _shown(asked: Asked, subject: str) -> Shown:
-    found = passport(asked.db, subject)
-    if found is None or found.passport.phase == "draft":
+    found = issued_passport(asked.db, subject)
+    if found is None:
         raise Refused(
             "web.not_found",
             f"no passport of {subject[:80]} has been issued",
@@ -57,7 +66,7 @@ def _shown(asked: Asked, subject: str) -> Shown:
         subject=subject,
         passport=found.passport,
         attributes=tuple(values),
-        life=life(asked.db, subject) if item else (),
+        life=tuple(_public(stage) for stage in life(asked.db, subject)) if item else (),
         ended=bool(item and item.retired_ms),
         parties=names(asked.db, list({v.stated_by for v in values} | {found.passport.operator})),
     )
@@ -70,6 +79,10 @@ def _shown(asked: Asked, subject: str) -> Shown:
         about=frozenset({subject, model, *whole, *data.parties}),
         also={"say": catalogue(asked.language)},
     )
+
+
+def _public(stage: Stage) -> PublicStage:
+    return PublicStage(name=stage.name, time_ms=stage.time_ms, count=stage.count)
 
 
 PAGES = (

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from cellchain.contracts.membership.view import key, licence
-from cellchain.ledger.view import SORTS, Hit, find
+from cellchain.ledger.view import SORTS, Hit
 from cellchain.web.page import Asked, Page, Shown
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
 def show(asked: Asked) -> Shown:
     """Show what was found; where the text is the name of just one thing, go there."""
     text = asked.query.get("q", "")[:TEXT_MAX].strip()
-    hits = find(asked.db, text, limit=SHOWN) if text else ()
+    hits = asked.site.openness.hits(asked.viewer, asked.db, text, limit=SHOWN) if text else ()
     exact = {_location(asked, hit) for hit in hits if hit.exact}
     data = SearchPage(text=text, groups=_grouped(asked, hits), more=len(hits) == SHOWN)
     return Shown(

@@ -47,7 +47,7 @@ PAGES = (
         path="/system",
         name="System",
         show=show,
-        access="administrator",
+        access="operator",
         nav=9,
         cached=False,
     ),
