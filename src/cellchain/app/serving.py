@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
+from cellchain.adapters.heap import settle
 from cellchain.adapters.housekeeping import Housekeeping
 from cellchain.adapters.ledger_reader import LedgerReader
 from cellchain.adapters.log import event_log, request_log
@@ -372,6 +373,7 @@ def serve(
         log=log,
     ) as (site, settings):
         application = build(site, _web_settings(site.address, settings, named))
+        settle()
         run_server(
             application.asgi,
             listening,
