@@ -45,8 +45,8 @@ NAMES = {
     "CONFORMITY-DECLARATION<": "\u202eהצהרה<",
     "CYCLE-LIFE-TEST<": "\u202eCYCLE-LIFE-TEST<",
     "nickel sulphide ore<": "\u202eniccolum<",
-    "north pit<": "\u202eמכרה<",
-    "pack works, Fableland<": "\u202eמפעל<",
+    "north pit, Finland<": "\u202eמכרה<",
+    "pack works, Poland<": "\u202eמפעל<",
 }
 """A text of the demo → what somebody else might have called it."""
 TURNED = """() => {

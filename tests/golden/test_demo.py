@@ -6,7 +6,7 @@ with the processor, the release of NumPy, or the order of a hash table.
 
 from tests.unit.services.demo.given import story
 
-APP_HASH = "cb594733ebfe1e8493e7a4b5c4c6b6696e58d4d7c3555b3261764a3453cb8f83"
+APP_HASH = "1d27fdb3f94916d02f0cf94e628594e5d9f575bb93caead1c1cc532529a7a638"
 
 
 def test_the_story_of_seed_1_with_three_batteries():

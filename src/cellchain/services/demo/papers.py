@@ -30,7 +30,7 @@ DECLARATION = Paper(
 
 {_NOTICE}
 1. Battery model: city pack, lithium-ion, 96 cells in series, 21 kWh
-2. Manufacturer: Dynamo Packs, 1 Busbar Lane, Fableland
+2. Manufacturer: Dynamo Packs, 1 Busbar Lane, Sampletown, Poland
 3. This declaration of conformity is issued under the sole responsibility of the manufacturer.
 4. Object of the declaration: traction battery for an electric vehicle, NMC 622 and graphite
 5. The object of the declaration described above is in conformity with Regulation (EU) 2023/1542
@@ -38,7 +38,7 @@ DECLARATION = Paper(
 6. Conformity assessment: module D1, internal quality assurance of the production process
 7. Documents relied on: CYCLE-LIFE-TEST, DISMANTLING-INSTRUCTIONS
 
-Signed for and on behalf of Dynamo Packs, Fableland
+Signed for and on behalf of Dynamo Packs, Sampletown, Poland
 """,
 )
 CYCLE_TEST = Paper(

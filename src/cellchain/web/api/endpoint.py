@@ -14,12 +14,13 @@ import msgspec
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from sqlalchemy import Connection
     from starlette.datastructures import Headers
 
     from cellchain.services.access.viewer import Viewer
+    from cellchain.web.api.gathering import Gathering
     from cellchain.web.page import Access
     from cellchain.web.site import Site
 
@@ -104,6 +105,8 @@ class Endpoint:
     tag: str = ""
     refusals: tuple[int, ...] = ()
     """Further statuses, besides those that every endpoint may give."""
+    gathered: Callable[[Gathering, bytes], Awaitable[Answer]] | None = None
+    """The answer to what a visitor sends, without a thread: it only waits for a block."""
     rows: Callable[[Any], list[Any]] | None = None
     """Of a list, its rows for CSV, Parquet or xlsx."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cellchain.core.errors import CellchainError, Refused
+from cellchain.services.access.viewer import VISITOR
 from cellchain.web.api.endpoint import (
     CSV,
     HTML,
@@ -29,7 +30,8 @@ from cellchain.web.api.endpoint import (
     read_body,
     read_query,
 )
-from cellchain.web.api.idempotency import Repeats
+from cellchain.web.api.gathering import Gathering
+from cellchain.web.api.idempotency import HEADER, Repeats
 from cellchain.web.api.table import csv_of
 from cellchain.web.caller import caller, check_access
 from cellchain.web.conditions import has_already
@@ -58,6 +60,7 @@ class ApiServer:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._repeats = Repeats(site)
+        self._gathering = Gathering(partial(site.submit, VISITOR))
 
     def routes(self, endpoints: Sequence[Endpoint]) -> list[Route]:
         """Return a route for each endpoint; paths without named parts first."""
@@ -81,6 +84,9 @@ class ApiServer:
         media_type = wanted(request, endpoint.offers)
         query = read_query(endpoint.query or _NoQuery, single(request))
         body = await self._body(request, endpoint)
+        if endpoint.gathered and viewer == VISITOR and HEADER not in request.headers:
+            answer = await endpoint.gathered(self._gathering, body)
+            return self._written(request, endpoint, answer, media_type)
         return await run_in_threadpool(
             self._run, request, endpoint, _Asked(viewer, media_type, query, body)
         )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cellchain.ledger.entry import Result
+    from cellchain.web.api.gathering import Gathering
+
 ENVELOPES_MAX = 1_000
 
 
@@ -49,6 +51,7 @@ def transaction_endpoints() -> Iterator[Endpoint]:
         name="transactions.submit",
         summary="Submit one signed envelope; answered when it is durable.",
         answer=_submit,
+        gathered=_submit_gathered,
         access="public",  # its signature says who sends it
         body=bytes,
         result=Sent,
@@ -73,6 +76,10 @@ def transaction_endpoints() -> Iterator[Endpoint]:
 def _submit(call: Call) -> Answer:
     (result,) = call.site.submit(call.viewer, [call.body])
     return receipt_of(result)
+
+
+async def _submit_gathered(gathering: Gathering, envelope: bytes) -> Answer:
+    return receipt_of(await gathering.result(envelope))
 
 
 def _submit_several(call: Call) -> Answer:

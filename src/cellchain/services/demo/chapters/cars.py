@@ -14,6 +14,7 @@ from cellchain.services.demo.cast import CAR_MAKER, CARRIER, PACK_MAKER, WORKSHO
 from cellchain.services.demo.chapters.passports import item_passport
 from cellchain.services.demo.play import MAKE_MAX, Chapter, portions, tonnes
 from cellchain.services.demo.recipe import CAR_BODY
+from cellchain.services.demo.sites import CAR_WORKS
 
 if TYPE_CHECKING:
     from cellchain.services.demo.fleet import Battery
@@ -59,7 +60,7 @@ def _build(play: Play) -> None:
         material=CAR_BODY.material,
         mass_mg=CAR_BODY.each_mg * len(batteries),
         assay_ppm=CAR_BODY.assay_ppm,
-        site="car works",
+        site=CAR_WORKS,
         time_ms=stage.time_ms,
     )
     stage.ask(CAR_MAKER, body)

@@ -23,6 +23,7 @@ from cellchain.services.demo.recipe import (
     Bought,
     cell_assay,
 )
+from cellchain.services.demo.sites import CELL_WORKS
 from cellchain.services.demo.supply import CathodeLot, CellLot, campaigns, into_line_mg
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 _LITHIUM = next(route for route in ROUTES if route.element == "Li")
 _GRAPHITE = next(route for route in ROUTES if route.element == "C")
 _METALS = tuple(route for route in ROUTES if route.element in PRECURSOR_ASSAY)
-_SITE = "gigafactory"
 
 
 def cells(play: Play) -> Chapter:
@@ -89,7 +89,7 @@ def _bought(part: Bought, lots: list[CellLot], time_ms: int) -> Create:
         material=part.material,
         mass_mg=sum(into_line_mg(part.each_mg * lot.cells) for lot in lots),
         assay_ppm=part.assay_ppm,
-        site=_SITE,
+        site=CELL_WORKS,
         time_ms=time_ms,
     )
 
@@ -107,7 +107,7 @@ def _precursor(cathode: CathodeLot, time_ms: int) -> Transform:
     return Transform(
         run=RunId(f"PRECIPITATE-{cathode.number}"),
         process="co-precipitation",
-        site=_SITE,
+        site=CELL_WORKS,
         time_ms=time_ms,
         inputs=inputs,
         outputs=(output,),
@@ -128,7 +128,7 @@ def _cathode(cathode: CathodeLot, time_ms: int) -> Transform:
     return Transform(
         run=RunId(f"CALCINE-{cathode.number}"),
         process="calcination",
-        site=_SITE,
+        site=CELL_WORKS,
         time_ms=time_ms,
         inputs=((cathode.precursor, precursor), (product_lot(_LITHIUM), lithium)),
         outputs=(output,),
@@ -150,7 +150,7 @@ def _cells(cathode: CathodeLot, lot: CellLot, time_ms: int) -> Transform:
     return Transform(
         run=RunId(f"MAKE-{lot.lot}"),
         process="cell making",
-        site=_SITE,
+        site=CELL_WORKS,
         time_ms=time_ms,
         inputs=inputs,
         outputs=(output,),

@@ -16,6 +16,7 @@ from cellchain.crypto.envelope import opening_public_key
 from cellchain.services.demo.cast import AUTHORITY, MINE, OPERATOR, PLAYERS, RECYCLER, REFINER
 from cellchain.services.demo.play import Chapter
 from cellchain.services.demo.recipe import ROUTES
+from cellchain.services.demo.sites import RECYCLING_WORKS, REFINERY
 
 if TYPE_CHECKING:
     from cellchain.core.names import PartyId
@@ -39,8 +40,8 @@ def founding(play: Play) -> Chapter:
     licences = [
         _licence(play, mining_licence(route.code), MINE, "mining", route.pit) for route in ROUTES
     ]
-    licences.append(_licence(play, "REFINING-1", REFINER, "refining", "refinery"))
-    licences.append(_licence(play, "RECYCLING-1", RECYCLER, "recycling", "works"))
+    licences.append(_licence(play, "REFINING-1", REFINER, "refining", REFINERY))
+    licences.append(_licence(play, "RECYCLING-1", RECYCLER, "recycling", RECYCLING_WORKS))
     stage.ask(AUTHORITY, *licences)
     stage.seal()
     return Chapter(

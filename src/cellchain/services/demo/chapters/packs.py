@@ -18,6 +18,7 @@ from cellchain.services.demo.recipe import (
     PACK_ENERGY_WH,
     PACK_PARTS,
 )
+from cellchain.services.demo.sites import PACK_WORKS
 from cellchain.services.demo.supply import CellLot, cell_lots
 
 if TYPE_CHECKING:
@@ -113,6 +114,6 @@ def _bought(part: Bought, count: int, time_ms: int) -> Create:
         material=part.material,
         mass_mg=part.each_mg * count,
         assay_ppm=part.assay_ppm,
-        site="pack works",
+        site=PACK_WORKS,
         time_ms=time_ms,
     )

@@ -13,6 +13,7 @@ from cellchain.services.demo import papers
 from cellchain.services.demo.cast import PACK_MAKER, RECYCLER
 from cellchain.services.demo.play import Chapter
 from cellchain.services.demo.recipe import CELL_CAPACITY_MAH, CELL_NOMINAL_MV, CELLS_PER_PACK
+from cellchain.services.demo.sites import PACK_WORKS
 
 if TYPE_CHECKING:
     from cellchain.core.canonical import Json
@@ -25,7 +26,7 @@ DISMANTLING = DocumentId("DISMANTLING-INSTRUCTIONS")
 
 MODEL_VALUES: dict[str, Json] = {
     "manufacturer": "Dynamo Packs",
-    "manufacturer_address": "1 Busbar Lane, Fableland",
+    "manufacturer_address": "1 Busbar Lane, Sampletown, Poland",
     "category": "electric vehicle battery",
     "chemistry": "LiNi0.6Mn0.2Co0.2O2 / graphite",
     "critical_raw_materials": "Co, Li, Mn, Ni, natural graphite",
@@ -92,7 +93,7 @@ def _passport(play: Play, battery: Battery) -> tuple[Draft, State, Issue]:
     item = play.consortium.get(Item, battery.pack)
     values: dict[str, Json] = {
         "model_and_serial": battery.pack,
-        "manufacturing_place": "pack works, Fableland",
+        "manufacturing_place": PACK_WORKS,
         "manufacturing_date": format_time(item.made_ms)[:10],
         "weight": item.mass_mg,
         "passport_operator": PACK_MAKER,

@@ -16,6 +16,7 @@ from cellchain.services.demo.chapters.passports import item_passport
 from cellchain.services.demo.chapters.repair import old_module
 from cellchain.services.demo.play import Chapter, percent, portions, tonnes
 from cellchain.services.demo.recipe import RECOVERED_PPM, ROUTES
+from cellchain.services.demo.sites import RECYCLING_WORKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,7 @@ def _shredded(play: Play, campaign: Campaign) -> Recycle:
         items=campaign.items,
         run=RunId(f"SHRED-{campaign.number}"),
         process="discharging, dismantling, shredding",
-        site="works",
+        site=RECYCLING_WORKS,
         time_ms=stage.time_ms,
         outputs=outputs,
         loss_mg=mass - sum(output.mass_mg for output in outputs),
@@ -160,7 +161,7 @@ def _leached(play: Play, campaign: Campaign) -> Transform:
     return Transform(
         run=RunId(f"LEACH-{campaign.number}"),
         process="leaching and crystallisation",
-        site="works",
+        site=RECYCLING_WORKS,
         time_ms=play.consortium.time_ms,
         inputs=((campaign.black_mass, lot.mass_mg),),
         outputs=outputs,

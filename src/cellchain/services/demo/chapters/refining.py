@@ -11,6 +11,7 @@ from cellchain.services.demo.cast import CELL_MAKER, REFINER
 from cellchain.services.demo.chapters.mining import concentrate_lot
 from cellchain.services.demo.play import Chapter, tonnes
 from cellchain.services.demo.recipe import ROUTES
+from cellchain.services.demo.sites import REFINERY
 from cellchain.services.demo.supply import campaigns, concentrate_mg, product_mg
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _refined(route: Route, plan: list[CathodeLot], time_ms: int, *, batch: int =
     return Transform(
         run=_run(route, batch),
         process="refining",
-        site="refinery",
+        site=REFINERY,
         time_ms=time_ms,
         inputs=((concentrate_lot(route), concentrate),),
         outputs=(output,),

@@ -13,6 +13,7 @@ from cellchain.services.demo.chapters.passports import item_passport
 from cellchain.services.demo.fleet import item_id
 from cellchain.services.demo.play import Chapter, percent, portions
 from cellchain.services.demo.recipe import CABINET, PACK_ENERGY_WH
+from cellchain.services.demo.sites import STORAGE_WORKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ def _cabinets(play: Play, groups: Sequence[Sequence[Battery]]) -> list[BatteryId
         material=CABINET.material,
         mass_mg=CABINET.each_mg * len(groups),
         assay_ppm=CABINET.assay_ppm,
-        site="storage works",
+        site=STORAGE_WORKS,
         time_ms=now_ms,
     )
     lots = ((lot, CABINET.each_mg),)
