@@ -149,6 +149,12 @@ def test_only_an_administrator_runs_the_organisation(served: Served, path: str):
     assert (answer.status_code, answer.json()["code"]) == (403, "access.duty")
 
 
+def test_who_is_turned_away_is_still_signed_in(served: Served):
+    answer = served.client(member=ana()).get("/system")
+    assert answer.status_code == 403
+    assert "Sign out" in answer.text
+
+
 def test_a_key_sends_only_to_the_contracts_it_is_for(served: Served):
     for scopes, code in ((("read",), "access.scope"), (("read", "passport"), "access.scope")):
         client = served.client(key=served.key(*scopes))

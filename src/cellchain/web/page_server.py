@@ -82,12 +82,12 @@ class PageServer:
 
     async def _answer(self, request: Request, page: Page) -> Response:
         request.scope["cellchain_route"] = page.path
-        as_json = wants_json(request)
+        as_json, viewer = wants_json(request), VISITOR
         try:
             viewer = caller(request, self._site.access)
             check_access(viewer, page.access)
         except CellchainError as error:
-            return self._turned_away(request, problem_of(error), as_json=as_json)
+            return self._turned_away(request, viewer, problem_of(error), as_json=as_json)
         key = self._key(request, viewer, as_json=as_json)
         kept = self._cache.get(key) if page.cached else None
         if kept is None:
@@ -162,16 +162,18 @@ class PageServer:
         headers = ((b"content-type", b"text/html; charset=utf-8"),)
         return KeptPage(html, headers, "", problem.status, _NONE)
 
-    def _turned_away(self, request: Request, problem: Problem, *, as_json: bool) -> Response:
+    def _turned_away(
+        self, request: Request, viewer: Viewer, problem: Problem, *, as_json: bool
+    ) -> Response:
         """A person is led to the door; a machine is told."""
         if problem.status == 401 and not as_json and request.method == "GET":  # noqa: PLR2004
             path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(path, safe='')}", status_code=303)
-        return _sent(request, self._failed(request, VISITOR, problem, as_json=as_json))
+        return _sent(request, self._failed(request, viewer, problem, as_json=as_json))
 
     async def _act(self, request: Request, action: Action) -> Response:
         request.scope["cellchain_route"] = action.path
-        as_json = wants_json(request)
+        as_json, viewer = wants_json(request), VISITOR
         try:
             viewer = caller(request, self._site.access)
             check_access(viewer, action.access)
@@ -184,7 +186,7 @@ class PageServer:
             async with request.form(max_files=4, max_fields=_FORM_FIELDS_MAX) as form:
                 return await run_in_threadpool(self._done, request, viewer, action, form)
         except CellchainError as error:
-            return self._turned_away(request, problem_of(error), as_json=as_json)
+            return self._turned_away(request, viewer, problem_of(error), as_json=as_json)
 
     def _done(self, request: Request, viewer: Viewer, action: Action, form: FormData) -> Response:
         with self._site.views.read() as db:
