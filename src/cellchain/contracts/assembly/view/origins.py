@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 CREATED, RAN = kind_of(Created), kind_of(Ran)
-STEPS_MAX = 3_000
-"""Steps back from the lots of an item that are looked at."""
-LEVELS_MAX = 60
+NAMES_LOOKED_AT = 10_000
+"""Lots, runs and recycled batteries before one item; of more, the farther ones are left out."""
 LIVES_MAX = 20
 """How often a battery was made of recycled batteries before nobody looks further back."""
 
@@ -70,17 +69,18 @@ _THEMSELVES = Question(_PART.where(among(ITEM.c.battery)), Part)
 
 
 def _walk() -> Select[Any]:
-    """Return the question for the steps back from lots: what, whether recycled, how many."""
-    none = literal(0)
-    begins = select(LOT.c.lot.label("name"), none.label("recycled"), none.label("steps"))
+    """Return the question for all that is before lots: what, and whether it was recycled."""
+    begins = select(LOT.c.lot.label("name"), literal(0).label("recycled"))
     walk = begins.where(among(LOT.c.lot)).cte("walk", recursive=True)
     recycled = case((EDGE.c.kind == "recycled", 1), else_=0)
-    back = select(EDGE.c.source, recycled, walk.c.steps + 1)
-    further = back.where(EDGE.c.target == walk.c.name, walk.c.steps < LEVELS_MAX)
-    return select(walk.union(further)).limit(STEPS_MAX)
+    back = select(EDGE.c.source, recycled).where(EDGE.c.target == walk.c.name)
+    return select(walk.union(back)).limit(NAMES_LOOKED_AT)
 
 
-_WALK: Question[tuple[str, int, int]] = Question(_walk())
+_WALK: Question[tuple[str, int]] = Question(_walk())
+_RUNS: Question[tuple[str]] = Question(
+    select(LOT.c.run).where(among(LOT.c.lot), LOT.c.run.is_not(None))
+)
 EVENTS = select(*[EVENT.c[name] for name in Happened._fields])
 _BIRTHS = Question(EVENTS.where(among(EVENT.c.subject), EVENT.c.kind.in_((CREATED, RAN))), Happened)
 
@@ -98,24 +98,22 @@ def with_parts(db: Connection, batteries: Sequence[str]) -> list[Part]:
 
 def origins(db: Connection, items: Sequence[Part]) -> Origins:
     """Return what ``items``, one with its parts, came from; recycled batteries included."""
-    steps: dict[str, int] = {}
-    lots = _lots(items)
+    before: dict[str, None] = {}
+    own = lots = _lots(items)
     for _ in range(LIVES_MAX):
-        recycled = []
-        for name, was_recycled, count in _WALK.of(db, lots):
-            if was_recycled and name not in steps:
-                recycled.append(name)
-            steps[name] = min(count, steps.get(name, count))
-        lots = [lot for lot in _lots(with_parts(db, recycled)) if lot not in steps]
+        found = list(_WALK.of(db, lots))
+        recycled = [name for name, was_recycled in found if was_recycled and name not in before]
+        before |= dict.fromkeys(name for name, _ in found)
+        lots = [lot for lot in _lots(with_parts(db, recycled)) if lot not in before]
         if not lots:
             break
-    births = sorted(_BIRTHS.of(db, list(steps)))
+    births = sorted(_BIRTHS.of(db, list(before)))
     ran = [birth for birth in births if birth.kind == RAN]
-    nearest = min((steps[birth.subject] for birth in ran), default=0)
+    nearest = {run for (run,) in _RUNS.of(db, own)}
     return Origins(
         mined=[birth for birth in births if birth.kind == CREATED and _licensed(birth)],
         ran=ran,
-        last=[birth for birth in ran if steps[birth.subject] == nearest],
+        last=[birth for birth in ran if birth.subject in nearest],
     )
 
 
