@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy import bindparam, case, func, literal, select
 
-from cellchain.contracts.assembly.view.items import ITEM, MADE
+from cellchain.contracts.assembly.view.tables import ITEM, MADE
 from cellchain.contracts.material.view import EDGE, LOT, RUN
 from cellchain.ledger.question import Question, among
 

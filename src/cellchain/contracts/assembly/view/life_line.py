@@ -13,7 +13,6 @@ from cellchain.contracts.assembly.commission import Commissioned
 from cellchain.contracts.assembly.disassemble import Disassembled
 from cellchain.contracts.assembly.make import Made
 from cellchain.contracts.assembly.retire import Retired
-from cellchain.contracts.assembly.view.items import item, outermost
 from cellchain.contracts.assembly.view.origins import (
     EVENTS,
     Happened,
@@ -21,6 +20,7 @@ from cellchain.contracts.assembly.view.origins import (
     origins,
     with_parts,
 )
+from cellchain.contracts.assembly.view.tables import item, outermost
 from cellchain.contracts.custody.view import hand_overs
 from cellchain.contracts.membership import is_contract
 from cellchain.core.names import PartyId
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cellchain.contracts.assembly.view.items import ItemRow
+    from cellchain.contracts.assembly.view.tables import ItemRow
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):

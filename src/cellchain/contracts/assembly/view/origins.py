@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from sqlalchemy import Text, case, literal, select, type_coerce
 
-from cellchain.contracts.assembly.view.items import ITEM
+from cellchain.contracts.assembly.view.tables import ITEM
 from cellchain.contracts.material import Created
 from cellchain.contracts.material.transform import Ran
 from cellchain.contracts.material.view import EDGE, LOT
