@@ -13,13 +13,7 @@ from cellchain.contracts.assembly.commission import Commissioned
 from cellchain.contracts.assembly.disassemble import Disassembled
 from cellchain.contracts.assembly.make import Made
 from cellchain.contracts.assembly.retire import Retired
-from cellchain.contracts.assembly.view.origins import (
-    EVENTS,
-    Happened,
-    Part,
-    origins,
-    with_parts,
-)
+from cellchain.contracts.assembly.view.origins import EVENTS, Happened, Part, origins, with_parts
 from cellchain.contracts.assembly.view.tables import item, outermost
 from cellchain.contracts.custody.view import hand_overs
 from cellchain.contracts.membership import is_contract
