@@ -248,6 +248,7 @@ class ServedHome:
         poster = GuardedPoster(networks)
         secrets = SealedText(self._home.keys.derived_secret("webhooks"))
         webhooks = Webhooks(self.access.shelf, secrets, poster, self.access.note, clock_ms)
+        webhooks.told_height(self.views.head().height)  # what happens from now on is told
         runner = WebhookRunner(webhooks, lambda: self._collect(webhooks), self._failed)
         stack.callback(runner.close)
         stack.callback(self.views.subscribe(runner.wake))
