@@ -67,6 +67,8 @@ class Writer:
         self._changed = Condition()
         self._closing = False
         self._failed: BaseException | None = None
+        self.behind: Unavailable | None = None
+        """Why what follows a block could not be done after the last one."""
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -160,13 +162,18 @@ class Writer:
         taken = ticket[: len(self._solo.take([data for data, _ in ticket]))]
         self._carried = ticket[len(taken) :]
         try:
-            block = self._solo.seal([data for data, _ in taken], time_ms=self._clock())
+            block = self._solo.seal([data for data, _ in taken], time_ms=self._clock(), empty=False)
         except Unavailable as error:  # nothing changed; the senders decide whether to try again
             for _, future in taken:
                 future.set_exception(error)
             return
         try:
-            self._after_block()
+            if block.header is not None:
+                self._after_block()
+        except Unavailable as error:  # a full disk: the next block makes up for it
+            self.behind = error
+        else:
+            self.behind = None
         finally:  # the block is durable, whatever became of what follows it
             self._answer(taken, block.results)
 

@@ -103,7 +103,7 @@ class ServedHome:
         self.now_ms: Callable[[], int] = clock_ms
         self.documents = vault.documents
         self.views = views
-        self._reader = LedgerReader(self._application, lambda: self.views.head().ledger_height)
+        self._reader = LedgerReader(self._application, lambda: self.views.ledger_height)
         stack.callback(self._reader.close)
         self.access = self._access(stack)
         self.single_sign_on = self._single_sign_on(configuration.oidc)

@@ -151,8 +151,8 @@ class Cellchain:
         sign = checkpoint_writer(home.checkpoint_path, solo)
 
         def after_block() -> None:
-            sign()
             told()
+            sign()
 
         with LazyWorker() as worker:
             writer = Writer(solo, verifier=worker, after_block=after_block)
@@ -322,6 +322,7 @@ class Cellchain:
         following = home.keys.load(name)
         with self._engine(home) as solo:
             sealed = solo.seal([], time_ms=clock_ms(), next_operator=following)
+        assert sealed.header is not None
         home.catch_up_rotation(sealed.header)
         return home
 

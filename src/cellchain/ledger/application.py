@@ -258,6 +258,10 @@ class Application:
         self._pending.clear()
         return self.info()
 
+    def abandon(self) -> None:
+        """Let the block that was finalized last never have been."""
+        self._sealed = None
+
     # -- snapshots ------------------------------------------------------------------------------
 
     def list_snapshots(self) -> list[Snapshot]:

@@ -54,9 +54,14 @@ def _from_here(request: Request) -> bool:
 
 def not_ready(site: Site) -> list[str]:
     """Return what is missing before requests can be served well."""
+    missing = []
+    try:
+        site.ledger.submit([])
+    except CellchainError as error:
+        missing.append(f"writer: {error.code}")
     try:
         head = site.views.head()
     except CellchainError as error:
-        return [f"views: {error.code}"]
+        return [*missing, f"views: {error.code}"]
     behind = head.ledger_height - head.height
-    return [f"views: {behind} blocks behind"] if behind > BEHIND_BLOCKS_MAX else []
+    return [*missing, f"views: {behind} blocks behind"] if behind > BEHIND_BLOCKS_MAX else missing

@@ -1,10 +1,13 @@
 """A device loses nothing, however long its gateway is away and whatever happens to answers."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellchain.adapters.outbox import SqliteOutbox
+from cellchain.contracts.membership import RegisterDevice, RegisterParty
 from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.core.readings import Channel, Reading, make_layout
 from cellchain.core.time import DAY_MS
@@ -72,6 +75,59 @@ def test_days_without_a_gateway(home, tmp_path):
     stream = home.ledger.stream("b1")
     assert (stream.next, stream.missing, stream.lost) == (201, (), 0)
     assert list(audit(home.store(), home.ledger.window)) == []
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["at-once", "after-a-crash"])
+def test_what_the_ledger_refuses_leaves_nothing(home, tmp_path, killed):
+    honest = device(tmp_path / "honest.db")
+    honest.record(measured(40))
+    assert honest.deliver(receiver(home).receive, GATEWAY).delivered == 1
+    key = SigningKey(b"s" * 32)
+    home.ledger.book.must(
+        "contract:genesis",
+        RegisterParty(party="spy", name="Spy", roles=("workshop",), key="bb" * 32),
+    )
+    home.ledger.book.must("spy", RegisterDevice(device="forger", key=key.key_id, battery=BATTERY))
+    bundle = pack_bundle(
+        device="forger",
+        battery=BATTERY,
+        boot="b1",
+        layout=LAYOUT,
+        readings=[Reading(sequence=1, time_ms=MIDNIGHT_MS, values=(999_999, 1))],
+    )
+    gateway = receiver(home)
+    if killed:  # between keeping and sending
+        with pytest.raises(Unavailable):
+            replace(gateway, ledger=Away()).receive(seal_bundle(bundle, key))
+    spying = replace(gateway, ledger=Spying(home.ledger))
+    with pytest.raises(Refused, match="no right"):
+        spying.receive(seal_bundle(bundle, key))
+    store = home.store()
+    assert {window.stream.device for window in store.kept()} == {"gw"}
+    assert len(list(store.folder.glob("*/day=*/*"))) == 1
+    assert list(audit(store, home.ledger.window)) == []
+
+
+class Away:
+    """A ledger that does not answer."""
+
+    def send(self, _):
+        raise Unavailable("ledger.away", "nobody answers")
+
+    def window(self, _):
+        return None
+
+
+class Spying:
+    """The ledger as the party of the forger's device asks it."""
+
+    def __init__(self, ledger):
+        self.ledger, self.window = ledger, ledger.window
+
+    def send(self, messages):
+        outcome = self.ledger.book.send("spy", *messages)
+        if outcome.code:
+            raise Refused(outcome.code, outcome.text)
 
 
 class Line:

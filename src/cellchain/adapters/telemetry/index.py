@@ -54,6 +54,10 @@ _COLUMNS = (
 )
 
 
+_SHOWN = "file IS NOT NULL AND anchored"
+"""Which windows are asked: what the ledger refuses is nobody's reading."""
+
+
 class KeptFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of readings that counts."""
 
@@ -144,6 +148,11 @@ class Index:
                 "UPDATE window SET anchored = 1 WHERE subject = ?", [(s,) for s in subjects]
             )
 
+    def drop(self, subjects: Sequence[str]) -> None:
+        """Let these windows never have been; their rows are for the caller to remove."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM window WHERE subject = ?", [(s,) for s in subjects])
+
     def destroy_secret(self, subject: str) -> None:
         """Overwrite the secret of a window and what follows from it, in data base and journal."""
         with self._transaction():
@@ -186,19 +195,19 @@ class Index:
     def windows_between(self, battery: str, from_ms: int, until_ms: int) -> list[KeptWindow]:
         """Return the windows of ``battery`` with readings from ``from_ms`` to before ``until_ms``.
 
-        Erased ones are left out.
+        Erased ones are left out, and those that the ledger does not have (yet).
         """
         return self._windows(
-            "battery = ? AND start_ms < ? AND end_ms >= ? AND file IS NOT NULL",
+            f"battery = ? AND start_ms < ? AND end_ms >= ? AND {_SHOWN}",
             battery,
             until_ms,
             from_ms,
         )
 
     def span_ms(self, battery: str) -> tuple[int, int] | None:
-        """Return first and last time of the readings of ``battery`` that are kept, if any."""
+        """Return first and last time of the readings of ``battery`` that are shown, if any."""
         ((first, last),) = self._all(
-            "SELECT min(start_ms), max(end_ms) FROM window WHERE battery = ? AND file IS NOT NULL",
+            f"SELECT min(start_ms), max(end_ms) FROM window WHERE battery = ? AND {_SHOWN}",  # noqa: S608
             battery,
         )
         return None if first is None else (first, last)
@@ -232,7 +241,7 @@ class Index:
 
     def last_file(self, battery: str) -> KeptFile | None:
         """Return the file that holds the last window of ``battery``."""
-        last = "SELECT file FROM window WHERE battery = ? AND file IS NOT NULL"
+        last = f"SELECT file FROM window WHERE battery = ? AND {_SHOWN}"  # noqa: S608
         found = self._files(f"name = ({last} ORDER BY start_ms DESC LIMIT 1)", battery)
         return found[0] if found else None
 

@@ -87,6 +87,15 @@ class TelemetryStore:
         self.index.keep(windows, list(self._written.values()), mark)
         self._written = {}
 
+    def drop(self, subjects: Sequence[str]) -> None:
+        """Let windows that the ledger refused never have been."""
+        windows = [self.index.window(subject) for subject in subjects]
+        names = {window.file for window in windows if window is not None}
+        self.index.drop(subjects)
+        for file in self.index.files():
+            if file.name in names:
+                self._replace([file], self.index.windows_in(file.name))
+
     def mark_anchored(self, subjects: Sequence[str]) -> None:
         """Remember that these windows are on the ledger."""
         self.index.mark_anchored(subjects)

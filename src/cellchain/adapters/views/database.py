@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
 from cellchain.core.errors import Refused, Unavailable
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-READERS_MAX = 32
-"""Connections for readers that are open at once; whoever comes later waits for one."""
+READERS_MAX = 64
+"""Connections for readers that are open at once, more than threads that serve; of a server half."""
+PATIENCE_S = 10
+"""How long whoever comes later waits for one."""
 _SQLITE = "sqlite"
 
 
@@ -82,6 +85,10 @@ class Database:
         """Say plainly that the database fails, whether SQLAlchemy asked it or a `Question`."""
         try:
             yield
+        except PoolTimeoutError as error:
+            raise Unavailable(
+                "views.busy", "too many read the tables at once", remedy="try again"
+            ) from error
         except (OperationalError, self._driver_error) as error:
             told = error.orig if isinstance(error, OperationalError) else error
             raise Unavailable(
@@ -99,16 +106,16 @@ class Database:
             return _sqlite_engine(self.url, reading=reading)
         options: dict[str, Any] = {"pool_pre_ping": True}
         if reading:
-            options |= {"isolation_level": "REPEATABLE READ", "pool_size": READERS_MAX}
+            options |= {"isolation_level": "REPEATABLE READ", "pool_size": READERS_MAX // 2}
             options |= {"execution_options": {"postgresql_readonly": True}}
         return create_engine(self.url, **options)
 
 
 def _sqlite_engine(url: Any, *, reading: bool) -> Engine:
     """Readers take a snapshot when they begin; the writer takes its lock when it begins."""
-    pool: dict[str, Any] = (
-        {"pool_size": READERS_MAX, "max_overflow": 0} if reading else {"poolclass": NullPool}
-    )
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if reading:
+        pool = {"pool_size": READERS_MAX, "max_overflow": 0, "pool_timeout": PATIENCE_S}
     engine = create_engine(url, connect_args={"timeout": 60.0}, **pool)
 
     @event.listens_for(engine, "connect")

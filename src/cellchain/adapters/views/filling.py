@@ -44,12 +44,19 @@ class Filling:
             elif change.rows:
                 self._write(change)
 
-    def move_head(self, height: int, time_ms: int, app_hash: str, projected_ms: int) -> None:
-        """Remember what the tables show now."""
+    def move_head(self, before: int, *after: object) -> bool:
+        """Remember what the tables show now, if they still show what they showed ``before``.
+
+        Args:
+            before: The height that this step began from.
+            after: Height, time, app hash, and when it was projected.
+        """
         names = ("height", "time_ms", "app_hash", "projected_ms")
         sets = ", ".join(f"{name} = {self._mark}" for name in names)
-        text = f'UPDATE "{self._name(HEAD)}" SET {sets}'  # noqa: S608  # names of our own table
-        self._cursor.execute(text, (height, time_ms, app_hash, projected_ms))
+        text = f'UPDATE "{self._name(HEAD)}" SET {sets} WHERE height = {self._mark}'  # noqa: S608  # names of our own table
+        self._cursor.execute(text, (*after, before))
+        moved: bool = self._cursor.rowcount == 1
+        return moved
 
     def _write(self, change: Insert | Upsert) -> None:
         counted = self._facets.get(change.table)

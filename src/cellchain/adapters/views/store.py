@@ -157,6 +157,11 @@ class Views:
             found, ledger_height=max(self._ledger_height, found.ledger_height)
         )
 
+    @property
+    def ledger_height(self) -> int:
+        """Height of the last block that the ledger was seen to have; asks no database."""
+        return self._ledger_height
+
     def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:
         """Let ``told`` know of every step, in the thread that made it; return what ends that."""
         self._listeners.append(told)
@@ -267,7 +272,8 @@ class Views:
         for read in self._batches(state, height + 1, until):
             batch = Batch(read, state.records, self._opener)
             changes = [change for view in self._views for change in view.project(batch)]
-            self._write(changes, read[-1], prefix)
+            self._write(changes, height, read[-1], prefix)
+            height = read[-1].block.height
             progress(read[-1].block.height, until)
             if not prefix:
                 self._tell(changes, read[-1])
@@ -287,12 +293,19 @@ class Views:
         if read:
             yield read
 
-    def _write(self, changes: Sequence[Change], last: ReadBlock, prefix: str) -> None:
+    def _write(self, changes: Sequence[Change], before: int, last: ReadBlock, prefix: str) -> None:
+        """Write a step and its height, or nothing where somebody else has moved the tables."""
         block = last.block
+        after = (block.height, block.time_ms, block.app_hash.hex(), clock_ms())
         with self._database.writing() as db:
             filling = Filling(db, self._facets, prefix=prefix)
             filling.apply(changes)
-            filling.move_head(block.height, block.time_ms, block.app_hash.hex(), clock_ms())
+            if not filling.move_head(before, *after):
+                raise Unavailable(
+                    "views.moved",
+                    f"another process projects the same tables, which no longer show {before}",
+                    remedy="it is tried again; one process should keep them",
+                )
 
     def _tell(self, changes: Sequence[Change], last: ReadBlock) -> None:
         subjects = frozenset(

@@ -45,7 +45,8 @@ BLOCK_TRANSACTIONS_MAX = 5_000
 class SealedBlock(msgspec.Struct, frozen=True):
     """A committed block: its header and what became of each transaction taken."""
 
-    header: SignedHeader
+    header: SignedHeader | None
+    """``None`` where nothing got into the log, and no block was wanted for that."""
     results: tuple[Result, ...]
 
 
@@ -81,6 +82,7 @@ class Solo:
         *,
         time_ms: int,
         next_operator: SigningKey | None = None,
+        empty: bool = True,
     ) -> SealedBlock:
         """Finalize and commit a block; it is durable when this returns.
 
@@ -88,6 +90,8 @@ class Solo:
             transactions: What `take` returned, possibly nothing.
             time_ms: The clock.
             next_operator: The key that takes over from the next block on.
+            empty: Whether a block is wanted even where nothing gets into the log: bytes that no
+                rule has looked at leave no trace.
 
         Raises:
             Unavailable: The store could not write; nothing has changed.
@@ -97,6 +101,9 @@ class Solo:
         height, time_ms = head.height + 1, max(head.time_ms, time_ms)
         finalized = application.finalize(height=height, time_ms=time_ms, transactions=transactions)
         taken = [result.transaction for result in finalized.results if result.in_log]
+        if not (taken or empty):
+            application.abandon()
+            return SealedBlock(None, finalized.results)
         header = Header(
             app_hash=Digest(finalized.app_hash.hex()),
             chain=application.genesis.chain,

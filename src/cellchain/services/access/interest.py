@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from cellchain.contracts.assembly import view as assembly
 from cellchain.contracts.custody import view as custody
-from cellchain.contracts.membership import view as membership
 from cellchain.core.errors import Refused
 from cellchain.services.access.reading import may_read_readings
 
@@ -25,8 +24,7 @@ def has_interest(viewer: Viewer, db: Connection, battery: BatteryId) -> bool:
     """Return whether ``viewer`` may read what was measured of ``battery``."""
     places = {battery, assembly.outermost(db, battery)}
     rights = [found for place in places if (found := custody.custody(db, place)) is not None]
-    measuring = {device.party for device in membership.devices(db, battery=battery).rows}
-    return may_read_readings(viewer, rights, measuring)
+    return may_read_readings(viewer, rights)
 
 
 def require_interest(viewer: Viewer, db: Connection, battery: BatteryId) -> None:

@@ -10,7 +10,7 @@ say, not for code. Whoever stated a value reads it. The classes are no ladder: w
 been through (point 4) is not among what Article 77(2)(b) opens to authorities.
 
 Readings are data of the use of one battery too: for the interested in it or in the whole that it is
-in, and for the party whose device measures it.
+in. To have registered a device for it is no interest: anybody may do that.
 
 What somebody may not read is left out whole: neither the value nor its name is hinted at.
 """
@@ -64,19 +64,16 @@ def readable(viewer: Viewer, values: Iterable[V], rights: Rights | None, drafter
     return [value for value in values if _may_read(viewer, value, responsible, interested)]
 
 
-def may_read_readings(viewer: Viewer, rights: Iterable[Rights], measuring: Iterable[str]) -> bool:
+def may_read_readings(viewer: Viewer, rights: Iterable[Rights]) -> bool:
     """Return whether ``viewer`` may read what was measured of a battery.
 
     Args:
         viewer: Who looks.
         rights: Those to the battery, and to the whole it is in.
-        measuring: Parties of the devices that are registered for it.
     """
     if viewer.party is None:
         return False
-    return viewer.party in measuring or any(
-        viewer.party in {one.owner, one.holder, one.responsible} for one in rights
-    )
+    return any(viewer.party in {one.owner, one.holder, one.responsible} for one in rights)
 
 
 def _may_read(viewer: Viewer, value: Value, responsible: set[str], interested: set[str]) -> bool:

@@ -50,6 +50,10 @@ class StreamStore(WindowStore, Protocol):
         """Return the rows of a window."""
         ...
 
+    def drop(self, subjects: Sequence[str]) -> None:
+        """Let windows that the ledger refused never have been."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
@@ -81,7 +85,11 @@ class Receiver:
         """
         bundle, rows = self._open(signed)
         stream = StreamName(device=bundle.device, battery=bundle.battery, boot=bundle.boot)
-        anchor_pending(stream, self.store, self.ledger)
+        try:
+            anchor_pending(stream, self.store, self.ledger)
+        except Refused:
+            self.store.drop([window.subject for window in self.store.pending(stream)])
+            raise
         expected = self.store.next_sequence(stream)
         if bundle.first > expected:
             raise Refused(
@@ -115,7 +123,11 @@ class Receiver:
             first = int(cut.sequence[0])
             secret = self.draw_secret(window_key(stream.device, stream.boot, first))
             windows.append(seal(stream, cut, secret, expected=first))
-        take_over(windows, None, self.store, self.ledger)
+        try:
+            take_over(windows, None, self.store, self.ledger)
+        except Refused:  # whoever has no right to the battery leaves nothing here
+            self.store.drop([window.subject for window in windows])
+            raise
 
     def _check_same(self, stream: StreamName, rows: Rows) -> None:
         first, last = int(rows.sequence[0]), int(rows.sequence[-1])

@@ -69,10 +69,10 @@ def test_a_model_is_answered_for_by_who_drafted_it(party, points):
         ("owner", (), True),
         ("holder", (), True),
         ("maker", (), True),
-        ("garage", (), True),
+        ("garage", (), False),
         ("law", ("authority",), False),
     ],
 )
-def test_readings_are_for_the_interested_and_whose_device_measures(party, roles, may):
+def test_readings_are_for_the_interested(party, roles, may):
     viewer = Viewer(party=party, roles=frozenset(roles)) if party else VISITOR
-    assert may_read_readings(viewer, [Rights()], ["garage"]) is may
+    assert may_read_readings(viewer, [Rights()]) is may
