@@ -140,6 +140,37 @@ def test_a_store_that_fails_is_told_to_every_sender_and_the_writer_goes_on():
     writer.close()
 
 
+def test_bytes_that_no_rule_has_looked_at_make_no_block():
+    chain = Chain()
+    chain.seal()
+    told = []
+    writer = Writer(chain.solo, after_block=lambda: told.append(chain.state.head.height))
+    before = chain.state.head
+    results = writer.submit([b"x", b"{}", chain.signed(0, Register(battery=name(0, 0)))[:-1]])
+    assert all(result.code and not result.in_log for result in results)
+    assert (chain.state.head, told) == (before, [])
+    assert Desk(writer, CLIENTS[0]).send(Register(battery=name(0, 0))).code == ""
+    assert told == [before.height + 1]
+    writer.close()
+
+
+def test_what_cannot_follow_a_block_is_made_up_for_by_the_next():
+    told = []
+
+    def after_block():
+        told.append(1)
+        if len(told) == 1:
+            raise Unavailable("disk.full", "no space left")
+
+    writer = Writer(Chain().solo, after_block=after_block)
+    desk = Desk(writer, CLIENTS[0])
+    assert desk.send(Register(battery=name(0, 0))).code == ""
+    assert writer.behind.code == "disk.full"
+    assert desk.send(Register(battery=name(0, 1))).code == ""
+    assert (writer.behind, len(told)) == (None, 2)
+    writer.close()
+
+
 def test_a_closed_writer_says_so():
     writer = Writer(Chain().solo)
     writer.close()

@@ -211,7 +211,8 @@ def create_home(
     if (folder / "home.json").exists() or (folder.exists() and any(folder.iterdir())):
         raise Refused("home.exists", f"{folder} is not empty", remedy="name a new folder")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)  # tables and readings in it are in clear
     except OSError as error:
         raise disk_error(error) from error
     write_file(folder / "genesis.json", genesis.to_bytes())

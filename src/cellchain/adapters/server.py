@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from cellchain.adapters.patient_protocol import PatientProtocol
 from cellchain.core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ GRACE_S = 10
 """How long requests under way are waited for when the server is told to stop."""
 CONCURRENT_MAX = 6_000
 """Connections at once, listeners included."""
-HEAD_BYTES_MAX = 64 << 10
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -62,7 +62,7 @@ def run_server(
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=30,
         limit_concurrency=CONCURRENT_MAX,
-        h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+        http=PatientProtocol.for_proxies(trusted_proxies),
         lifespan="on",
     )
     server = _Server(config, ready)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ from cellchain.adapters.sheets import read_sheet
 from cellchain.adapters.tables import parquet_of, xlsx_of
 from cellchain.adapters.vault.working import WorkingVault, working_vault
 from cellchain.adapters.views import Awaiting, Follower, Views, discover_views, open_views
+from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.app.accounts import opened_accounts
 from cellchain.contracts.membership import Party
@@ -310,6 +312,8 @@ def serving(
             )
         )
         contracts = list(shop.contracts().values())
+        if not settings.views.url and set_aside_damaged(folder / VIEWS_FILE):
+            log("views", {"error": "the tables could not be read, and are projected anew"})
         views = open_views(
             settings.views.url or folder / VIEWS_FILE,
             contracts,
@@ -360,6 +364,7 @@ def serve(
         listen: Address and port; port 0 takes any that is free.
         ready: Told the URL once requests are answered.
     """
+    os.umask(0o077)  # what is written here is for nobody else on this machine
     listening = bound_socket(*listen)
     host, port = listen[0], listening.getsockname()[1]
     named = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104

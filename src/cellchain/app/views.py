@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from cellchain.adapters.views import Follower, discover_views, open_views
+from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.core.errors import Unavailable
 from cellchain.core.names import Digest
 from cellchain.core.time import format_time
@@ -91,6 +92,8 @@ def rebuild(
     opener: Opener | None = None,
 ) -> Head:
     """Project the views of a home anew; return where they stand then."""
+    if not url:
+        set_aside_damaged(folder / VIEWS_FILE, thorough=True)
     with (
         shop.reading(folder) as (home, application),
         opened_views(shop, folder, url, opener) as views,

@@ -83,6 +83,7 @@ ProtectControlGroups=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictSUIDSGID=yes
 LockPersonality=yes
+UMask=0077
 MemoryMax=2G
 
 [Install]

@@ -44,8 +44,8 @@ def caller(request: Request, access: AccessDesk) -> Viewer:
 
 def session_token(request: Request) -> str:
     """Return the token in the session's cookie; empty without one."""
-    cookies = request.cookies
-    return cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or ""
+    secure = request.scope.get("state", {}).get("secure", False)
+    return request.cookies.get(SECURE_COOKIE if secure else COOKIE, "")
 
 
 def check_access(viewer: Viewer, access: Access, scope: str = "read") -> None:

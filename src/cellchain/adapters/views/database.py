@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
-from cellchain.core.errors import Refused, Unavailable
+from cellchain.core.errors import Corrupt, Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,11 +89,26 @@ class Database:
             raise Unavailable(
                 "views.busy", "too many read the tables at once", remedy="try again"
             ) from error
-        except (OperationalError, self._driver_error) as error:
+        except (DatabaseError, self._driver_damage) as error:
+            if type(getattr(error, "orig", error)) is self._driver_damage:
+                raise Corrupt(
+                    "views.damaged",
+                    f"the database of the views: {getattr(error, 'orig', error)}",
+                    remedy="stop who uses it, and project them anew with: cellchain rebuild",
+                ) from error
+            if not isinstance(error, OperationalError | self._driver_error):
+                raise
             told = error.orig if isinstance(error, OperationalError) else error
             raise Unavailable(
                 "views.unreachable", f"the database of the views: {told}", remedy="try again"
             ) from error
+
+    @property
+    def _driver_damage(self) -> type[Exception]:
+        """What SQLite raises for a file that is no database, or a broken one, and nothing else."""
+        driver: Any = self._readers.dialect.dbapi
+        found: type[Exception] = driver.DatabaseError
+        return found
 
     @property
     def _driver_error(self) -> type[Exception]:

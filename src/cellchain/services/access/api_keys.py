@@ -127,6 +127,7 @@ class ApiKeys:
             roles=self._roles_of(found.party),
             duties=frozenset({"reader", "signer"}),
             scopes=frozenset(found.scopes),
+            made_by=found.made_by,
         )
         if len(self._known) >= KEYS_MAX * 100:
             self._known.clear()

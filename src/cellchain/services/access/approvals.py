@@ -84,6 +84,7 @@ class Approvals:
             id=token_hex(8),
             party=party,
             asked_by=viewer.member or "",
+            made_by=viewer.made_by,
             asked_ms=now_ms,
             until_ms=now_ms + WAITING_MS,
             messages=_texts(messages),
@@ -158,10 +159,10 @@ class Approvals:
         require_duty(viewer, "signer")
         if viewer.scopes is not None:
             raise Refused("access.person", "a second signer is a person, not an API key")
-        if found.asked_by == viewer.member:
+        if viewer.member in {found.asked_by, found.made_by}:
             raise Refused(
                 "access.same_signer",
-                f"{viewer.member} asked for this; somebody else must agree",
+                f"{viewer.member} asked for this, or made the key that did; somebody else agrees",
             )
         self._check_open(found)
         return found

@@ -91,6 +91,8 @@ class Approval(Kept, frozen=True, kw_only=True):
     id: str
     party: PartyId
     asked_by: str
+    made_by: str = ""
+    """Who made the API key that asked; empty where a person did."""
     asked_ms: int
     until_ms: int
     messages: tuple[str, ...]

@@ -29,6 +29,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """Contracts that an API key may send to, ``read`` and ``telemetry``; ``None``: a person."""
     operates: bool = False
     """Whether it runs this server: an administrator of the party that operates the home."""
+    made_by: str = ""
+    """Who made the API key; empty for a person."""
     session: str = ""
     """Identifies the session; empty where there is none."""
 

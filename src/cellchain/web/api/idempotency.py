@@ -108,12 +108,14 @@ class Repeats:
     ) -> AbstractContextManager[Before] | None:
         """Return what is known of this request; ``None`` where it has no key.
 
+        Nothing is kept for visitors: what they may send is signed, and happens once anyway.
+
         Raises:
             Refused: ``web.idempotency_key``, ``web.repeated``: the key was for something else.
             Unavailable: ``web.under_way``: the first is not answered yet.
         """
         given = request.headers.get(HEADER)
-        if given is None:
+        if given is None or not viewer.known:  # an envelope says by itself which one it is
             return None
         if not _KEY.fullmatch(given):
             raise Refused("web.idempotency_key", "a key has 1 to 200 plain characters")

@@ -31,7 +31,7 @@ from cellchain.web.api.endpoint import (
     read_query,
 )
 from cellchain.web.api.gathering import Gathering
-from cellchain.web.api.idempotency import HEADER, Repeats
+from cellchain.web.api.idempotency import Repeats
 from cellchain.web.api.table import csv_of
 from cellchain.web.caller import caller, check_access
 from cellchain.web.conditions import has_already
@@ -84,7 +84,7 @@ class ApiServer:
         media_type = wanted(request, endpoint.offers)
         query = read_query(endpoint.query or _NoQuery, single(request))
         body = await self._body(request, endpoint)
-        if endpoint.gathered and viewer == VISITOR and HEADER not in request.headers:
+        if endpoint.gathered and viewer == VISITOR:
             answer = await endpoint.gathered(self._gathering, body)
             return self._written(request, endpoint, answer, media_type)
         return await run_in_threadpool(

@@ -67,6 +67,7 @@ class Gate:
         self._hosts = hosts
         headers = encoded_headers(form_target)
         self._headers = (*headers, TRANSPORT) if secure else headers
+        self._secure = secure
         self._counts = counts
         self._log = log
         self._by_address = Throttle(per_minute, ADDRESS_SPAN_MS) if per_minute else None
@@ -78,7 +79,7 @@ class Gate:
             await self._inside(scope, receive, send)
             return
         began, identity, status = time.perf_counter(), uuid4().hex[:16], 500
-        scope.setdefault("state", {})["request"] = identity
+        scope.setdefault("state", {}).update(request=identity, secure=self._secure)
         extra = [*self._headers, (b"x-request-id", identity.encode())]
 
         async def sending(message: Message) -> None:
@@ -112,7 +113,7 @@ class Gate:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > limit:
             raise too_long(limit)
-        check_origin(scope["method"], headers)
+        check_origin(scope["method"], headers, secure=self._secure)
         self._check_rate(scope, headers)
         return limit if length != "0" or "transfer-encoding" in headers else 0
 

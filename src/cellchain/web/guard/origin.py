@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def check_origin(method: str, headers: Headers) -> None:
+def check_origin(method: str, headers: Headers, *, secure: bool = False) -> None:
     """Refuse a changing request that another site made a browser send.
+
+    Args:
+        method: Of the request.
+        headers: Of the request.
+        secure: Whether our own pages come by https, and no others are ours.
 
     Raises:
         Refused: ``access.origin``.
@@ -33,8 +38,10 @@ def check_origin(method: str, headers: Headers) -> None:
     origin = headers.get("origin")
     if site is None and origin is None and "cookie" not in headers:
         return  # no browser: there is nothing that it could have been tricked with
-    if site is None and origin and urlsplit(origin).netloc == headers.get("host"):
-        return
+    if site is None and origin:
+        told = urlsplit(origin)
+        if told.netloc == headers.get("host") and (told.scheme == "https" or not secure):
+            return
     raise Refused(
         "access.origin", "this request was made by another site", remedy="use our own page"
     )

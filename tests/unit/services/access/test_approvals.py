@@ -38,8 +38,21 @@ def test_who_asked_does_not_agree_too(desk: Desk) -> None:
     ana, _ = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
     asked = desk.approvals.ask(ana, [MESSAGE])
 
-    with pytest.raises(Refused, match="somebody else must agree"):
+    with pytest.raises(Refused, match="somebody else agrees"):
         desk.approvals.agree(ana, asked.id, sent)
+
+
+def test_who_made_the_key_that_asked_does_not_agree_either(desk: Desk) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    machine = desk.api_keys.viewer(desk.api_keys.make(ana, "machine", ["passport"], 1))
+    assert machine is not None
+    asked = desk.approvals.ask(machine, [MESSAGE])
+
+    with pytest.raises(Refused) as refused:
+        desk.approvals.agree(ana, asked.id, sent)
+
+    assert refused.value.code == "access.same_signer"
+    assert desk.approvals.agree(bo, asked.id, sent).transaction == "a" * 64
 
 
 def test_it_is_sent_once_however_many_agree(desk: Desk) -> None:
