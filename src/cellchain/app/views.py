@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from cellchain.adapters.views import Follower, discover_views, open_views
+from cellchain.adapters.views import discover_views, open_views
 from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.core.errors import Unavailable
 from cellchain.core.names import Digest
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract
     from cellchain.ledger.projection import Opener
-    from cellchain.ledger.state import State
 
 VIEWS_FILE = "views.db"
 BEHIND_BLOCKS_MAX = 100
@@ -52,31 +51,6 @@ def opened_views(
         yield views
     finally:
         views.close()
-
-
-@contextmanager
-def following(
-    views: Views, home: Home, states: Callable[[], AbstractContextManager[State]], *, here: bool
-) -> Iterator[Follower]:
-    """Keep views at the head of the ledger while the block runs.
-
-    Args:
-        views: What is kept up.
-        home: Whose ledger.
-        states: Opens its state.
-        here: Whether this process writes it, and wakes the follower after each block; else the
-            checkpoint, which the writer renews with every block, is looked at.
-    """
-
-    def checkpoint() -> object:
-        path = home.checkpoint_path
-        return path.stat().st_mtime_ns if path.exists() else None
-
-    follower = Follower(views, genesis_hash(home), states, seen=None if here else checkpoint)
-    try:
-        yield follower
-    finally:
-        follower.close()
 
 
 def genesis_hash(home: Home) -> Digest:

@@ -1,7 +1,8 @@
 """The web application: every page, action and endpoint there is, behind the gate.
 
 Everything is registered from what says who may see it (`Page`, `Action`, `Endpoint`), so that
-nothing is served that does not say it; `ROUTES_FOR_ALL` are the few others, all of them public.
+nothing is served that does not say it. `ROUTES_FOR_ALL` are the few others that are public; live
+streams and contents of documents ask for themselves, and are listed where they are made.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Page:
     """A page of the site."""
 
     path: str
-    """With named parts, as FastAPI writes them: ``/lots/{lot}``."""
+    """With named parts: ``/lots/{lot}``."""
     name: str
     """What the navigation and the documentation call it."""
     show: Callable[[Asked], Shown]

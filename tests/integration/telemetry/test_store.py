@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cellchain.adapters.telemetry import series
-from cellchain.adapters.telemetry.query import last_values, readings
+from cellchain.adapters.telemetry.query import readings
 from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
 from cellchain.crypto.window import AnchoredWindow, verify_reading
 from cellchain.services.gateway.evidence import audit, find_readings, prove_reading
@@ -63,7 +63,6 @@ def test_readings_are_asked_by_time_and_channel(home):
     assert found["sequence"].to_pylist() == list(range(99, 303))
     assert found.column_names == ["device", "boot", "sequence", "time_ms", "current_ma"]
     assert readings(store, BATTERY, **span).num_columns == 6
-    assert last_values(store, BATTERY)["cell_voltage_1_mv"] == (4020, MIDNIGHT_MS + 520_000)
 
 
 @pytest.mark.parametrize(

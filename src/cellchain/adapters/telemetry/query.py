@@ -55,32 +55,6 @@ def readings(
         ).to_arrow_table()
 
 
-def last_values(store: TelemetryStore, battery: str) -> dict[str, tuple[int, int]]:
-    """Return the last value of each channel of ``battery``, with its time in milliseconds.
-
-    Only the last day with readings is looked at.
-
-    Raises:
-        Refused: ``telemetry.no_readings``.
-    """
-    days = [file.day for file in store.index.files() if file.battery == battery]
-    files = [f for f in store.index.files() if f.battery == battery and f.day == max(days)]
-    if not files:
-        raise Refused("telemetry.no_readings", f"no readings of {battery} are kept")
-    with opened([str(store.folder / file.name) for file in files]) as (db, channels):
-        last = ", ".join(
-            f'arg_max("{name}", (time_ms, sequence)), max(time_ms) FILTER ("{name}" IS NOT NULL)'
-            for name in channels
-        )
-        values = db.execute(f"SELECT {last} FROM kept").fetchone() or ()  # noqa: S608
-    pairs = zip(values[::2], values[1::2], strict=True)
-    return {
-        name: (value, time_ms)
-        for name, (value, time_ms) in zip(channels, pairs, strict=True)
-        if value is not None
-    }
-
-
 @contextmanager
 def opened(files: Sequence[str]) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[str]]]:
     """A data base with the view ``kept`` over ``files``, and the channels in it.
