@@ -18,7 +18,7 @@ from cellchain.web.frame.life import steps
 from cellchain.web.frame.scale import plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 _MASSES = ((10**9, "t"), (10**6, "kg"), (10**3, "g"), (1, "mg"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
@@ -122,6 +122,12 @@ def sentence(text: str) -> str:
     return (text[:1].upper() + text[1:]).translate(_TURNING)
 
 
+def all_of(names: Sequence[str]) -> str:
+    """Return words of ours in a row: a, b and c."""
+    *first, last = names or ("nothing",)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def serial(battery: str) -> str:
     """Return the serial in a battery's name."""
     return battery.rpartition("/")[2]
@@ -209,6 +215,7 @@ def plain(value: Any, language: str = "") -> Any:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "all_of": all_of,
     "moment": moment,
     "channel": plain_name,
     "day": day,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from cellchain.web.frame.filters import mass, serial
+from cellchain.web.frame.filters import all_of, mass, serial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def _offered_battery(offer: CustodyRow, names: Mapping[str, str]) -> Need:
         before=f"{_named(offer.giver, names)} offers you the battery",
         name=serial(offer.battery),
         link=f"/batteries/{offer.battery}#custody",
-        after=f"to become its {' and '.join(offer.offered)}.",
+        after=f"to become its {all_of(offer.offered)}.",
         until_ms=offer.offer_ends_ms,
     )
 
