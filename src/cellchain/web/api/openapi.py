@@ -130,7 +130,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[Any, Any]) -> dict[str, Any]
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Sent again within a day, the request gets the answer of the first.",
+    "description": "Sent again within a day, the request gets the answer of the first. For members"
+    " and API keys; nothing is kept for visitors, whose envelopes happen once anyway.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
 
