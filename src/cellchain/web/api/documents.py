@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import quote
 
 import msgspec
@@ -12,6 +12,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from cellchain.contracts.document import Access
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.core.names import DocumentId, parse_digest, parse_document_id, parse_party_id
 from cellchain.services.access.viewer import require_duty
@@ -23,7 +24,7 @@ from cellchain.web.guard.headers import SANDBOX
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from starlette.requests import Request
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CONTENT_PATH = f"{PREFIX}/documents/{{document}}/content"
 OBJECT_PATH = "/vault/{address}"
+_CLASSES: Mapping[str, Access] = {one: one for one in get_args(Access)}
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
 _endpoint = partial(Endpoint, scope="document", tag="document")
 
@@ -178,15 +180,19 @@ def _keep(call: Call) -> Answer:
     return outcome_answer(call.site.sharing.keep(call.viewer, upload, document, access, readers))
 
 
-def access_of(text: str) -> Any:
-    """Return ``text`` as a class of access.
+def access_of(text: str) -> Access:
+    """Return ``text`` as a class of access, the constant itself.
+
+    A message leaves out what is its default, and knows it by identity: an equal text from
+    elsewhere would be written out, and the message would not be canonical.
 
     Raises:
         Refused: ``web.body``.
     """
-    if text not in {"authority", "legitimate-interest", "private", "public"}:
+    found = _CLASSES.get(text)
+    if found is None:
         raise Refused("web.body", f"{text[:40]!a} is no class of access")
-    return text
+    return found
 
 
 def _grant(call: Call) -> Answer:
