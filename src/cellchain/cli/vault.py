@@ -85,7 +85,11 @@ def keep(
                 or "application/octet-stream",
                 file_name=file.name,
             )
-        desk.send(registration(name, _class(access), kept), *_grants(name, readers))
+        try:
+            desk.send(registration(name, _class(access), kept), *_grants(name, readers))
+        except Refused:
+            work.vault.discard(kept.commitment)
+            raise
     say(
         [f"{name}: {kept.size_bytes} bytes kept", f"commitment {kept.commitment}"],
         {

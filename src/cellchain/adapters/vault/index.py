@@ -109,6 +109,15 @@ class SqliteIndex:
                 raise Refused("vault.exists", "this commitment is in the vault already") from error
             db.executemany("INSERT INTO wrap VALUES (?,?,?,?)", map(_wrap_row, wraps))
 
+    def remove(self, commitment: Digest) -> Address | None:
+        """Drop a record with its wraps; see the port."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM wrap WHERE commitment = ?", (commitment,))
+            gone = db.execute(
+                "DELETE FROM record WHERE commitment = ? RETURNING address", (commitment,)
+            ).fetchone()
+        return gone[0] if gone else None
+
     def find(
         self, commitment: Digest, recipients: Collection[str]
     ) -> tuple[VaultRecord, Wrap] | None:

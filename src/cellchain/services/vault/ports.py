@@ -68,6 +68,10 @@ class VaultIndex(Protocol):
         """
         ...
 
+    def remove(self, commitment: Digest) -> Address | None:
+        """Drop a record with its wraps, if it is there; return where its ciphertext is."""
+        ...
+
     def find(
         self, commitment: Digest, recipients: Collection[str]
     ) -> tuple[VaultRecord, Wrap] | None:

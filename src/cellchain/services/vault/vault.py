@@ -147,6 +147,12 @@ class Vault:
             raise
         return Kept(commitment=commitment, address=address, size_bytes=size_bytes)
 
+    def discard(self, commitment: Digest) -> None:
+        """Destroy a record that nothing in the book is about: its registration was refused."""
+        address = self.index.remove(commitment)
+        if address is not None and not self.index.names(address):
+            self.objects.remove(address)
+
     def keep_values(self, statements: Iterable[Statement]) -> list[Digest]:
         """Keep many small contents in one transaction; return their commitments in order.
 
