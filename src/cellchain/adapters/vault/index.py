@@ -44,7 +44,13 @@ CREATE TABLE IF NOT EXISTS upload (
 CREATE TABLE IF NOT EXISTS erasing (
     commitment TEXT NOT NULL, party TEXT NOT NULL, PRIMARY KEY (commitment, party)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS damaged (
+    commitment TEXT PRIMARY KEY REFERENCES record ON DELETE CASCADE, code TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 """
+_DAMAGED_SHOWN = 5
+_DAMAGED_MAX = 1000
+"""So many damaged records are remembered: the rest are found out once these are gone."""
 _BUSY_S = 20
 _AT_ONCE = 500
 """Names in one question: SQLite allows 32 766."""
@@ -216,6 +222,17 @@ class SqliteIndex:
         """Whether a record has its ciphertext at ``address``."""
         return bool(self.rows("SELECT 1 FROM record WHERE address = ?", (address,)))
 
+    def note_damaged(self, commitment: Digest, code: str) -> None:
+        """Remember that a record cannot be used; see the port."""
+        if self.rows("SELECT 1 FROM damaged WHERE commitment = ?", (commitment,)):
+            return
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO damaged SELECT commitment, ? FROM record "
+                "WHERE commitment = ? AND (SELECT count(*) FROM damaged) < ?",
+                (code, commitment, _DAMAGED_MAX),
+            )
+
     def intend(self, commitments: Iterable[Digest], party: PartyId) -> None:
         """Note that ``party`` is about to erase; see the port."""
         with self.transaction() as db:
@@ -255,7 +272,7 @@ def look_at_index(path: Path) -> str:
     """Return what is to be seen of the index at ``path``.
 
     Raises:
-        Corrupt: ``vault.index_damaged``.
+        Corrupt: ``vault.index_damaged``; ``vault.damaged``: records that cannot be used.
     """
     if not path.exists():
         return "nothing in it yet"
@@ -263,15 +280,31 @@ def look_at_index(path: Path) -> str:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_S)) as db:
             (whole,) = db.execute("PRAGMA quick_check(1)").fetchone()
             (records,) = db.execute("SELECT count(*) FROM record").fetchone()
+            damaged = _damaged(db)
     except sqlite3.DatabaseError as error:
-        whole, records = str(error), 0
+        whole, records, damaged = str(error), 0, []
     if whole != "ok":
         raise Corrupt(
             "vault.index_damaged",
             f"{path.name}: {whole}",
             remedy="restore the home from a backup: without its index no object opens",
         )
+    if damaged:
+        raise Corrupt(
+            "vault.damaged",
+            f"{len(damaged)} of {records} cannot be used and are shown as closed, among them "
+            f"{', '.join(damaged[:_DAMAGED_SHOWN])}",
+            remedy="let their owners erase them and state them anew",
+        )
     return f"{records} documents and values"
+
+
+def _damaged(db: sqlite3.Connection) -> list[str]:
+    """Return what is noted as damaged; an index may be older than the table."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'damaged'").fetchone():
+        return []
+    rows = db.execute("SELECT commitment, name, code FROM damaged JOIN record USING (commitment)")
+    return [f"{commitment} of {name!a} ({code})" for commitment, name, code in rows]
 
 
 def _refuse_erased(db: sqlite3.Connection, record: VaultRecord) -> None:

@@ -128,6 +128,10 @@ class VaultIndex(Protocol):
         """Forget an intent that the ledger refused."""
         ...
 
+    def note_damaged(self, commitment: Digest, code: str) -> None:
+        """Remember that a record cannot be used, and why, up to a thousand of them."""
+        ...
+
     def names(self, address: Address) -> bool:
         """Whether a record has its ciphertext at ``address``."""
         ...

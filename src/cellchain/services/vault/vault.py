@@ -35,6 +35,7 @@ from cellchain.services.vault.record import (
     VaultRecord,
     check_description,
     unknown,
+    unusable,
 )
 from cellchain.services.vault.sealing import private_part, sealed_record, wraps_for
 
@@ -191,15 +192,19 @@ class Vault:
         )
 
     def value(self, commitment: Digest) -> Json:
-        """Return a value that this home may open by any of its keys, else ``None``."""
-        opened = self._opened(commitment, self.keys.parties())
-        if opened is None:
+        """Return a value that this home may open by any of its keys, else ``None``.
+
+        What cannot be used is as if it were closed, and noted as damaged: not what was committed
+        to, no canonical JSON, or closed wrongly. One party's error is no other party's trouble.
+        """
+        try:
+            opened = self._opened(commitment, self.keys.parties())
+            return None if opened is None else self._value(*opened)
+        except (Refused, Corrupt) as error:
+            if not unusable(error):
+                raise
+            self.index.note_damaged(commitment, error.code)
             return None
-        record, data_key = opened
-        private = private_part(record, data_key)
-        if private.media_type != JSON or record.address is not None:
-            return None
-        return decode(b"".join(self._read(record, data_key, private, 0, None)))
 
     def may_open(self, commitments: Sequence[Digest], reader: PartyId | None) -> set[Digest]:
         """Return those of ``commitments`` that `open` would open for ``reader``."""
@@ -296,6 +301,12 @@ class Vault:
         closed_for = self._recipients(label, owner, statement.recipients, authorities)
         return record, wraps_for(data_key, label, closed_for)
 
+    def _value(self, record: VaultRecord, data_key: bytes) -> Json:
+        private = private_part(record, data_key)
+        if private.media_type != JSON or record.address is not None:
+            return None
+        return decode(b"".join(self._read(record, data_key, private, 0, None)))
+
     def _opened(
         self, commitment: Digest, recipients: Collection[str]
     ) -> tuple[VaultRecord, bytes] | None:
@@ -311,7 +322,8 @@ class Vault:
         if private.value is not None:
             pieces: Iterator[bytes] = iter((private.value[start:end],))
         else:
-            assert record.address is not None
+            if record.address is None:
+                raise Corrupt("vault.private_part", "a record with neither content nor address")
             address = self._present(record.address, record.size_bytes)
             pieces = open_stream(
                 data_key,
