@@ -214,7 +214,7 @@ def take_in(
         record = work.documents.take_in(parcel.read_bytes())
     name = record.label.record
     say(
-        [f"{name}: taken in; its ciphertext is fetched when it is first opened"],
+        [f"{name}: taken in, and held against its commitment"],
         {"document": name, "commitment": record.commitment, "owner": record.owner},
         as_json=as_json,
     )

@@ -76,7 +76,7 @@ def test_an_object_stays_for_another_record_that_names_it(home, members):
         with closing(sqlite3.connect(home.folder / "vault" / "index.db")) as db, db:
             db.execute(
                 "INSERT INTO record SELECT ?, 'D-2', 1, access, ?, sealed, address, size_bytes, "
-                "kept_ms FROM record WHERE commitment = ?",
+                "kept_ms, 1 FROM record WHERE commitment = ?",
                 (other, WORKSHOP, kept.commitment),
             )
         found.eraser.apply_erasures([order(other, WORKSHOP)])

@@ -24,7 +24,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
     commitment TEXT PRIMARY KEY, name TEXT NOT NULL, version INTEGER NOT NULL,
     access TEXT NOT NULL, owner TEXT NOT NULL, sealed BLOB NOT NULL, address TEXT,
-    size_bytes INTEGER NOT NULL, kept_ms INTEGER NOT NULL
+    size_bytes INTEGER NOT NULL, kept_ms INTEGER NOT NULL, checked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS record_address ON record (address) WHERE address IS NOT NULL;
 CREATE TABLE IF NOT EXISTS wrap (
@@ -79,6 +79,13 @@ class SqliteIndex:
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.executescript(SCHEMA)
+        self._add_column()
+
+    def _add_column(self) -> None:
+        """Give an index from before records were checked the column that says so."""
+        with self.transaction() as db:
+            if all(column[1] != "checked" for column in db.execute("PRAGMA table_info(record)")):
+                db.execute("ALTER TABLE record ADD COLUMN checked INTEGER NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         """Close the file."""
@@ -109,8 +116,10 @@ class SqliteIndex:
         with self.transaction() as db:
             for record, _ in wanted:
                 _refuse_erased(db, record)
+                _refuse_address(db, record)
+                _make_room(db, record.commitment)
             try:
-                db.executemany("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)", records)
+                db.executemany("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,1)", records)
             except sqlite3.IntegrityError as error:
                 raise Refused("vault.exists", "this commitment is in the vault already") from error
             db.executemany("INSERT INTO wrap VALUES (?,?,?,?)", map(_wrap_row, wraps))
@@ -222,6 +231,16 @@ class SqliteIndex:
         """Whether a record has its ciphertext at ``address``."""
         return bool(self.rows("SELECT 1 FROM record WHERE address = ?", (address,)))
 
+    def checked(self, commitment: Digest) -> bool:
+        """Whether a record is here whose content was held against its commitment."""
+        found = self.rows("SELECT checked FROM record WHERE commitment = ?", (commitment,))
+        return bool(found and found[0][0])
+
+    def note_checked(self, commitment: Digest) -> None:
+        """Remember that the content of a record was held against its commitment."""
+        with self.transaction() as db:
+            db.execute("UPDATE record SET checked = 1 WHERE commitment = ?", (commitment,))
+
     def note_damaged(self, commitment: Digest, code: str) -> None:
         """Remember that a record cannot be used; see the port."""
         if self.rows("SELECT 1 FROM damaged WHERE commitment = ?", (commitment,)):
@@ -314,6 +333,24 @@ def _refuse_erased(db: sqlite3.Connection, record: VaultRecord) -> None:
     )
     if erased.fetchone() is not None:
         raise Refused("vault.erased", f"{record.owner} has erased this; it is not kept again")
+
+
+def _refuse_address(db: sqlite3.Connection, record: VaultRecord) -> None:
+    if record.address is None:
+        return
+    other = db.execute(
+        "SELECT 1 FROM record WHERE address = ? AND commitment <> ?",
+        (record.address, record.commitment),
+    )
+    if other.fetchone() is not None:
+        raise Refused("vault.address", "another record has its ciphertext there")
+
+
+def _make_room(db: sqlite3.Connection, commitment: Digest) -> None:
+    """Drop a record that was never held against its commitment."""
+    unchecked = "SELECT commitment FROM record WHERE commitment = ? AND checked = 0"
+    db.execute(f"DELETE FROM wrap WHERE commitment IN ({unchecked})", (commitment,))  # noqa: S608  # our own text
+    db.execute("DELETE FROM record WHERE commitment = ? AND checked = 0", (commitment,))
 
 
 def _row(record: VaultRecord) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.document import Document, Erasure, Register, erasure_key, may_open
@@ -9,6 +10,7 @@ from cellchain.contracts.membership import OpeningKey, Party
 from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
 from cellchain.crypto.envelope import Label, Recipient
+from cellchain.services.vault.in_book import require_in_book
 from cellchain.services.vault.parcel import pack, take_in
 from cellchain.services.vault.record import ErasureOrder, unknown
 
@@ -132,9 +134,10 @@ class Documents:
             What it is, without its content.
 
         Raises:
-            Refused: ``vault.parcel`` and the other codes of `cellchain.services.vault.parcel`.
+            Refused: ``vault.parcel``, ``vault.not_in_book`` and the other codes of
+                `cellchain.services.vault.parcel`.
         """
-        return take_in(self.vault, parcel, party)
+        return take_in(self.vault, parcel, partial(require_in_book, self._book), party)
 
     def _has_leave(self, document: DocumentId, found: Document, reader: PartyId | None) -> bool:
         if reader is None:

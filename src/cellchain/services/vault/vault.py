@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cellchain.core.canonical import decode
-from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
 from cellchain.core.names import Digest, PartyId
 from cellchain.crypto.commitment import SALT_BYTES_MIN, commit, committing
 from cellchain.crypto.envelope import (
@@ -172,12 +172,15 @@ class Vault:
         Raises:
             Refused: ``vault.unknown``: alike whether there is none, it was erased, it is not for
                 this reader, or this home has no key of the reader.
+            Corrupt: ``vault.commitment``, ``stream.altered``: it was never held against its
+                commitment here, and is something else.
         """
         opened = self._opened(commitment, [PUBLIC, *([reader] if reader else [])])
         if opened is None:
             raise unknown()
         record, data_key = opened
         private = private_part(record, data_key)
+        self._check_once(record, data_key, private)
 
         def read(start: int = 0, end: int | None = None) -> Iterator[bytes]:
             return self._read(record, data_key, private, start, end)
@@ -190,6 +193,42 @@ class Vault:
             size_bytes=record.size_bytes,
             read=read,
         )
+
+    def check(self, record: VaultRecord, data_key: bytes, private: Private) -> None:
+        """Hold the content of a record against its commitment, in constant memory.
+
+        Raises:
+            Corrupt: ``vault.commitment``, ``vault.private_part``, ``vault.object_missing``,
+                ``stream.altered``: it is something else, or not here.
+        """
+        for _ in self._read(record, data_key, private, 0, None):
+            pass  # it is held against its commitment at its end
+
+    def check_again(self, commitment: Digest) -> None:
+        """Check a record that is here and was never checked; what does not fit stays unchecked."""
+        if self.index.checked(commitment):
+            return
+        try:
+            opened = self._opened(commitment, self.keys.parties())
+            if opened is not None:
+                self._check_once(*opened, private_part(*opened))
+        except CellchainError as error:  # a parcel that fits may take its place
+            if unusable(error):
+                self.index.note_damaged(commitment, error.code)
+
+    def fetched(self, address: Address, size_bytes: int) -> None:
+        """Have the ciphertext of so much content here.
+
+        Raises:
+            Unavailable: ``vault.not_fetched``; Corrupt: ``vault.object_altered``.
+        """
+        self._present(address, size_bytes)
+        if self.objects.size_bytes(address) is None:
+            raise Unavailable(
+                "vault.not_fetched",
+                f"the ciphertext {address} is not here, and no other home is configured",
+                remedy="name its owner's home in `[vault] homes`",
+            )
 
     def value(self, commitment: Digest) -> Json:
         """Return a value that this home may open by any of its keys, else ``None``.
@@ -300,6 +339,11 @@ class Vault:
         )
         closed_for = self._recipients(label, owner, statement.recipients, authorities)
         return record, wraps_for(data_key, label, closed_for)
+
+    def _check_once(self, record: VaultRecord, data_key: bytes, private: Private) -> None:
+        if not self.index.checked(record.commitment):
+            self.check(record, data_key, private)
+            self.index.note_checked(record.commitment)
 
     def _value(self, record: VaultRecord, data_key: bytes) -> Json:
         private = private_part(record, data_key)
