@@ -90,14 +90,6 @@ class ParcelQuery(msgspec.Struct, frozen=True, kw_only=True):
     reader: str
 
 
-class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a parcel held."""
-
-    document: str
-    commitment: str
-    owner: str
-
-
 def document_endpoints() -> Iterator[Endpoint]:
     """Yield the endpoints of documents, but for their contents."""
     yield _endpoint(
@@ -137,12 +129,6 @@ def document_endpoints() -> Iterator[Endpoint]:
         method="GET", path="/documents/{document}/parcel", name="documents.parcel",
         summary="Pack a document for a party that was granted it and has a home of its own.",
         answer=_parcel, query=ParcelQuery, result=dict, refusals=(404, 422),
-    )  # fmt: skip
-    yield _endpoint(
-        method="POST", path="/parcels", name="parcels.take_in",
-        summary="Take in what another home packed for the caller's organisation.",
-        answer=_take_in, body=bytes, takes="application/octet-stream", result=TakenIn, status=201,
-        refusals=(409, 413, 422),
     )  # fmt: skip
     yield _endpoint(
         method="POST", path="/documents/{document}/erase", name="documents.erase",
@@ -213,12 +199,6 @@ def _parcel(call: Call) -> Answer:
     asker = require_duty(call.viewer, "signer")
     parcel = call.site.documents.parcel(document, asker, reader)
     return Answer(content=parcel, headers={"content-disposition": "attachment"})
-
-
-def _take_in(call: Call) -> Answer:
-    record = call.site.documents.take_in(call.body, require_duty(call.viewer, "signer"))
-    taken = TakenIn(document=record.label.record, commitment=record.commitment, owner=record.owner)
-    return Answer(data=taken, status=201)
 
 
 def _erase(call: Call) -> Answer:
