@@ -7,7 +7,7 @@ import os
 import msgspec
 import pytest
 
-from cellchain.adapters.vault.index import look_at_index
+from cellchain.adapters.vault.looking import look_at_index
 from cellchain.core.errors import Corrupt
 from cellchain.core.names import Digest
 from cellchain.crypto.commitment import commit

@@ -110,7 +110,7 @@ def test_what_was_fetched_in_vain_does_not_stay(vault):
             assert (address, size_bytes) == (packed.address, len(closed))
             yield closed
 
-    vault._source = Elsewhere()
+    vault.contents._source = Elsewhere()
     assert refusal(lambda: take_in(vault, packed.bytes)) == "vault.commitment"
     assert list(vault.objects.addresses()) == []
 
@@ -169,7 +169,7 @@ def test_what_was_never_checked_is_checked_once(home, vault, monkeypatch):
     entered(home, packed)
     part = vault.open(packed.commitment, WORKSHOP).read(5, 9)
     assert b"".join(part) == REPORT[5:9]
-    monkeypatch.setattr(vault, "check", None)
+    monkeypatch.setattr(vault.contents, "check", None)
     assert content(vault, packed.commitment, WORKSHOP) == REPORT
 
 

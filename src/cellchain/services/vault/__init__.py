@@ -1,7 +1,7 @@
 """The vault: documents and attribute values, encrypted, for those who may read them.
 
 record      what is held of each, in clear and closed
-vault       keep, open, grant, revoke
+vault       keep, open, grant, revoke; contents: read, and held against their commitments
 erasing     what an owner erases, never to come back; rotation: opening keys, epoch by epoch
 upload      documents that arrive in pieces
 parcel      what goes to other homes; in_book: what comes from them is what the ledger says

@@ -121,9 +121,9 @@ def _check(vault: Vault, record: VaultRecord, data_key: bytes, private: Private)
     ):
         raise Refused("vault.parcel", "its content has another size or place than it says")
     if record.address is not None:
-        vault.fetched(record.address, record.size_bytes)
+        vault.contents.bring(record.address, record.size_bytes)
     try:
-        vault.check(record, data_key, private)
+        vault.contents.check(record, data_key, private)
     except Corrupt as error:
         name = record.label.record
         raise Refused(

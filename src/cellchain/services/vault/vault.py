@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cellchain.core.canonical import decode
-from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
+from cellchain.core.errors import CellchainError, Corrupt, Refused
 from cellchain.core.names import Digest, PartyId
 from cellchain.crypto.commitment import SALT_BYTES_MIN, commit, committing
 from cellchain.crypto.envelope import (
@@ -22,7 +22,8 @@ from cellchain.crypto.envelope import (
     unwrap_key,
     wrap_key,
 )
-from cellchain.crypto.stream import open_stream, seal_stream, sealed_size
+from cellchain.crypto.stream import seal_stream
+from cellchain.services.vault.contents import Contents
 from cellchain.services.vault.record import (
     JSON,
     PUBLIC,
@@ -92,7 +93,7 @@ class Vault:
         self.now_ms = now_ms
         self.limits = limits
         self._scanner = scanner
-        self._source = source
+        self.contents = Contents(objects, source)
 
     def keep(
         self,
@@ -183,7 +184,7 @@ class Vault:
         self._check_once(record, data_key, private)
 
         def read(start: int = 0, end: int | None = None) -> Iterator[bytes]:
-            return self._read(record, data_key, private, start, end)
+            return self.contents.read(record, data_key, private, start, end)
 
         return OpenedDocument(
             label=record.label,
@@ -193,16 +194,6 @@ class Vault:
             size_bytes=record.size_bytes,
             read=read,
         )
-
-    def check(self, record: VaultRecord, data_key: bytes, private: Private) -> None:
-        """Hold the content of a record against its commitment, in constant memory.
-
-        Raises:
-            Corrupt: ``vault.commitment``, ``vault.private_part``, ``vault.object_missing``,
-                ``stream.altered``: it is something else, or not here.
-        """
-        for _ in self._read(record, data_key, private, 0, None):
-            pass  # it is held against its commitment at its end
 
     def check_again(self, commitment: Digest) -> None:
         """Check a record that is here and was never checked; what does not fit stays unchecked."""
@@ -215,20 +206,6 @@ class Vault:
         except CellchainError as error:  # a parcel that fits may take its place
             if unusable(error):
                 self.index.note_damaged(commitment, error.code)
-
-    def fetched(self, address: Address, size_bytes: int) -> None:
-        """Have the ciphertext of so much content here.
-
-        Raises:
-            Unavailable: ``vault.not_fetched``; Corrupt: ``vault.object_altered``.
-        """
-        self._present(address, size_bytes)
-        if self.objects.size_bytes(address) is None:
-            raise Unavailable(
-                "vault.not_fetched",
-                f"the ciphertext {address} is not here, and no other home is configured",
-                remedy="name its owner's home in `[vault] homes`",
-            )
 
     def value(self, commitment: Digest) -> Json:
         """Return a value that this home may open by any of its keys, else ``None``.
@@ -342,14 +319,14 @@ class Vault:
 
     def _check_once(self, record: VaultRecord, data_key: bytes, private: Private) -> None:
         if not self.index.checked(record.commitment):
-            self.check(record, data_key, private)
+            self.contents.check(record, data_key, private)
             self.index.note_checked(record.commitment)
 
     def _value(self, record: VaultRecord, data_key: bytes) -> Json:
         private = private_part(record, data_key)
         if private.media_type != JSON or record.address is not None:
             return None
-        return decode(b"".join(self._read(record, data_key, private, 0, None)))
+        return decode(b"".join(self.contents.read(record, data_key, private)))
 
     def _opened(
         self, commitment: Digest, recipients: Collection[str]
@@ -359,46 +336,6 @@ class Vault:
         found = self.index.find(commitment, [name for name in recipients if name in held])
         data_key = None if found is None else self.unwrapped(found[1], found[0].label)
         return None if found is None or data_key is None else (found[0], data_key)
-
-    def _read(
-        self, record: VaultRecord, data_key: bytes, private: Private, start: int, end: int | None
-    ) -> Iterator[bytes]:
-        if private.value is not None:
-            pieces: Iterator[bytes] = iter((private.value[start:end],))
-        else:
-            if record.address is None:
-                raise Corrupt("vault.private_part", "a record with neither content nor address")
-            address = self._present(record.address, record.size_bytes)
-            pieces = open_stream(
-                data_key,
-                record.label,
-                lambda first, stop: self.objects.read(address, first, stop),
-                size_bytes=record.size_bytes,
-                start=start,
-                end=end,
-            )
-        if start or end is not None:
-            yield from pieces
-            return
-        hasher = committing(private.salt)
-        for piece in pieces:
-            hasher.update(piece)
-            yield piece
-        if hasher.hexdigest() != record.commitment:
-            raise Corrupt(
-                "vault.commitment",
-                f"the content of {record.label.record[:80]!a} is not what was committed to",
-            )
-
-    def _present(self, address: Address, size_bytes: int) -> Address:
-        """Return the address of an object that is here, fetched from another home if need be."""
-        if self._source is not None and self.objects.size_bytes(address) is None:
-            pieces = self._source.fetch(address, size_bytes=sealed_size(size_bytes))
-            fetched = self.objects.put(pieces)
-            if fetched != address:
-                self.objects.remove(fetched)
-                raise Corrupt("vault.object_altered", f"what was fetched is not {address}")
-        return address
 
     def _authorities(self) -> Sequence[PartyId]:
         """Return the authorities for which something can be closed."""
