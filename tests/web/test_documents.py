@@ -94,6 +94,19 @@ def test_what_the_book_refuses_is_not_kept(served, cars, monkeypatch):
     assert (vault.index.listed([CARS]), len(list(vault.objects.addresses()))) == before
 
 
+def test_what_the_book_has_stays_whatever_is_refused_after_it(served, cars, monkeypatch):
+    send = served.site.sharing._send
+
+    def refused_afterwards(*given: object) -> None:
+        send(*given)
+        raise Refused("vault.unknown", "too late")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(served.site.sharing, "_send", refused_afterwards)
+        assert kept(cars, "LATE-1").json()["code"] == "vault.unknown"
+    assert opened(cars, "LATE-1").content == CONTENT
+
+
 def test_it_is_saved_and_never_shown_as_a_page_of_ours(cars):
     kept(cars, "SAVED-1")
     answer = opened(cars, "SAVED-1")

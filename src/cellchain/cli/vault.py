@@ -85,10 +85,11 @@ def keep(
                 or "application/octet-stream",
                 file_name=file.name,
             )
+        register = registration(name, _class(access), kept)
         try:
-            desk.send(registration(name, _class(access), kept), *_grants(name, readers))
+            desk.send(register, *_grants(name, readers))
         except Refused:
-            work.vault.discard(kept.commitment)
+            work.documents.discard(register)
             raise
     say(
         [f"{name}: {kept.size_bytes} bytes kept", f"commitment {kept.commitment}"],

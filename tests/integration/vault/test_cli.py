@@ -111,6 +111,13 @@ def test_a_name_that_is_taken_keeps_nothing(cellchain, report):
     assert len(cellchain("vault", "list")["records"]) == 1
 
 
+def test_what_the_book_refuses_keeps_nothing(cellchain, report):
+    kept(cellchain, report)
+    words = ("keep", report, "--document", "R-2", "--as", "client-0", "--for", "client-0")
+    assert cellchain("vault", *words, expect=1)["error"]["code"] == "document.to_self"
+    assert [r["name"] for r in cellchain("vault", "list")["records"]] == ["R-1"]
+
+
 def test_a_party_that_is_at_home_elsewhere_gets_a_parcel(cellchain, report, home, tmp_path):
     cellchain("vault", "rotate", "--as", "client-1")
     kept(cellchain, report)

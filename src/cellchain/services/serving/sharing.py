@@ -80,7 +80,7 @@ class Sharing:
         except Unsigned:
             raise  # it stays until it is signed
         except Refused:
-            vault.discard(register.commitment)
+            self._documents.discard(register)
             raise
 
     def grant(
