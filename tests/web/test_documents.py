@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cellchain.core.errors import Refused
 from cellchain.services.vault.record import Address
 from cellchain.web.api.documents import wanted_range
 from cellchain.web.guard.headers import SANDBOX
@@ -68,6 +69,42 @@ def test_a_document_is_kept_for_whom_it_is_and_for_nobody_else(served, cars, pac
     for other in (stranger, served.client()):
         assert opened(other, "KEPT-1").status_code == 404
         assert opened(other, "KEPT-1").content == opened(other, "NONE-1").content
+
+
+def test_a_document_is_kept_as_private_where_that_is_said(served, cars, packs):
+    answer = kept(cars, "SAID-1", access="private", readers=[PACKS])
+    assert answer.status_code == 201, answer.text
+    assert opened(packs, "SAID-1").content == CONTENT
+    sent = {"document": "SAID-2", "access": "private"}
+    page = cars.post("/documents", data=sent, files={"file": ("a.pdf", CONTENT, "text/plain")})
+    assert page.status_code == 303, page.text
+    assert opened(cars, "SAID-2").content == CONTENT
+    assert opened(served.client(), "SAID-2").status_code == 404
+
+
+def test_what_the_book_refuses_is_not_kept(served, cars, monkeypatch):
+    vault = served.site.documents.vault
+
+    def refused(*_: object) -> None:
+        raise Refused("document.no", "not today")
+
+    before = vault.index.listed([CARS]), len(list(vault.objects.addresses()))
+    monkeypatch.setattr(served.site.sharing, "_send", refused)
+    assert kept(cars, "REFUSED-1").json()["code"] == "document.no"
+    assert (vault.index.listed([CARS]), len(list(vault.objects.addresses()))) == before
+
+
+def test_what_the_book_has_stays_whatever_is_refused_after_it(served, cars, monkeypatch):
+    send = served.site.sharing._send
+
+    def refused_afterwards(*given: object) -> None:
+        send(*given)
+        raise Refused("vault.unknown", "too late")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(served.site.sharing, "_send", refused_afterwards)
+        assert kept(cars, "LATE-1").json()["code"] == "vault.unknown"
+    assert opened(cars, "LATE-1").content == CONTENT
 
 
 def test_it_is_saved_and_never_shown_as_a_page_of_ours(cars):
@@ -242,11 +279,8 @@ def test_a_parcel_is_for_its_owner_and_its_reader(packs, cars, stranger):
     for client, reader in ((stranger, CARS), (stranger, STRANGER), (packs, STRANGER)):
         answer = client.get(path, params={"reader": reader})
         assert (answer.status_code, answer.json()["code"]) == (404, "vault.unknown")
-    taken = [
-        client.post(f"{API}/parcels", content=mine.content, headers=BYTES).json()["code"]
-        for client in (cars, stranger)
-    ]
-    assert taken == ["vault.exists", "vault.parcel"]
+    given = cars.post(f"{API}/parcels", content=mine.content, headers=BYTES)
+    assert given.status_code == 404  # what is taken in is the operator's to say
 
 
 @pytest.mark.parametrize(("scope", "status"), [("read", 200), ("document", 200), ("custody", 404)])

@@ -12,7 +12,7 @@ from cellchain.adapters.machine import (
     python_version,
     writer_running,
 )
-from cellchain.adapters.vault.index import look_at_index
+from cellchain.adapters.vault.looking import look_at_index
 from cellchain.adapters.vault.opening_keys import opening_parties
 from cellchain.app.accounts import ACCOUNTS_FILE
 from cellchain.app.views import look_at_views

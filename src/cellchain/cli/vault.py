@@ -85,7 +85,12 @@ def keep(
                 or "application/octet-stream",
                 file_name=file.name,
             )
-        desk.send(registration(name, _class(access), kept), *_grants(name, readers))
+        register = registration(name, _class(access), kept)
+        try:
+            desk.send(register, *_grants(name, readers))
+        except Refused:
+            work.documents.discard(register)
+            raise
     say(
         [f"{name}: {kept.size_bytes} bytes kept", f"commitment {kept.commitment}"],
         {
@@ -210,7 +215,7 @@ def take_in(
         record = work.documents.take_in(parcel.read_bytes())
     name = record.label.record
     say(
-        [f"{name}: taken in; its ciphertext is fetched when it is first opened"],
+        [f"{name}: taken in, and held against its commitment"],
         {"document": name, "commitment": record.commitment, "owner": record.owner},
         as_json=as_json,
     )

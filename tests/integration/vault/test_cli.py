@@ -111,6 +111,13 @@ def test_a_name_that_is_taken_keeps_nothing(cellchain, report):
     assert len(cellchain("vault", "list")["records"]) == 1
 
 
+def test_what_the_book_refuses_keeps_nothing(cellchain, report):
+    kept(cellchain, report)
+    words = ("keep", report, "--document", "R-2", "--as", "client-0", "--for", "client-0")
+    assert cellchain("vault", *words, expect=1)["error"]["code"] == "document.to_self"
+    assert [r["name"] for r in cellchain("vault", "list")["records"]] == ["R-1"]
+
+
 def test_a_party_that_is_at_home_elsewhere_gets_a_parcel(cellchain, report, home, tmp_path):
     cellchain("vault", "rotate", "--as", "client-1")
     kept(cellchain, report)
@@ -128,9 +135,11 @@ def test_a_party_that_is_at_home_elsewhere_gets_a_parcel(cellchain, report, home
     for name in ("passphrase", "opening/client-1.1"):
         (there / "keys" / name).write_bytes((home / "keys" / name).read_bytes())
     assert read(cellchain, tmp_path, "client-1", at=there, expect=1) == "vault.unknown"
+    early = cellchain("vault", "take-in", parcel, at=there, expect=3)
+    assert early["error"]["code"] == "vault.not_fetched"
+    shutil.copytree(objects, there / "vault" / "objects", dirs_exist_ok=True)
     taken = cellchain("vault", "take-in", parcel, at=there)
     assert (taken["document"], taken["owner"]) == ("R-1", "client-0")
-    shutil.copytree(objects, there / "vault" / "objects", dirs_exist_ok=True)
     assert read(cellchain, tmp_path, "client-1", at=there) == REPORT
     again = cellchain("vault", "take-in", parcel, at=there, expect=1)
     assert again["error"]["code"] == "vault.exists"

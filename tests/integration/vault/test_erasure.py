@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from cellchain.adapters.vault import ErasureFile, journal_path
@@ -64,6 +67,23 @@ def test_an_order_touches_only_what_its_party_owns(home, members):
         kept = keep(found.vault, readers=(WORKSHOP,))
         found.eraser.apply_erasures([order(kept.commitment, WORKSHOP)])
         assert content(found.vault, kept.commitment, WORKSHOP) == b"a test report"
+
+
+def test_an_object_stays_for_another_record_that_names_it(home, members):
+    with opened(home, members, [MAKER, WORKSHOP]) as found:
+        kept = keep(found.vault, readers=(WORKSHOP,))
+        other = Digest("ab" * 32)
+        with closing(sqlite3.connect(home.folder / "vault" / "index.db")) as db, db:
+            db.execute(
+                "INSERT INTO record SELECT ?, 'D-2', 1, access, ?, sealed, address, size_bytes, "
+                "kept_ms, 1 FROM record WHERE commitment = ?",
+                (other, WORKSHOP, kept.commitment),
+            )
+        found.eraser.apply_erasures([order(other, WORKSHOP)])
+        assert content(found.vault, kept.commitment, MAKER) == b"a test report"
+        assert found.index.doomed() == []
+        found.eraser.apply_erasures([order(kept.commitment)])
+        assert objects_of(home) == []
 
 
 class Killed(BaseException):

@@ -9,8 +9,8 @@ import pytest
 
 from cellchain.adapters.vault.remote import HttpObjects
 from cellchain.core.errors import Corrupt, Refused, Unavailable
-from cellchain.services.vault.parcel import pack, take_in
-from tests.integration.vault.given import MAKER, Table, content, keep, new_home, opened
+from cellchain.services.vault.parcel import pack
+from tests.integration.vault.given import MAKER, Table, content, keep, new_home, opened, take_in
 
 DATA = bytes(range(256)) * 20_000
 
@@ -57,27 +57,29 @@ def base(server):
 
 @pytest.fixture
 def far(server, base, tmp_path):
-    """A vault whose party was granted a document, its ciphertext at ``server``."""
+    """A vault whose party was granted a document, its ciphertext at ``server``, and the parcel."""
     members = Table()
     there = opened(new_home(tmp_path / "far"), members, ["far"], homes=[base])
     with opened(new_home(tmp_path / "here"), members, [MAKER]) as here, there as other:
         kept = keep(here.vault, DATA, readers=("far",))
-        take_in(other.vault, pack(here.vault, kept.commitment, "far"))
+        parcel = pack(here.vault, kept.commitment, "far")
         size, read = here.vault.read_object(kept.address)
         server.objects[kept.address] = b"".join(read(0, size))
-        yield other.vault, kept
+        yield other.vault, kept, parcel
 
 
-def test_a_ciphertext_is_fetched_when_it_is_first_opened(far, server):
-    vault, kept = far
+def test_a_ciphertext_is_fetched_when_its_parcel_is_taken_in(far, server):
+    vault, kept, parcel = far
+    take_in(vault, parcel)
     for _ in range(2):
         assert content(vault, kept.commitment, "far") == DATA
     assert server.asked == [(f"/vault/{kept.address}", None)]
 
 
 def test_an_answer_that_breaks_off_is_taken_up_again(far, server):
-    vault, kept = far
+    vault, kept, parcel = far
     server.most = 2_000_000
+    take_in(vault, parcel)
     assert content(vault, kept.commitment, "far") == DATA
     assert [asked for _, asked in server.asked] == [None, "bytes=2000000-", "bytes=4000000-"]
 
@@ -93,20 +95,28 @@ def test_an_answer_that_breaks_off_is_taken_up_again(far, server):
     ids=["none", "longer", "shorter", "altered"],
 )
 def test_only_the_very_bytes_are_taken(far, server, change, error, code):
-    vault, kept = far
+    vault, kept, parcel = far
     server.objects[kept.address] = change(server.objects[kept.address])
     with pytest.raises(error) as caught:
-        content(vault, kept.commitment, "far")
+        take_in(vault, parcel)
     assert caught.value.code == code
     assert list(vault.objects.addresses()) == []
+    assert vault.index.listed(["far"]) == []
 
 
 def test_a_redirect_is_not_followed(far, server, base):
-    vault, kept = far
+    vault, kept, parcel = far
     server.elsewhere = f"{base}/secret"
     with pytest.raises(Unavailable, match=r"vault\.not_fetched"):
-        content(vault, kept.commitment, "far")
+        take_in(vault, parcel)
     assert {path for path, _ in server.asked} == {f"/vault/{kept.address}"}
+
+
+def test_a_ciphertext_that_was_lost_is_fetched_again(far, server):
+    vault, kept, parcel = far
+    take_in(vault, parcel)
+    vault.objects.remove(kept.address)
+    assert content(vault, kept.commitment, "far") == DATA
 
 
 @pytest.mark.parametrize("url", ["file:///etc", "ftp://x", "http://", "https://x/?q", "x"])

@@ -11,7 +11,7 @@ from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import Digest
 from cellchain.crypto.commitment import opens
 from cellchain.services.vault import Limits, Statement, rotation, value_bytes
-from cellchain.services.vault.parcel import Parcel, pack, take_in
+from cellchain.services.vault.parcel import Parcel, pack
 from tests.integration.vault.given import (
     LAW,
     MAKER,
@@ -24,6 +24,7 @@ from tests.integration.vault.given import (
     label,
     new_home,
     opened,
+    take_in,
 )
 
 EVERYONE = (MAKER, WORKSHOP, LAW, STRANGER)
@@ -258,8 +259,8 @@ def test_a_parcel_opens_at_the_other_home(home, vault, members, tmp_path):
         (record, _) = vault.index.listed([MAKER])[0]
         parcel = pack(vault, record.commitment, "far")
         assert b"open secret" not in parcel
-        assert refusal(lambda: take_in(other.vault, parcel, STRANGER))[0] == "vault.parcel"
-        assert take_in(other.vault, parcel, "far") == record
+        assert refusal(lambda: take_in(other.vault, parcel, party=STRANGER))[0] == "vault.parcel"
+        assert take_in(other.vault, parcel, party="far") == record
         assert other.vault.value(record.commitment) == "open secret"
         assert content(other.vault, record.commitment, None) == said.value
         assert refusal(lambda: take_in(other.vault, parcel))[0] == "vault.exists"

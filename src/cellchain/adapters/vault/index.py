@@ -7,7 +7,7 @@ or salt stays behind in the file.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
     commitment TEXT PRIMARY KEY, name TEXT NOT NULL, version INTEGER NOT NULL,
     access TEXT NOT NULL, owner TEXT NOT NULL, sealed BLOB NOT NULL, address TEXT,
-    size_bytes INTEGER NOT NULL, kept_ms INTEGER NOT NULL
+    size_bytes INTEGER NOT NULL, kept_ms INTEGER NOT NULL, checked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS record_address ON record (address) WHERE address IS NOT NULL;
 CREATE TABLE IF NOT EXISTS wrap (
@@ -44,7 +44,12 @@ CREATE TABLE IF NOT EXISTS upload (
 CREATE TABLE IF NOT EXISTS erasing (
     commitment TEXT NOT NULL, party TEXT NOT NULL, PRIMARY KEY (commitment, party)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS damaged (
+    commitment TEXT PRIMARY KEY REFERENCES record ON DELETE CASCADE, code TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 """
+_DAMAGED_MAX = 1000
+"""So many damaged records are remembered: the rest are found out once these are gone."""
 _BUSY_S = 20
 _AT_ONCE = 500
 """Names in one question: SQLite allows 32 766."""
@@ -73,6 +78,13 @@ class SqliteIndex:
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.executescript(SCHEMA)
+        self._add_column()
+
+    def _add_column(self) -> None:
+        """Give an index from before records were checked the column that says so."""
+        with self.transaction() as db:
+            if all(column[1] != "checked" for column in db.execute("PRAGMA table_info(record)")):
+                db.execute("ALTER TABLE record ADD COLUMN checked INTEGER NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         """Close the file."""
@@ -103,11 +115,22 @@ class SqliteIndex:
         with self.transaction() as db:
             for record, _ in wanted:
                 _refuse_erased(db, record)
+                _refuse_address(db, record)
+                _make_room(db, record.commitment)
             try:
-                db.executemany("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)", records)
+                db.executemany("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,1)", records)
             except sqlite3.IntegrityError as error:
                 raise Refused("vault.exists", "this commitment is in the vault already") from error
             db.executemany("INSERT INTO wrap VALUES (?,?,?,?)", map(_wrap_row, wraps))
+
+    def remove(self, commitment: Digest) -> Address | None:
+        """Drop a record with its wraps; see the port."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM wrap WHERE commitment = ?", (commitment,))
+            gone = db.execute(
+                "DELETE FROM record WHERE commitment = ? RETURNING address", (commitment,)
+            ).fetchone()
+        return gone[0] if gone else None
 
     def find(
         self, commitment: Digest, recipients: Collection[str]
@@ -207,6 +230,27 @@ class SqliteIndex:
         """Whether a record has its ciphertext at ``address``."""
         return bool(self.rows("SELECT 1 FROM record WHERE address = ?", (address,)))
 
+    def checked(self, commitment: Digest) -> bool:
+        """Whether a record is here whose content was held against its commitment."""
+        found = self.rows("SELECT checked FROM record WHERE commitment = ?", (commitment,))
+        return bool(found and found[0][0])
+
+    def note_checked(self, commitment: Digest) -> None:
+        """Remember that the content of a record was held against its commitment."""
+        with self.transaction() as db:
+            db.execute("UPDATE record SET checked = 1 WHERE commitment = ?", (commitment,))
+
+    def note_damaged(self, commitment: Digest, code: str) -> None:
+        """Remember that a record cannot be used; see the port."""
+        if self.rows("SELECT 1 FROM damaged WHERE commitment = ?", (commitment,)):
+            return
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO damaged SELECT commitment, ? FROM record "
+                "WHERE commitment = ? AND (SELECT count(*) FROM damaged) < ?",
+                (code, commitment, _DAMAGED_MAX),
+            )
+
     def intend(self, commitments: Iterable[Digest], party: PartyId) -> None:
         """Note that ``party`` is about to erase; see the port."""
         with self.transaction() as db:
@@ -242,29 +286,6 @@ def copy_index(source: Path, target: Path) -> None:
             old.close()
 
 
-def look_at_index(path: Path) -> str:
-    """Return what is to be seen of the index at ``path``.
-
-    Raises:
-        Corrupt: ``vault.index_damaged``.
-    """
-    if not path.exists():
-        return "nothing in it yet"
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_S)) as db:
-            (whole,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            (records,) = db.execute("SELECT count(*) FROM record").fetchone()
-    except sqlite3.DatabaseError as error:
-        whole, records = str(error), 0
-    if whole != "ok":
-        raise Corrupt(
-            "vault.index_damaged",
-            f"{path.name}: {whole}",
-            remedy="restore the home from a backup: without its index no object opens",
-        )
-    return f"{records} documents and values"
-
-
 def _refuse_erased(db: sqlite3.Connection, record: VaultRecord) -> None:
     erased = db.execute(
         "SELECT 1 FROM erasure WHERE commitment = ? AND party = ?",
@@ -272,6 +293,24 @@ def _refuse_erased(db: sqlite3.Connection, record: VaultRecord) -> None:
     )
     if erased.fetchone() is not None:
         raise Refused("vault.erased", f"{record.owner} has erased this; it is not kept again")
+
+
+def _refuse_address(db: sqlite3.Connection, record: VaultRecord) -> None:
+    if record.address is None:
+        return
+    other = db.execute(
+        "SELECT 1 FROM record WHERE address = ? AND commitment <> ?",
+        (record.address, record.commitment),
+    )
+    if other.fetchone() is not None:
+        raise Refused("vault.address", "another record has its ciphertext there")
+
+
+def _make_room(db: sqlite3.Connection, commitment: Digest) -> None:
+    """Drop a record that was never held against its commitment."""
+    unchecked = "SELECT commitment FROM record WHERE commitment = ? AND checked = 0"
+    db.execute(f"DELETE FROM wrap WHERE commitment IN ({unchecked})", (commitment,))  # noqa: S608  # our own text
+    db.execute("DELETE FROM record WHERE commitment = ? AND checked = 0", (commitment,))
 
 
 def _row(record: VaultRecord) -> tuple[object, ...]:

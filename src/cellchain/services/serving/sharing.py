@@ -75,7 +75,13 @@ class Sharing:
         register = self._documents.finish(owner, upload, document, access, others)
         closed_for = [] if access == "public" else others
         leave = [Grant(document=document, reader=one, purpose=KEPT_FOR) for one in closed_for]
-        return self._send(viewer, [register, *leave])
+        try:
+            return self._send(viewer, [register, *leave])
+        except Unsigned:
+            raise  # it stays until it is signed
+        except Refused:
+            self._documents.discard(register)
+            raise
 
     def grant(
         self,

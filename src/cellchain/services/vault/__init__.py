@@ -1,9 +1,10 @@
 """The vault: documents and attribute values, encrypted, for those who may read them.
 
 record      what is held of each, in clear and closed
-vault       keep, open, grant, revoke
+vault       keep, open, grant, revoke; contents: read, and held against their commitments
 erasing     what an owner erases, never to come back; rotation: opening keys, epoch by epoch
-upload      documents that arrive in pieces; parcel: what goes to other homes
+upload      documents that arrive in pieces
+parcel      what goes to other homes; in_book: what comes from them is what the ledger says
 documents   vault and ledger together
 ports       folder or S3, index, keys, journal, scanner, other homes
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.document import Document, Erasure, Register, erasure_key, may_open
@@ -9,6 +10,7 @@ from cellchain.contracts.membership import OpeningKey, Party
 from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
 from cellchain.crypto.envelope import Label, Recipient
+from cellchain.services.vault.in_book import require_in_book
 from cellchain.services.vault.parcel import pack, take_in
 from cellchain.services.vault.record import ErasureOrder, unknown
 
@@ -84,6 +86,12 @@ class Documents:
         kept = self.uploads.finish(owner, upload, document_label(document, access), readers)
         return registration(document, access, kept)
 
+    def discard(self, refused: Register) -> None:
+        """Destroy what was kept for a registration that was refused, unless the book has it."""
+        found = self._book.find(Document, refused.document)
+        if found is None or found.commitment != refused.commitment:
+            self.vault.discard(refused.commitment)
+
     def require_new(self, document: DocumentId) -> None:
         """Refuse the name of a document that is in the book, before anything is kept."""
         if self._book.find(Document, document) is not None:
@@ -132,9 +140,10 @@ class Documents:
             What it is, without its content.
 
         Raises:
-            Refused: ``vault.parcel`` and the other codes of `cellchain.services.vault.parcel`.
+            Refused: ``vault.parcel``, ``vault.not_in_book`` and the other codes of
+                `cellchain.services.vault.parcel`.
         """
-        return take_in(self.vault, parcel, party)
+        return take_in(self.vault, parcel, partial(require_in_book, self._book), party)
 
     def _has_leave(self, document: DocumentId, found: Document, reader: PartyId | None) -> bool:
         if reader is None:

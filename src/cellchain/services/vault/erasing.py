@@ -2,7 +2,8 @@
 
     1  the order goes into the journal, which lies outside the home and outlives every backup
     2  one transaction destroys wraps and salts; from here on nobody can open it
-    3  the ciphertext goes; until then its address is remembered as doomed
+    3  the ciphertext goes, unless another record names it; until then its address is remembered
+       as doomed
 
 Before 1, the index notes the intent and the ledger takes it: a crash between is `settle`d. A crash
 after 1 or 2 is made good by `recover` before the vault opens again. An older backup meets
@@ -68,5 +69,6 @@ class Eraser:
         for at in range(0, len(orders), _ORDERS_AT_ONCE):
             self._index.erase(orders[at : at + _ORDERS_AT_ONCE])
         for address in self._index.doomed():
-            self._objects.remove(address)
+            if not self._index.names(address):  # else it goes with the last that names it
+                self._objects.remove(address)
             self._index.gone(address)

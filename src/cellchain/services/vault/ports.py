@@ -60,12 +60,18 @@ class VaultIndex(Protocol):
     """What is in the vault and for whom; each verb is one transaction, durable when it returns."""
 
     def add(self, rows: Iterable[tuple[VaultRecord, tuple[Wrap, ...]]]) -> None:
-        """Enter records with their wraps, all or none.
+        """Enter records that were held against their commitments, with their wraps, all or none.
+
+        One takes the place of a record of its commitment that was never checked.
 
         Raises:
             Refused: ``vault.exists``: a commitment that is in it; ``vault.erased``: one that its
-                owner has erased.
+                owner has erased; ``vault.address``: another record has its ciphertext there.
         """
+        ...
+
+    def remove(self, commitment: Digest) -> Address | None:
+        """Drop a record with its wraps, if it is there; return where its ciphertext is."""
         ...
 
     def find(
@@ -122,6 +128,18 @@ class VaultIndex(Protocol):
 
     def drop_intent(self, commitment: Digest, party: PartyId) -> None:
         """Forget an intent that the ledger refused."""
+        ...
+
+    def checked(self, commitment: Digest) -> bool:
+        """Whether a record is here whose content was held against its commitment."""
+        ...
+
+    def note_checked(self, commitment: Digest) -> None:
+        """Remember that the content of a record was held against its commitment."""
+        ...
+
+    def note_damaged(self, commitment: Digest, code: str) -> None:
+        """Remember that a record cannot be used, and why, up to a thousand of them."""
         ...
 
     def names(self, address: Address) -> bool:

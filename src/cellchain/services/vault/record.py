@@ -15,6 +15,8 @@ from cellchain.crypto.envelope import Label
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cellchain.core.errors import CellchainError
+
 Address = NewType("Address", str)
 """Where a ciphertext is: SHA-256 of its bytes, 64 hexadecimal digits."""
 PUBLIC = "class:public"
@@ -23,6 +25,7 @@ JSON = "application/json"
 """The media type of a value."""
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}/[a-z0-9][a-z0-9.+-]{0,62}")
 _FILE_NAME_CHARACTERS_MAX = 200
+_UNUSABLE = frozenset({"vault.commitment", "vault.private_part"})
 
 
 class VaultRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +135,12 @@ def check_description(media_type: str, file_name: str) -> None:
             "vault.file_name",
             f"a file name has at most {_FILE_NAME_CHARACTERS_MAX} printable characters, no path",
         )
+
+
+def unusable(error: CellchainError) -> bool:
+    """Whether an error is about a record itself, not about the vault that it is in."""
+    sort = error.code.partition(".")[0]
+    return sort in {"canonical", "envelope"} or error.code in _UNUSABLE
 
 
 def unknown() -> Refused:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.canonical import canonical_bytes
+from cellchain.core.errors import Corrupt
 from cellchain.crypto.envelope import open_part, seal_part, wrap_key
 from cellchain.services.vault.record import Private, VaultRecord
 
@@ -47,11 +48,15 @@ def private_part(record: VaultRecord, data_key: bytes) -> Private:
     """Return what only those who may open a record learn of it.
 
     Raises:
-        Corrupt: ``envelope.altered``: it is not of this record.
+        Corrupt: ``envelope.altered``: it is not of this record; ``vault.private_part``: it is
+            nothing that a vault closes.
     """
     part = _part(record.commitment, record.owner, record.address, record.size_bytes)
     content = open_part(data_key, record.label, part, record.sealed)
-    return msgspec.msgpack.decode(content, type=Private)
+    try:
+        return msgspec.msgpack.decode(content, type=Private)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Corrupt("vault.private_part", f"{record.label.record[:80]!a} is misshapen") from error
 
 
 def wraps_for(data_key: bytes, label: Label, recipients: Iterable[Recipient]) -> tuple[Wrap, ...]:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cellchain.core.canonical import decode
-from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.errors import CellchainError, Corrupt, Refused
 from cellchain.core.names import Digest, PartyId
 from cellchain.crypto.commitment import SALT_BYTES_MIN, commit, committing
 from cellchain.crypto.envelope import (
@@ -22,7 +22,8 @@ from cellchain.crypto.envelope import (
     unwrap_key,
     wrap_key,
 )
-from cellchain.crypto.stream import open_stream, seal_stream, sealed_size
+from cellchain.crypto.stream import seal_stream
+from cellchain.services.vault.contents import Contents
 from cellchain.services.vault.record import (
     JSON,
     PUBLIC,
@@ -35,6 +36,7 @@ from cellchain.services.vault.record import (
     VaultRecord,
     check_description,
     unknown,
+    unusable,
 )
 from cellchain.services.vault.sealing import private_part, sealed_record, wraps_for
 
@@ -91,7 +93,7 @@ class Vault:
         self.now_ms = now_ms
         self.limits = limits
         self._scanner = scanner
-        self._source = source
+        self.contents = Contents(objects, source)
 
     def keep(
         self,
@@ -147,6 +149,12 @@ class Vault:
             raise
         return Kept(commitment=commitment, address=address, size_bytes=size_bytes)
 
+    def discard(self, commitment: Digest) -> None:
+        """Destroy a record that nothing in the book is about: its registration was refused."""
+        address = self.index.remove(commitment)
+        if address is not None and not self.index.names(address):
+            self.objects.remove(address)
+
     def keep_values(self, statements: Iterable[Statement]) -> list[Digest]:
         """Keep many small contents in one transaction; return their commitments in order.
 
@@ -165,15 +173,18 @@ class Vault:
         Raises:
             Refused: ``vault.unknown``: alike whether there is none, it was erased, it is not for
                 this reader, or this home has no key of the reader.
+            Corrupt: ``vault.commitment``, ``stream.altered``: it was never held against its
+                commitment here, and is something else.
         """
         opened = self._opened(commitment, [PUBLIC, *([reader] if reader else [])])
         if opened is None:
             raise unknown()
         record, data_key = opened
         private = private_part(record, data_key)
+        self._check_once(record, data_key, private)
 
         def read(start: int = 0, end: int | None = None) -> Iterator[bytes]:
-            return self._read(record, data_key, private, start, end)
+            return self.contents.read(record, data_key, private, start, end)
 
         return OpenedDocument(
             label=record.label,
@@ -184,16 +195,32 @@ class Vault:
             read=read,
         )
 
+    def check_again(self, commitment: Digest) -> None:
+        """Check a record that is here and was never checked; what does not fit stays unchecked."""
+        if self.index.checked(commitment):
+            return
+        try:
+            opened = self._opened(commitment, self.keys.parties())
+            if opened is not None:
+                self._check_once(*opened, private_part(*opened))
+        except CellchainError as error:  # a parcel that fits may take its place
+            if unusable(error):
+                self.index.note_damaged(commitment, error.code)
+
     def value(self, commitment: Digest) -> Json:
-        """Return a value that this home may open by any of its keys, else ``None``."""
-        opened = self._opened(commitment, self.keys.parties())
-        if opened is None:
+        """Return a value that this home may open by any of its keys, else ``None``.
+
+        What cannot be used is as if it were closed, and noted as damaged: not what was committed
+        to, no canonical JSON, or closed wrongly. One party's error is no other party's trouble.
+        """
+        try:
+            opened = self._opened(commitment, self.keys.parties())
+            return None if opened is None else self._value(*opened)
+        except (Refused, Corrupt) as error:
+            if not unusable(error):
+                raise
+            self.index.note_damaged(commitment, error.code)
             return None
-        record, data_key = opened
-        private = private_part(record, data_key)
-        if private.media_type != JSON or record.address is not None:
-            return None
-        return decode(b"".join(self._read(record, data_key, private, 0, None)))
 
     def may_open(self, commitments: Sequence[Digest], reader: PartyId | None) -> set[Digest]:
         """Return those of ``commitments`` that `open` would open for ``reader``."""
@@ -290,6 +317,17 @@ class Vault:
         closed_for = self._recipients(label, owner, statement.recipients, authorities)
         return record, wraps_for(data_key, label, closed_for)
 
+    def _check_once(self, record: VaultRecord, data_key: bytes, private: Private) -> None:
+        if not self.index.checked(record.commitment):
+            self.contents.check(record, data_key, private)
+            self.index.note_checked(record.commitment)
+
+    def _value(self, record: VaultRecord, data_key: bytes) -> Json:
+        private = private_part(record, data_key)
+        if private.media_type != JSON or record.address is not None:
+            return None
+        return decode(b"".join(self.contents.read(record, data_key, private)))
+
     def _opened(
         self, commitment: Digest, recipients: Collection[str]
     ) -> tuple[VaultRecord, bytes] | None:
@@ -298,45 +336,6 @@ class Vault:
         found = self.index.find(commitment, [name for name in recipients if name in held])
         data_key = None if found is None else self.unwrapped(found[1], found[0].label)
         return None if found is None or data_key is None else (found[0], data_key)
-
-    def _read(
-        self, record: VaultRecord, data_key: bytes, private: Private, start: int, end: int | None
-    ) -> Iterator[bytes]:
-        if private.value is not None:
-            pieces: Iterator[bytes] = iter((private.value[start:end],))
-        else:
-            assert record.address is not None
-            address = self._present(record.address, record.size_bytes)
-            pieces = open_stream(
-                data_key,
-                record.label,
-                lambda first, stop: self.objects.read(address, first, stop),
-                size_bytes=record.size_bytes,
-                start=start,
-                end=end,
-            )
-        if start or end is not None:
-            yield from pieces
-            return
-        hasher = committing(private.salt)
-        for piece in pieces:
-            hasher.update(piece)
-            yield piece
-        if hasher.hexdigest() != record.commitment:
-            raise Corrupt(
-                "vault.commitment",
-                f"the content of {record.label.record[:80]!a} is not what was committed to",
-            )
-
-    def _present(self, address: Address, size_bytes: int) -> Address:
-        """Return the address of an object that is here, fetched from another home if need be."""
-        if self._source is not None and self.objects.size_bytes(address) is None:
-            pieces = self._source.fetch(address, size_bytes=sealed_size(size_bytes))
-            fetched = self.objects.put(pieces)
-            if fetched != address:
-                self.objects.remove(fetched)
-                raise Corrupt("vault.object_altered", f"what was fetched is not {address}")
-        return address
 
     def _authorities(self) -> Sequence[PartyId]:
         """Return the authorities for which something can be closed."""

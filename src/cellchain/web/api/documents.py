@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import quote
 
 import msgspec
@@ -12,6 +12,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from cellchain.contracts.document import Access
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.core.names import DocumentId, parse_digest, parse_document_id, parse_party_id
 from cellchain.services.access.viewer import require_duty
@@ -23,7 +24,7 @@ from cellchain.web.guard.headers import SANDBOX
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from starlette.requests import Request
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CONTENT_PATH = f"{PREFIX}/documents/{{document}}/content"
 OBJECT_PATH = "/vault/{address}"
+_CLASSES: Mapping[str, Access] = {one: one for one in get_args(Access)}
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})")
 _endpoint = partial(Endpoint, scope="document", tag="document")
 
@@ -88,14 +90,6 @@ class ParcelQuery(msgspec.Struct, frozen=True, kw_only=True):
     reader: str
 
 
-class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a parcel held."""
-
-    document: str
-    commitment: str
-    owner: str
-
-
 def document_endpoints() -> Iterator[Endpoint]:
     """Yield the endpoints of documents, but for their contents."""
     yield _endpoint(
@@ -137,12 +131,6 @@ def document_endpoints() -> Iterator[Endpoint]:
         answer=_parcel, query=ParcelQuery, result=dict, refusals=(404, 422),
     )  # fmt: skip
     yield _endpoint(
-        method="POST", path="/parcels", name="parcels.take_in",
-        summary="Take in what another home packed for the caller's organisation.",
-        answer=_take_in, body=bytes, takes="application/octet-stream", result=TakenIn, status=201,
-        refusals=(409, 413, 422),
-    )  # fmt: skip
-    yield _endpoint(
         method="POST", path="/documents/{document}/erase", name="documents.erase",
         summary="Destroy keys, salt and ciphertext for good; the book says that it happened.",
         answer=_erase, result=Sent, status=201, refusals=(202, 404, 409, 422, 503),
@@ -178,15 +166,19 @@ def _keep(call: Call) -> Answer:
     return outcome_answer(call.site.sharing.keep(call.viewer, upload, document, access, readers))
 
 
-def access_of(text: str) -> Any:
-    """Return ``text`` as a class of access.
+def access_of(text: str) -> Access:
+    """Return ``text`` as a class of access, the constant itself.
+
+    A message leaves out what is its default, and knows it by identity: an equal text from
+    elsewhere would be written out, and the message would not be canonical.
 
     Raises:
         Refused: ``web.body``.
     """
-    if text not in {"authority", "legitimate-interest", "private", "public"}:
+    found = _CLASSES.get(text)
+    if found is None:
         raise Refused("web.body", f"{text[:40]!a} is no class of access")
-    return text
+    return found
 
 
 def _grant(call: Call) -> Answer:
@@ -207,12 +199,6 @@ def _parcel(call: Call) -> Answer:
     asker = require_duty(call.viewer, "signer")
     parcel = call.site.documents.parcel(document, asker, reader)
     return Answer(content=parcel, headers={"content-disposition": "attachment"})
-
-
-def _take_in(call: Call) -> Answer:
-    record = call.site.documents.take_in(call.body, require_duty(call.viewer, "signer"))
-    taken = TakenIn(document=record.label.record, commitment=record.commitment, owner=record.owner)
-    return Answer(data=taken, status=201)
 
 
 def _erase(call: Call) -> Answer:
