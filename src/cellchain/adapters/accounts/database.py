@@ -121,6 +121,14 @@ class AccountDatabase:
             gone = db.execute(delete(_KEPT).where(*_named(kind, key))).rowcount
             return found if gone else None
 
+    def take_all(self, kind: type[K], of: str, *, but: str = "") -> int:
+        """Keep no longer what belongs to ``of``, but for keys that begin with ``but``."""
+        gone = delete(_KEPT).where(_KEPT.c.kind == kind.__name__, _KEPT.c.of == of)
+        if but:
+            gone = gone.where(~_KEPT.c.key.startswith(but, autoescape=True))
+        with _translated(), self._engine.begin() as db:
+            return db.execute(gone).rowcount
+
     def of(self, kind: type[K], of: str) -> Sequence[K]:
         """Return what belongs to ``of``, in order of keys."""
         return self._listed(kind, _KEPT.c.of == of)

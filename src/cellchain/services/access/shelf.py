@@ -42,6 +42,16 @@ class Shelf(Protocol):
         """Return what is under ``key`` and keep it no longer: one of several takers gets it."""
         ...
 
+    def take_all(self, kind: type[K], of: str, *, but: str = "") -> int:
+        """Keep no longer what belongs to ``of``; return how much that was.
+
+        Args:
+            kind: Of what.
+            of: To whom it belongs.
+            but: Beginning of the keys of what stays; empty: nothing does.
+        """
+        ...
+
     def of(self, kind: type[K], of: str) -> Sequence[K]:
         """Return what belongs to ``of``, in order of keys."""
         ...
