@@ -188,17 +188,22 @@ class Members:
         self, viewer: Viewer, member: str, deed: str, change: Callable[[Member], Member]
     ) -> None:
         party = require_duty(viewer, "administrator")
-        found = self._own(party, member)
-        after = [m for m in self.of(party) if m.member != found.member] + [change(found)]
-        if not any(m.ended_ms is None and "administrator" in m.duties for m in after):
-            raise Refused(
-                "access.last_administrator",
-                f"{found.member} is the last administrator of {party}",
-                remedy="make somebody else an administrator first",
-            )
-        self._shelf.change(Member, found.member, change)
+        name = self._own(party, member).member
+
+        def changed(found: Member, everybody: Sequence[Member]) -> Member:
+            after = change(found)
+            others = [m for m in everybody if m.member != name]
+            if not any(_is_administrator(m) for m in (*others, after)):
+                raise Refused(
+                    "access.last_administrator",
+                    f"{name} is the last administrator of {party}",
+                    remedy="make somebody else an administrator first",
+                )
+            return after
+
+        self._shelf.change_among(Member, name, party, changed)
         self._changed()
-        self._note(viewer, deed, found.member)
+        self._note(viewer, deed, name)
 
     def _own(self, party: PartyId, member: str) -> Member:
         found = self._shelf.get(Member, member.lower())
@@ -211,6 +216,10 @@ class Members:
         kept = Invitation(member=member, until_ms=until_ms)
         self._shelf.put(kept, token_hash(token), of=member, until_ms=until_ms)
         return token
+
+
+def _is_administrator(member: Member) -> bool:
+    return member.ended_ms is None and "administrator" in member.duties
 
 
 def _known(duties: Sequence[str]) -> tuple[Duty, ...]:

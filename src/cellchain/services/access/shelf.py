@@ -38,6 +38,20 @@ class Shelf(Protocol):
         """Replace what is under ``key`` by what ``change`` makes of it, nobody coming between."""
         ...
 
+    def change_among(
+        self, kind: type[K], key: str, of: str, change: Callable[[K, Sequence[K]], K]
+    ) -> K | None:
+        """Replace what is under ``key``, and belongs to ``of`` with others.
+
+        Args:
+            kind: Of what.
+            key: Its name.
+            of: To whom it belongs.
+            change: Makes the new one of the old one and of all that belongs to ``of``, in order
+                of keys; nobody comes between.
+        """
+        ...
+
     def take(self, kind: type[K], key: str) -> K | None:
         """Return what is under ``key`` and keep it no longer: one of several takers gets it."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,10 +78,10 @@ def test_who_has_left_comes_in_no_more(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    ["short", "password1234", "ana-ana-ana-ana", "aaaaaaaaaaaaaaaa", "x" * 300],
+    ["short", "password1234", "anna-anna-anna-", "aaaaaaaaaaaaaaaa", "x" * 300],
 )
 def test_a_password_that_anybody_would_try_is_none(desk: Desk, password: str) -> None:
-    token = desk.members.enrol(OTHER, "ana@everwheel.example", "Ana", ["reader"])
+    token = desk.members.enrol(OTHER, "anna@everwheel.example", "Anna", ["reader"])
 
     with pytest.raises(Refused) as refused:
         desk.members.accept(token, password)
@@ -144,3 +146,48 @@ def test_of_who_has_left_no_session_is_kept(desk: Desk) -> None:
     desk.members.end(ana, "BO@dynamo.example")
 
     assert not desk.shelf.of(Session, "bo@dynamo.example")
+
+
+@pytest.mark.parametrize("name", ["a", "bo", "ana"])
+def test_a_short_name_may_be_in_a_password(desk: Desk, name: str) -> None:
+    token = desk.members.enrol(OTHER, f"{name}@everwheel.example", name, ["reader"])
+
+    assert desk.members.accept(token, "a boat and bananas at dawn").member.startswith(name)
+
+
+def test_two_administrators_cannot_demote_each_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    shelf, both, outcomes = desk.shelf, Barrier(2), []
+
+    def meeting(name: str) -> Callable[..., Any]:
+        """The method of that name, where two threads wait for each other before they change."""
+        method = getattr(shelf, name)
+
+        def call(*given: Any) -> Any:
+            with suppress(BrokenBarrierError):
+                both.wait(5)
+            return method(*given)
+
+        return call
+
+    def demote(viewer: Viewer, member: str) -> None:
+        try:
+            desk.members.set_duties(viewer, member, ["reader"])
+            outcomes.append("done")
+        except Refused as error:
+            outcomes.append(error.code)
+
+    for name in ("change", "change_among"):
+        monkeypatch.setattr(shelf, name, meeting(name), raising=False)
+    threads = [
+        Thread(target=demote, args=args)
+        for args in ((ana, "bo@dynamo.example"), (bo, "ana@dynamo.example"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["access.last_administrator", "done"]
