@@ -344,3 +344,22 @@ def test_a_mistake_of_ours_tells_nothing_of_the_inside(served: Served, monkeypat
     assert (answer.status_code, answer.json()["code"]) == (500, "web.bug")
     assert "inside" not in answer.text
     assert answer.headers["content-security-policy"] == POLICY
+
+
+def test_what_fails_behind_the_pages_is_said_to_who_asks_whether_we_are_ready(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+):
+    client = served.client(member=ana("operator"))
+    assert client.get("/readyz").json() == {"ready": True, "missing": [], "problems": {}}
+
+    monkeypatch.setitem(served.site.housekeeping.problems, "vault", OSError("secret"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["problems"]) == (
+        200,
+        {"housekeeping of vault": "OSError"},
+    )
+
+    monkeypatch.setattr(served.site._follower, "problem", ZeroDivisionError("secret"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["views: ZeroDivisionError"])
+    assert {"views", "housekeeping of vault"} <= {name for name, *_ in served.site.health()}

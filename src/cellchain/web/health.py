@@ -31,7 +31,8 @@ def health_routes(site: Site, counts: Counts, *, metrics_public: bool) -> list[R
 
     async def readyz(_: Request) -> Response:
         missing = await run_in_threadpool(not_ready, site)
-        body = msgspec.json.encode({"ready": not missing, "missing": missing})
+        told = {"ready": not missing, "missing": missing, "problems": dict(site.problems())}
+        body = msgspec.json.encode(told)
         return Response(body, 503 if missing else 200, media_type="application/json")
 
     async def metrics(request: Request) -> Response:
@@ -59,4 +60,7 @@ def not_ready(site: Site) -> list[str]:
     except CellchainError as error:
         return [f"views: {error.code}"]
     behind = head.ledger_height - head.height
-    return [f"views: {behind} blocks behind"] if behind > BEHIND_BLOCKS_MAX else []
+    if behind > BEHIND_BLOCKS_MAX:
+        return [f"views: {behind} blocks behind"]
+    problem = site.problems().get("views")
+    return [f"views: {problem}"] if problem else []
