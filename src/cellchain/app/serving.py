@@ -119,7 +119,7 @@ class ServedHome:
         self._envelopes = Envelopes(ledger, kinds, self.access, self.sharing.follow)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
-        self.jobs = Jobs(self.access.shelf, self._sender.send, clock_ms)
+        self.jobs = Jobs(self.access.shelf, self._sender.send, self.access.again, log, clock_ms)
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
         self.housekeeping = Housekeeping(
