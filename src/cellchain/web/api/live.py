@@ -31,7 +31,7 @@ LIVE_PATHS = (
         f"{PREFIX}/live",
         "live.ledger",
         "public",
-        "Hear of every block: its height, and for members its subjects.",
+        "Hear of every block: its height, and for members its subjects, up to a hundred.",
     ),
     (
         f"{PREFIX}/batteries/01/{{gtin}}/21/{{serial}}/live",
@@ -56,12 +56,23 @@ def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
         try:
             viewer = caller(request, site.access)
             check_access(viewer, access)
-            if hub.full:
-                raise Unavailable("web.listeners", "too many listen already")
             topic = await run_in_threadpool(_topic, site, request, viewer)
+            if hub.full(address := request.client.host if request.client else "local"):
+                raise Unavailable("web.listeners", "too many listen already")
         except CellchainError as error:
             return problem_response(problem_of(error))
-        events = hub.listen(topic, _last(request))
+
+        def still() -> bool:
+            try:
+                now = caller(request, site.access)
+                check_access(now, access)
+                return _topic(site, request, now) == topic
+            except CellchainError:  # it comes back, and is told why not
+                return False
+
+        events = hub.listen(
+            topic, _last(request), address=address, still=still if viewer.known else None
+        )
         return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
     return Route(path, answer, methods=["GET"], name=name)
