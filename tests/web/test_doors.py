@@ -240,3 +240,18 @@ def test_what_is_another_organisations_looks_as_if_it_were_not_there(
 def test_the_door_leads_nowhere_else(served: Served, place: str):
     answer = served.client().post("/sign-in", data={"as": ana(), "next": place})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_a_new_password_is_given_to_who_types_the_present_one(served: Served) -> None:
+    name, present, new = served.reader(), "lift modules by their lugs", "count the cells at dawn"
+    members = served.site.access.members
+    members.accept(members.invite_again(served.viewer(ana()), name), present)
+    client = served.client(member=name, accept="text/html")
+    assert 'name="present-password"' in client.get("/organisation").text
+
+    typed = {"password": new, "again": new}
+    refused = client.post("/organisation/password", data=typed)
+    assert (refused.status_code, "up to now" in refused.text) == (401, True)
+    typed["present-password"] = present
+    assert client.post("/organisation/password", data=typed).status_code == 303
+    assert client.get("/organisation").status_code == 200

@@ -103,3 +103,18 @@ def test_light_or_dark_is_remembered(served: Served) -> None:
     assert answer.status_code == 303
     assert "scheme=dark" in answer.headers["set-cookie"]
     assert 'data-scheme="dark"' in served.client(cookie="scheme=dark").get("/").text
+
+
+@pytest.mark.parametrize(
+    ("referer", "location"),
+    [
+        ("http://testserver/parties?after=b", "/parties?after=b"),
+        ("http://testserver//evil.example/x", "/"),
+        ("http://testserver/\\evil.example/x", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_way_back_leads_to_no_other_site(served: Served, referer: str, location: str) -> None:
+    client = served.client(sec_fetch_site="same-origin", referer=referer)
+    answer = client.post("/scheme", data={"scheme": "dark"})
+    assert answer.headers["location"] == location

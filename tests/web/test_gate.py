@@ -11,16 +11,20 @@ import pytest
 from starlette.datastructures import Headers
 
 from cellchain.core.errors import Refused
-from cellchain.web.guard import gate
+from cellchain.web.caller import GOOD
+from cellchain.web.guard import gate, known
 from cellchain.web.guard.counts import Counts
 from cellchain.web.guard.gate import Gate
 from cellchain.web.guard.headers import POLICY, SANDBOX, SECURITY, encoded_headers
+from cellchain.web.guard.known import Known
 from cellchain.web.guard.origin import check_origin
 from cellchain.web.session_cookie import session_header
 from tests.web.site import ADDRESS as HERE
 from tests.web.site import ana
 
 if TYPE_CHECKING:
+    import httpx
+
     from tests.web.site import Served
 
 THERE = "https://evil.example"
@@ -262,12 +266,11 @@ def test_only_our_own_names_are_answered(host: str, good: bool):
     assert (through(headers=headers, settings=names)[0] == 200) is good
 
 
-def many(count: int, **headers: Any) -> list[int]:
+def many(count: int, *, inside: Any = None, **headers: Any) -> list[int]:
     """Statuses of requests through one gate that lets ten in a minute."""
     lines: list[dict[str, Any]] = []
-    one = Gate(
-        reading, hosts=frozenset(), secure=False, counts=Counts(), log=lines.append, per_minute=10
-    )
+    how = {"hosts": frozenset(), "secure": False, "counts": Counts(), "log": lines.append}
+    one = Gate(inside or reading, per_minute=10, **how)
     return [through(gate=one, **{n: v(k) for n, v in headers.items()})[0] for k in range(count)]
 
 
@@ -285,14 +288,71 @@ def test_who_may_not_now_is_told_when():
     assert "wait" in json.loads(body)["remedy"]
 
 
-def test_keys_that_are_made_up_free_nobody_from_the_limit(monkeypatch: pytest.MonkeyPatch):
+GOOD_KEY = b"Bearer " + b"0" * 60
+
+
+async def knowing(scope: Any, receive: Any, send: Any) -> None:
+    """An application that knows one key."""
+    shown = dict(scope["headers"]).get(b"authorization")
+    if shown is not None:
+        scope["cellchain_good"] = shown == GOOD_KEY
+    await reading(scope, receive, send)
+
+
+@pytest.mark.parametrize("name", [b"authorization", b"cookie"])
+def test_keys_that_are_made_up_free_nobody_from_the_limit(name: bytes):
+    looking = {"method": lambda _: "GET"}
+    made_up = looking | {"headers": lambda k: [(name, b"cellchain=" + b"%060d" % k)]}
+    assert many(25, inside=knowing, **made_up) == [200] * 10 + [429] * 15
+    one = looking | {"headers": lambda _: [(name, b"cellchain=" + b"1" * 60)]}
+    assert many(25, inside=knowing, **one) == [200] * 10 + [429] * 15
+
+
+def test_a_key_that_was_found_good_may_ask_for_more(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(gate, "KEY_BURST", 20)
-    made_up = {"headers": lambda k: [(b"authorization", b"Bearer " + b"%060d" % k)]}
-    assert many(25, **made_up) == [200] * 20 + [429] * 5
-    moving = made_up | {"client": lambda k: (f"192.0.2.{k}", 1)}
-    assert many(25, **moving) == [200] * 25
-    one = {"headers": lambda _: [(b"authorization", b"Bearer " + b"0" * 60)]}
-    assert many(25, **one | {"client": moving["client"]}) == [200] * 20 + [429] * 5
+    good = {"headers": lambda _: [(b"authorization", GOOD_KEY)]}
+    assert many(25, inside=knowing, **good) == [200] * 21 + [429] * 4  # the first is a visitor's
+    moving = good | {"client": lambda k: (f"192.0.2.{k}", 1)}
+    assert many(25, inside=knowing, **moving) == [200] * 21 + [429] * 4
+    mixed = {"headers": lambda k: [(b"authorization", GOOD_KEY if k == 0 else b"made up")]}
+    assert many(12, inside=knowing, **mixed) == [200] * 10 + [429] * 2
+
+
+def test_what_is_known_is_bounded_and_ends(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(known, "KNOWN_MAX", 3)
+    seen = Known()
+    for name in "abca":
+        seen.learn({"cellchain_good": True}, name, 1)
+    seen.learn({"cellchain_good": True}, "d", 1)
+    assert [seen.holds(name, 1) for name in "abcd"] == [True, False, True, True]
+    seen.learn({"cellchain_good": False}, "a", 2)
+    seen.learn({}, "c", 2)
+    assert [seen.holds(name, 2) for name in "acd"] == [False, True, True]
+    assert not seen.holds("c", 1 + known.KNOWN_MS)
+
+
+def test_the_application_says_which_keys_and_sessions_are_good(served: Served):
+    def found(client: httpx.Client, path: str) -> set[bool]:
+        client.get(path)
+        return {scope[GOOD] for scope in scopes if GOOD in scope}
+
+    inside, scopes = served.web.asgi._inside, []
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        scopes[:] = [scope]
+        await inside(scope, receive, send)
+
+    served.web.asgi._inside = noting
+    try:
+        for path in ("/api/v1/me", "/", "/api/v1/live-nothing"):
+            expected = set() if "nothing" in path else {True}
+            assert found(served.client(key=served.key()), path) == expected
+            assert found(served.client(member=ana()), path) == expected
+            assert found(served.client(), path) == set()
+        assert found(served.client(key="cc_made_up"), "/api/v1/me") == {False}
+        assert found(served.client(cookie="cellchain=made-up"), "/") == {False}
+    finally:
+        served.web.asgi._inside = inside
 
 
 def test_where_browsers_come_by_https_they_stay_there():
@@ -344,3 +404,22 @@ def test_a_mistake_of_ours_tells_nothing_of_the_inside(served: Served, monkeypat
     assert (answer.status_code, answer.json()["code"]) == (500, "web.bug")
     assert "inside" not in answer.text
     assert answer.headers["content-security-policy"] == POLICY
+
+
+def test_what_fails_behind_the_pages_is_said_to_who_asks_whether_we_are_ready(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+):
+    client = served.client(member=ana("operator"))
+    assert client.get("/readyz").json() == {"ready": True, "missing": [], "problems": {}}
+
+    monkeypatch.setitem(served.site.housekeeping.problems, "vault", OSError("secret"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["problems"]) == (
+        200,
+        {"housekeeping of vault": "OSError"},
+    )
+
+    monkeypatch.setattr(served.site._follower, "problem", ZeroDivisionError("secret"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["views: ZeroDivisionError"])
+    assert {"views", "housekeeping of vault"} <= {name for name, *_ in served.site.health()}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from cellchain.core.errors import CellchainError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -28,6 +26,8 @@ class Housekeeping:
     ) -> None:
         self._chores = chores
         self._told = told
+        self.problems: dict[str, Exception] = {}
+        """Why a chore failed the last time, by name."""
         self._closing = Event()
         self._thread = Thread(target=self._run, name="housekeeping", daemon=True)
         self._thread.start()
@@ -44,9 +44,13 @@ class Housekeeping:
                 return
             try:
                 count = chore()
-            except CellchainError as error:
-                self._told("housekeeping", {"chore": name, "error": str(error)})
+            except Exception as error:  # noqa: BLE001  # the edge of a thread, which must go on
+                self.problems[name] = error
+                self._told(
+                    "housekeeping", {"chore": name, "error": f"{type(error).__name__}: {error}"}
+                )
                 continue
+            self.problems.pop(name, None)
             if count:
                 self._told("housekeeping", {"chore": name, "thrown_away": count})
 

@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from cellchain.core.errors import CellchainError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -27,18 +25,21 @@ class WebhookRunner:
     Args:
         webhooks: What is to be told.
         collect: Puts the events since the last time on their way.
-        failed: Told of an error that ended a round; the next round tries again.
+        failed: Told of an error that held up a round, or one webhook in it; the next round tries
+            again.
     """
 
     def __init__(
         self,
         webhooks: Webhooks,
         collect: Callable[[], None],
-        failed: Callable[[CellchainError], None],
+        failed: Callable[[Exception], None],
     ) -> None:
         self._webhooks = webhooks
         self._collect = collect
         self._failed = failed
+        self.problem: Exception | None = None
+        """Why the last round was not whole."""
         self._woken = Event()
         self._closing = Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
@@ -62,20 +63,28 @@ class WebhookRunner:
                 self._closing.wait(GATHERED_S)
             self._woken.clear()
             try:
-                self._round()
-            except CellchainError as error:
-                self._failed(error)
+                problems = self._round()
+            except Exception as error:  # noqa: BLE001  # the edge of a thread, which must go on
+                problems = [error]
+            self.problem = problems[0] if problems else None
+            for problem in problems:
+                self._failed(problem)
 
-    def _round(self) -> None:
+    def _round(self) -> list[Exception]:
+        """Tell every webhook what is due; return what held some of them up."""
         self._collect()
         by_webhook: defaultdict[str, list[Delivery]] = defaultdict(list)
         for delivery in self._webhooks.due():
             by_webhook[delivery.webhook].append(delivery)
-        for _ in self._pool.map(self._tell, by_webhook.values()):
-            pass
+        told = self._pool.map(self._tell, by_webhook.values())
+        return [problem for problem in told if problem is not None]
 
-    def _tell(self, deliveries: Sequence[Delivery]) -> None:
+    def _tell(self, deliveries: Sequence[Delivery]) -> Exception | None:
         """Tell one webhook, in order; after one that did not arrive the others wait a round."""
-        for delivery in deliveries:
-            if self._closing.is_set() or not self._webhooks.attempt(delivery):
-                return
+        try:
+            for delivery in deliveries:
+                if self._closing.is_set() or not self._webhooks.attempt(delivery):
+                    break
+        except Exception as error:  # noqa: BLE001  # one webhook must not hold up the others
+            return error
+        return None

@@ -30,6 +30,7 @@ from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.app.accounts import opened_accounts
 from cellchain.contracts.membership import Party
+from cellchain.core.errors import CellchainError
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
@@ -75,6 +76,7 @@ class ServedHome:
         shop: Opens things.
         vault: Its vault, which knows the home and its ledger.
         views: Its tables.
+        follower: Keeps them up.
         configuration: How it is served.
         address: Where browsers find it.
         stack: Closes what is opened here.
@@ -86,6 +88,7 @@ class ServedHome:
         shop: Cellchain,
         vault: WorkingVault,
         views: Views,
+        follower: Follower,
         configuration: Configuration,
         *,
         address: str,
@@ -105,6 +108,7 @@ class ServedHome:
         self.now_ms: Callable[[], int] = clock_ms
         self.documents = vault.documents
         self.views = views
+        self._follower = follower
         self._reader = LedgerReader(self._application, lambda: self.views.ledger_height)
         stack.callback(self._reader.close)
         self.access = self._access(stack)
@@ -117,7 +121,7 @@ class ServedHome:
         self._envelopes = Envelopes(ledger, kinds, self.access, self.sharing.follow)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
-        self.jobs = Jobs(self.access.shelf, self._sender.send, clock_ms)
+        self.jobs = Jobs(self.access.shelf, self._sender.send, self.access.again, log, clock_ms)
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
         self.housekeeping = Housekeeping(
@@ -189,7 +193,21 @@ class ServedHome:
 
     def health(self) -> Sequence[Finding]:
         """Look this server over."""
-        return self._shop.diagnose(self._home.folder)
+        problems = [(name, False, why) for name, why in self.problems().items()]
+        return [*problems, *self._shop.diagnose(self._home.folder)]
+
+    def problems(self) -> Mapping[str, str]:
+        """Return what fails behind the pages and is tried again, by name."""
+        met = {
+            "views": self._follower.problem,
+            "webhooks": self._runner.problem,
+            **{f"housekeeping of {name}": e for name, e in self.housekeeping.problems.items()},
+        }
+        return {
+            name: error.code if isinstance(error, CellchainError) else type(error).__name__
+            for name, error in met.items()
+            if error is not None
+        }
 
     def figures(self) -> Mapping[str, Any]:
         """Return sizes and counts for the operator."""
@@ -251,7 +269,9 @@ class ServedHome:
         secrets = SealedText(self._home.keys.derived_secret("webhooks"))
         webhooks = Webhooks(self.access.shelf, secrets, poster, self.access.note, clock_ms)
         webhooks.told_height(self.views.head().height)  # what happens from now on is told
-        runner = WebhookRunner(webhooks, lambda: self._collect(webhooks), self._failed)
+        self._runner = runner = WebhookRunner(
+            webhooks, lambda: self._collect(webhooks), self._failed
+        )
         stack.callback(runner.close)
         stack.callback(self.views.subscribe(runner.wake))
         return webhooks
@@ -279,7 +299,7 @@ class ServedHome:
                     return found
 
     def _failed(self, error: Exception) -> None:
-        self._log("webhooks", {"error": str(error)})
+        self._log("webhooks", {"error": f"{type(error).__name__}: {error}"})
 
 
 @contextmanager
@@ -328,6 +348,7 @@ def serving(
             Digest(home.genesis.hash.hex()),
             state,
             seen=None if here else lambda: _stamp(folder),
+            told=log,
         )
         stack.callback(follower.close)
         woken.append(follower.wake)
@@ -336,6 +357,7 @@ def serving(
                 shop,
                 vault,
                 views,
+                follower,
                 settings,
                 address=settings.serve.address or address,
                 stack=stack,

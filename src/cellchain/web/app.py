@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 OPENAPI_PATH = f"{PREFIX}/openapi.json"
 VERIFIER_PATH = "/assets/verifier.js"
+SUBJECTS_MAX = 100
+"""Of a block, told live; a block with more says so."""
 ROUTES_FOR_ALL = frozenset(
     {
         "/assets",
@@ -145,8 +147,9 @@ def _lifespan(site: Site, cache: PageCache, hub: Hub) -> Any:
         if changed.everything:
             cache.clear()
         cache.touch(changed.subjects)
-        subjects = sorted(changed.subjects)[:100]
-        hub.publish(LEDGER, {"height": changed.height, "subjects": subjects})
+        subjects = sorted(changed.subjects)
+        more = {"more": True} if len(subjects) > SUBJECTS_MAX else {}
+        hub.publish(LEDGER, {"height": changed.height, "subjects": subjects[:SUBJECTS_MAX], **more})
         hub.publish(HEIGHTS, {"height": changed.height})
 
     @asynccontextmanager

@@ -10,11 +10,13 @@ from cellchain.services.access.viewer import VISITOR, Viewer, require_member
 from cellchain.web.session_cookie import COOKIE, SECURE_COOKIE
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection, Request
 
     from cellchain.services.access.desk import AccessDesk
     from cellchain.web.page import Access
 
+GOOD = "cellchain_good"
+"""Where a request's scope says whether the key or session that it shows was found good."""
 _BEARER = "bearer "
 
 
@@ -29,6 +31,7 @@ def caller(request: Request, access: AccessDesk) -> Viewer:
         known = None
         if authorization[: len(_BEARER)].lower() == _BEARER:
             known = access.api_keys.viewer(authorization[len(_BEARER) :].strip())
+        request.scope[GOOD] = known is not None
         if known is None:
             raise Refused(
                 "access.sign_in",
@@ -39,10 +42,12 @@ def caller(request: Request, access: AccessDesk) -> Viewer:
     token = session_token(request)
     if not token:
         return VISITOR
-    return access.sessions.viewer(token) or VISITOR
+    found = access.sessions.viewer(token)
+    request.scope[GOOD] = found is not None
+    return found or VISITOR
 
 
-def session_token(request: Request) -> str:
+def session_token(request: HTTPConnection) -> str:
     """Return the token in the session's cookie; empty without one."""
     secure = request.scope.get("state", {}).get("secure", False)
     return request.cookies.get(SECURE_COOKIE if secure else COOKIE, "")

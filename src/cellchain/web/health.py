@@ -31,7 +31,8 @@ def health_routes(site: Site, counts: Counts, *, metrics_public: bool) -> list[R
 
     async def readyz(_: Request) -> Response:
         missing = await run_in_threadpool(not_ready, site)
-        body = msgspec.json.encode({"ready": not missing, "missing": missing})
+        told = {"ready": not missing, "missing": missing, "problems": dict(site.problems())}
+        body = msgspec.json.encode(told)
         return Response(body, 503 if missing else 200, media_type="application/json")
 
     async def metrics(request: Request) -> Response:
@@ -64,4 +65,7 @@ def not_ready(site: Site) -> list[str]:
     except CellchainError as error:
         return [*missing, f"views: {error.code}"]
     behind = head.ledger_height - head.height
-    return [*missing, f"views: {behind} blocks behind"] if behind > BEHIND_BLOCKS_MAX else missing
+    if behind > BEHIND_BLOCKS_MAX:
+        return [*missing, f"views: {behind} blocks behind"]
+    problem = site.problems().get("views")
+    return [*missing, f"views: {problem}"] if problem else missing

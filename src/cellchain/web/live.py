@@ -9,24 +9,28 @@ missed, as far as the last minutes reach, and is told where they do not (HTML St
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from contextlib import suppress
+from collections import Counter, deque
+from contextlib import aclosing, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 PERIOD_S = 1.0
 KEPT_BYTES_MAX = 16 << 20
 """Of the events of all topics together; the oldest go first."""
 TOPICS_MAX = 5_000
 LISTENERS_MAX = 5_000
+ADDRESS_LISTENERS_MAX = 200
+"""From one address: nobody alone keeps everybody else out."""
 WAITING_MAX = 64
 """Events that a slow listener may be behind; then it is cut off, and comes back for the rest."""
 HEARTBEAT_S = 15.0
+"""How often a listener hears that we are there, and is looked at whether it still may listen."""
 HEARTBEAT = b": still here\n\n"
 
 
@@ -59,19 +63,20 @@ class Hub:
         self._order: deque[Topic] = deque()
         """The topic of each event that is kept, the oldest first."""
         self._kept_bytes = 0
-        self._listening = 0
+        self._listening: Counter[str] = Counter()
+        """How many listen from each address."""
         self._closing = False
         self._ticker: asyncio.Task[None] | None = None
 
     @property
     def listeners(self) -> int:
         """How many listen now."""
-        return self._listening
+        return self._listening.total()
 
-    @property
-    def full(self) -> bool:
-        """Whether nobody else can listen."""
-        return self._listening >= LISTENERS_MAX
+    def full(self, address: str) -> bool:
+        """Whether nobody else can listen from ``address``."""
+        here = self._listening[address]
+        return here >= ADDRESS_LISTENERS_MAX or self.listeners >= LISTENERS_MAX
 
     def publish(self, topic: str, value: Any) -> None:
         """Tell ``value`` to whoever listens to ``topic``, within a second. From any thread."""
@@ -89,28 +94,60 @@ class Hub:
             self._ticker.cancel()
             with suppress(asyncio.CancelledError):
                 await self._ticker
-        for topic in self._topics.values():
+        with self._lock:
+            topics = tuple(self._topics.values())
+        for topic in topics:
             for listener in topic.listeners:
                 _hand(listener, None)
 
-    async def listen(self, name: str, last: int | None) -> AsyncIterator[bytes]:
-        """Yield the events of a topic, those after number ``last`` first."""
-        with self._lock:
-            topic = self._topic(name)
+    async def listen(
+        self,
+        name: str,
+        last: int | None,
+        *,
+        address: str = "",
+        still: Callable[[], bool] | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Yield the events of a topic.
+
+        Args:
+            name: Of the topic.
+            last: Number of the last event seen: those after it come first.
+            address: Where the listener is.
+            still: Says, in a thread and at each heartbeat, whether the listener still may listen;
+                ``None``: anybody may.
+        """
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX + 1)
-        missed = self._missed(topic, last)
-        topic.listeners.add(queue)
-        self._listening += 1
+        with self._lock:  # a topic that nobody listens to may be forgotten at any moment
+            topic = self._topic(name)
+            topic.listeners.add(queue)
+        self._listening[address] += 1
         try:
-            yield b"".join((b"retry: 2000\n\n", *missed))
-            while not self._closing:
-                event = await _next(queue)
-                if event is None:
-                    return
-                yield event
+            yield b"".join((b"retry: 2000\n\n", *self._missed(topic, last)))
+            async with aclosing(self._heard(queue, still)) as heard:
+                async for event in heard:
+                    yield event
         finally:
             topic.listeners.discard(queue)
-            self._listening -= 1
+            self._listening[address] -= 1
+            if not self._listening[address]:
+                del self._listening[address]
+
+    async def _heard(
+        self, queue: asyncio.Queue[bytes | None], still: Callable[[], bool] | None
+    ) -> AsyncGenerator[bytes]:
+        """Yield what comes, and heartbeats as long as the listener may listen."""
+        now = asyncio.get_running_loop().time
+        beat = now() + HEARTBEAT_S
+        while not self._closing:
+            event = HEARTBEAT if now() >= beat else await _next(queue, beat)
+            if event is None:
+                return
+            if event is HEARTBEAT:
+                beat = now() + HEARTBEAT_S
+                if still is not None and not await run_in_threadpool(still):
+                    return
+            yield event
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -166,10 +203,10 @@ class Hub:
         return kept if whole else [b"event: missed\ndata: {}\n\n", *kept]
 
 
-async def _next(queue: asyncio.Queue[bytes | None]) -> bytes | None:
-    """Return the next event, or a heartbeat where none comes for a while."""
+async def _next(queue: asyncio.Queue[bytes | None], beat: float) -> bytes | None:
+    """Return the next event, or a heartbeat where none comes until then."""
     try:
-        async with asyncio.timeout(HEARTBEAT_S):
+        async with asyncio.timeout_at(beat):
             return await queue.get()
     except TimeoutError:
         return HEARTBEAT

@@ -255,6 +255,10 @@ class Site(Protocol):
         """Return rows as a Parquet file or an xlsx sheet."""
         ...
 
+    def problems(self) -> Mapping[str, str]:
+        """Return what fails behind the pages and is tried again, by name: a code, or a kind."""
+        ...
+
     def health(self) -> Sequence[Finding]:
         """Look this server over."""
         ...

@@ -18,13 +18,18 @@ def test_every_chore_is_done_and_one_that_fails_holds_up_no_other():
         begun.set()
         return 0
 
-    chores = {"late": failing, "many": lambda: done.append(1) or 3, "none": last}
+    def broken():
+        raise ZeroDivisionError("a bug")
+
+    chores = {"late": failing, "broken": broken, "many": lambda: done.append(1) or 3, "none": last}
     keeping = Housekeeping(chores, lambda event, about: told.append((event, about)))
     assert begun.wait(10)
     keeping.close()
     assert done == [1]
+    assert set(keeping.problems) == {"late", "broken"}
     assert told == [
-        ("housekeeping", {"chore": "late", "error": "disk.full: no room"}),
+        ("housekeeping", {"chore": "late", "error": "Unavailable: disk.full: no room"}),
+        ("housekeeping", {"chore": "broken", "error": "ZeroDivisionError: a bug"}),
         ("housekeeping", {"chore": "many", "thrown_away": 3}),
     ]
     keeping.tidy()

@@ -15,8 +15,8 @@ from cellchain.web.live import WAITING_MAX, Hub
 class Ear:
     """Somebody who listens."""
 
-    def __init__(self, hub, topic="ledger", last=None):
-        self.events = hub.listen(topic, last)
+    def __init__(self, hub, topic="ledger", last=None, **how):
+        self.events = hub.listen(topic, last, **how)
 
     async def head(self):
         """Begin to listen; return what was missed."""
@@ -144,6 +144,62 @@ def test_who_has_gone_is_forgotten_and_topics_are_bounded(monkeypatch):
             await ear.events.aclose()
         assert hub.listeners == 0
         assert len(hub._topics) <= 10
+
+    run(play)
+
+
+def test_who_begins_to_listen_is_not_forgotten_in_between(monkeypatch):
+    async def play():
+        hub = Hub()
+        missed = hub._missed
+        monkeypatch.setattr(hub, "_missed", lambda *given: hub._forget_quiet() or missed(*given))
+        ear = Ear(hub, "battery")
+        await ear.head()
+        hub.publish("battery", 1)
+        hub.tell()
+        assert await ear.next() == (1, [1])
+
+    run(play)
+
+
+def test_one_address_keeps_nobody_else_out(monkeypatch):
+    monkeypatch.setattr(live, "ADDRESS_LISTENERS_MAX", 2)
+    monkeypatch.setattr(live, "LISTENERS_MAX", 3)
+
+    async def play():
+        hub = Hub()
+        ears = [Ear(hub, address=address) for address in ("a", "a", "b")]
+        full = []
+        for ear in ears:
+            full.append((hub.full("a"), hub.full("b")))
+            await ear.head()
+        assert full == [(False, False), (False, False), (True, False)]
+        assert hub.full("c")
+        for ear in ears:
+            await ear.events.aclose()
+        assert not hub.full("a")
+        assert not hub._listening
+
+    run(play)
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_who_may_no_longer_listen_is_sent_away_at_the_next_heartbeat(monkeypatch, busy):
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.02)
+
+    async def play():
+        hub, may = Hub(), [True]
+        ear = Ear(hub, still=lambda: may[0])
+        await ear.head()
+        assert await asyncio.wait_for(anext(ear.events), 5) == live.HEARTBEAT
+        may[0] = False
+        with pytest.raises(StopAsyncIteration):
+            for _ in range(10_000):
+                if busy:
+                    hub.publish("ledger", 1)
+                    hub.tell()
+                await asyncio.wait_for(anext(ear.events), 5)
+        assert hub.listeners == 0
 
     run(play)
 

@@ -114,12 +114,37 @@ class AccountDatabase:
             db.execute(update(_KEPT).where(*_named(kind, key)).values(value=value))
             return changed
 
+    def change_among(
+        self, kind: type[K], key: str, of: str, change: Callable[[K, Sequence[K]], K]
+    ) -> K | None:
+        """Replace what is under ``key``, looking at all of ``of``, nobody coming between."""
+        wanted = select(_KEPT.c.key, _KEPT.c.value).where(
+            _KEPT.c.kind == kind.__name__, _KEPT.c.of == of
+        )
+        with _translated(), self._engine.begin() as db:
+            rows = db.execute(wanted.order_by(_KEPT.c.key).with_for_update())
+            found = {name: _read(kind, value) for name, value in rows}
+            if key not in found:
+                return None
+            changed = change(found[key], tuple(found.values()))
+            value = msgspec.json.encode(changed).decode()
+            db.execute(update(_KEPT).where(*_named(kind, key)).values(value=value))
+            return changed
+
     def take(self, kind: type[K], key: str) -> K | None:
         """Return what is under ``key`` and keep it no longer: one of several takers gets it."""
         with _translated(), self._engine.begin() as db:
             found = _found(db, kind, key, lock=True)
             gone = db.execute(delete(_KEPT).where(*_named(kind, key))).rowcount
             return found if gone else None
+
+    def take_all(self, kind: type[K], of: str, *, but: str = "") -> int:
+        """Keep no longer what belongs to ``of``, but for keys that begin with ``but``."""
+        gone = delete(_KEPT).where(_KEPT.c.kind == kind.__name__, _KEPT.c.of == of)
+        if but:
+            gone = gone.where(~_KEPT.c.key.startswith(but, autoescape=True))
+        with _translated(), self._engine.begin() as db:
+            return db.execute(gone).rowcount
 
     def of(self, kind: type[K], of: str) -> Sequence[K]:
         """Return what belongs to ``of``, in order of keys."""

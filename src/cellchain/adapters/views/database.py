@@ -6,7 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
@@ -54,9 +62,15 @@ class Database:
         """Open a reading transaction: everything in it is as of one moment.
 
         Raises:
-            Unavailable: ``views.unreachable``.
+            Unavailable: ``views.unreachable``; Refused: ``views.value``: it was asked for something
+                that no column can hold.
         """
-        with self._reachable(), self._readers.connect() as connection, connection.begin():
+        with (
+            self._reachable(),
+            self._fitting(),
+            self._readers.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -83,38 +97,43 @@ class Database:
     @contextmanager
     def _reachable(self) -> Iterator[None]:
         """Say plainly that the database fails, whether SQLAlchemy asked it or a `Question`."""
+        driver: Any = self._readers.dialect.dbapi
+        errors = (OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError)
         try:
             yield
         except PoolTimeoutError as error:
             raise Unavailable(
                 "views.busy", "too many read the tables at once", remedy="try again"
             ) from error
-        except (DatabaseError, self._driver_damage) as error:
-            if type(getattr(error, "orig", error)) is self._driver_damage:
-                raise Corrupt(
-                    "views.damaged",
-                    f"the database of the views: {getattr(error, 'orig', error)}",
-                    remedy="stop who uses it, and project them anew with: cellchain rebuild",
-                ) from error
-            if not isinstance(error, OperationalError | self._driver_error):
-                raise
-            told = error.orig if isinstance(error, OperationalError) else error
+        except errors as error:
+            told = error.orig if isinstance(error, DBAPIError) else error
             raise Unavailable(
                 "views.unreachable", f"the database of the views: {told}", remedy="try again"
             ) from error
+        except (DatabaseError, driver.DatabaseError) as error:
+            told = error.orig if isinstance(error, DBAPIError) else error
+            if type(told) is not driver.DatabaseError:
+                raise
+            raise Corrupt(  # what SQLite says of a file that is no database, or a broken one
+                "views.damaged",
+                f"the database of the views: {told}",
+                remedy="stop who uses it, and project them anew with: cellchain rebuild",
+            ) from error
 
-    @property
-    def _driver_damage(self) -> type[Exception]:
-        """What SQLite raises for a file that is no database, or a broken one, and nothing else."""
-        driver: Any = self._readers.dialect.dbapi
-        found: type[Exception] = driver.DatabaseError
-        return found
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        """Refuse a value that the database cannot even compare: it is in no row.
 
-    @property
-    def _driver_error(self) -> type[Exception]:
+        A number of more than eight bytes, text with NUL in PostgreSQL. What is not foreseen here
+        is a mistake of ours, and goes on to the edge, which logs it.
+        """
         driver: Any = self._readers.dialect.dbapi
-        found: type[Exception] = driver.OperationalError
-        return found
+        try:
+            yield
+        except (DataError, driver.DataError, OverflowError) as error:
+            raise Refused(
+                "views.value", "this asks for a value that nothing here can have"
+            ) from error
 
     def _engine(self, *, reading: bool) -> Engine:
         if self.sqlite:

@@ -27,6 +27,8 @@ NAME_CHARACTERS_MAX = 80
 PLAIN_SCOPES = ("read", "telemetry")
 """Reading what the organisation may read; sending the bundles of devices."""
 REMEMBERED_MS = 5_000
+MEMBER = "api-key "
+"""What its name as a member begins with; no person's does."""
 
 
 class ApiKeys:
@@ -120,16 +122,26 @@ class ApiKeys:
         found = self._shelf.get(ApiKey, key_id) if prefix == PREFIX and len(key) < 200 else None  # noqa: PLR2004
         if found is None or found.until_ms <= now_ms or not is_token(found.secret, secret):
             return None
-        viewer = Viewer(
+        viewer = self._viewer_of(found)
+        if len(self._known) >= KEYS_MAX * 100:
+            self._known.clear()
+        self._known[hashed] = (min(now_ms + REMEMBERED_MS, found.until_ms), viewer)
+        return viewer
+
+    def again(self, member: str) -> Viewer | None:
+        """Return who is behind the API key that signs as ``member``; ``None`` once it has ended."""
+        found = self._shelf.get(ApiKey, member.removeprefix(MEMBER))
+        if found is None or found.until_ms <= self._now_ms():
+            return None
+        return self._viewer_of(found)
+
+    def _viewer_of(self, found: ApiKey) -> Viewer:
+        return Viewer(
             party=found.party,
-            member=f"api-key {found.id}",
+            member=f"{MEMBER}{found.id}",
             name=found.name,
             roles=self._roles_of(found.party),
             duties=frozenset({"reader", "signer"}),
             scopes=frozenset(found.scopes),
             made_by=found.made_by,
         )
-        if len(self._known) >= KEYS_MAX * 100:
-            self._known.clear()
-        self._known[hashed] = (min(now_ms + REMEMBERED_MS, found.until_ms), viewer)
-        return viewer

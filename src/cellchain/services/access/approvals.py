@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cellchain.core.errors import CellchainError, Refused
+from cellchain.core.errors import Refused
 from cellchain.core.time import DAY_MS
 from cellchain.ledger.stage import encode
 from cellchain.services.access.records import Approval
@@ -101,15 +101,19 @@ class Approvals:
         Raises:
             Refused: ``access.duty``; ``access.same_signer``: who asked does not agree too;
                 ``access.decided``: somebody was faster, or it is too late; or what ``send`` says.
+            Unavailable: What ``send`` says; it waits on, for whoever agrees again.
         """
         self.agreeable(viewer, approval)
         found = self._claim(viewer, approval)
         self._note(viewer, "approval.agreed", approval)
         try:
             sent = send(found.messages)
-        except CellchainError as error:
+        except Refused as error:
             code = error.code
             self._shelf.change(Approval, approval, lambda a: replace(a, refused=code))
+            raise
+        except BaseException:  # nothing was decided: "try again" must find it waiting
+            self._give_back(found)
             raise
         done = self._shelf.change(
             Approval, approval, lambda a: replace(a, transaction=sent.transaction)
@@ -183,6 +187,14 @@ class Approvals:
         if claimed is None:
             raise Refused("access.unknown_approval", f"nothing waits as {approval[:40]!a}")
         return claimed
+
+    def _give_back(self, claimed: Approval) -> None:
+        """Let it wait on: what it waited for did not happen, and no rule has refused it."""
+        self._shelf.change(
+            Approval,
+            claimed.id,
+            lambda found: replace(found, decided_by="") if found == claimed else found,
+        )
 
 
 def _texts(messages: Sequence[Message]) -> tuple[str, ...]:

@@ -67,6 +67,23 @@ class AccessDesk:
             raise Refused("access.wrong", "only a demonstration lets anybody in")
         return self.sessions.open(found, address)
 
+    def again(self, viewer: Viewer) -> Viewer:
+        """Return who ``viewer`` is by now, with the duties and scopes of today.
+
+        Raises:
+            Refused: ``access.sign_in``: the member has left, or the API key has ended.
+        """
+        name = viewer.member or ""
+        if viewer.scopes is not None:
+            found = self.api_keys.again(name)
+        else:
+            member = self.members.find(name)
+            left = member is None or member.ended_ms is not None
+            found = None if member is None or left else self._viewer_of(member, viewer.session)
+        if found is None or found.party != viewer.party:
+            raise Refused("access.sign_in", f"{name} is not let in any more")
+        return found
+
     def note(self, viewer: Viewer, deed: str, about: str) -> None:
         """Write into the audit what ``viewer`` did."""
         self.shelf.note(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cellchain.core.errors import Refused
-from cellchain.core.time import DAY_MS
-from cellchain.services.access.records import Invitation, Member
-from cellchain.services.access.secrets import hash_password, new_token, token_hash
+from cellchain.core.errors import Refused, Unavailable
+from cellchain.core.time import DAY_MS, MINUTE_MS
+from cellchain.services.access.records import Invitation, Member, Session
+from cellchain.services.access.secrets import hash_password, is_password, new_token, token_hash
+from cellchain.services.access.throttle import Throttle
 from cellchain.services.access.viewer import DUTIES, require_duty, require_member
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 INVITATION_MS = 7 * DAY_MS
 NAME_CHARACTERS_MAX = 80
+TRIES = 10
+"""Wrong present passwords of one member in a quarter of an hour."""
 _MEMBER = re.compile(r"[a-z0-9](?:[a-z0-9._+-]{0,62})@[a-z0-9](?:[a-z0-9.-]{0,62})")
 
 
@@ -46,6 +49,7 @@ class Members:
         self._note = note
         self._changed = changed
         self._now_ms = now_ms
+        self._throttle = Throttle(TRIES, 15 * MINUTE_MS)
 
     def of(self, party: PartyId) -> Sequence[Member]:
         """Return the members of ``party``, those who have left included."""
@@ -95,7 +99,7 @@ class Members:
         return self._invitation(spelt)
 
     def accept(self, token: str, password: str) -> Member:
-        """Let an invited member choose its password.
+        """Let an invited member choose its password; whoever came in with an older one is out.
 
         Raises:
             Refused: ``access.invitation``: it was used, or is too old; ``access.password``.
@@ -115,11 +119,11 @@ class Members:
         )
         if member is None:
             raise Refused("access.invitation", "this member is no longer there")
-        self._changed()
+        self._end_sessions(member.member)
         return member
 
     def set_duties(self, viewer: Viewer, member: str, duties: Sequence[str]) -> None:
-        """Give a member of the viewer's organisation other duties.
+        """Give a member of the viewer's organisation other duties, which count at once.
 
         Raises:
             Refused: ``access.duty``, ``access.duties``, ``access.unknown_member``;
@@ -136,6 +140,7 @@ class Members:
         """
         now_ms = self._now_ms()
         self._change(viewer, member, "member.ended", lambda m: replace(m, ended_ms=now_ms))
+        self._end_sessions(member.lower())
 
     def invite_again(self, viewer: Viewer, member: str) -> str:
         """Return a new token for a member who has forgotten the password."""
@@ -144,29 +149,61 @@ class Members:
         self._note(viewer, "member.invited_again", found.member)
         return self._invitation(found.member)
 
-    def change_password(self, viewer: Viewer, password: str) -> None:
-        """Change the viewer's own password."""
-        require_member(viewer)
-        member = viewer.member or ""
-        hashed = hash_password(password, member)
-        self._shelf.change(Member, member, lambda m: replace(m, password=hashed))
-        self._note(viewer, "member.password_changed", member)
+    def change_password(self, viewer: Viewer, present: str, password: str) -> None:
+        """Change the viewer's own password, and end its other sessions.
+
+        Args:
+            viewer: Whose.
+            present: The password up to now; anything where there was none.
+            password: The new one.
+
+        Raises:
+            Refused: ``access.wrong``: ``present`` is another one; ``access.password``.
+            Unavailable: ``access.too_many``: too many wrong tries; later again.
+        """
+        found = self._own(require_member(viewer), viewer.member or "")
+        if found.password:
+            self._check_present(found, present)
+        hashed = hash_password(password, found.member)
+        self._shelf.change(Member, found.member, lambda m: replace(m, password=hashed))
+        self._end_sessions(found.member, but=viewer.session)
+        self._note(viewer, "member.password_changed", found.member)
+
+    def _check_present(self, found: Member, present: str) -> None:
+        now_ms = self._now_ms()
+        if not self._throttle.allows(found.member, now_ms):
+            raise Unavailable(
+                "access.too_many", "too many wrong tries", remedy="wait a quarter of an hour"
+            )
+        if not is_password(found.password, present):
+            self._throttle.count(found.member, now_ms)
+            raise Refused("access.wrong", "this is not your password up to now")
+
+    def _end_sessions(self, member: str, *, but: str = "") -> None:
+        """End the sessions of a member, but for the one that the viewer is in."""
+        self._shelf.take_all(Session, member, but=but)
+        self._changed()
 
     def _change(
         self, viewer: Viewer, member: str, deed: str, change: Callable[[Member], Member]
     ) -> None:
         party = require_duty(viewer, "administrator")
-        found = self._own(party, member)
-        after = [m for m in self.of(party) if m.member != found.member] + [change(found)]
-        if not any(m.ended_ms is None and "administrator" in m.duties for m in after):
-            raise Refused(
-                "access.last_administrator",
-                f"{found.member} is the last administrator of {party}",
-                remedy="make somebody else an administrator first",
-            )
-        self._shelf.change(Member, found.member, change)
+        name = self._own(party, member).member
+
+        def changed(found: Member, everybody: Sequence[Member]) -> Member:
+            after = change(found)
+            others = [m for m in everybody if m.member != name]
+            if not any(_is_administrator(m) for m in (*others, after)):
+                raise Refused(
+                    "access.last_administrator",
+                    f"{name} is the last administrator of {party}",
+                    remedy="make somebody else an administrator first",
+                )
+            return after
+
+        self._shelf.change_among(Member, name, party, changed)
         self._changed()
-        self._note(viewer, deed, found.member)
+        self._note(viewer, deed, name)
 
     def _own(self, party: PartyId, member: str) -> Member:
         found = self._shelf.get(Member, member.lower())
@@ -179,6 +216,10 @@ class Members:
         kept = Invitation(member=member, until_ms=until_ms)
         self._shelf.put(kept, token_hash(token), of=member, until_ms=until_ms)
         return token
+
+
+def _is_administrator(member: Member) -> bool:
+    return member.ended_ms is None and "administrator" in member.duties
 
 
 def _known(duties: Sequence[str]) -> tuple[Duty, ...]:

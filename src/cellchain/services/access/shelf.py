@@ -38,8 +38,32 @@ class Shelf(Protocol):
         """Replace what is under ``key`` by what ``change`` makes of it, nobody coming between."""
         ...
 
+    def change_among(
+        self, kind: type[K], key: str, of: str, change: Callable[[K, Sequence[K]], K]
+    ) -> K | None:
+        """Replace what is under ``key``, and belongs to ``of`` with others.
+
+        Args:
+            kind: Of what.
+            key: Its name.
+            of: To whom it belongs.
+            change: Makes the new one of the old one and of all that belongs to ``of``, in order
+                of keys; nobody comes between.
+        """
+        ...
+
     def take(self, kind: type[K], key: str) -> K | None:
         """Return what is under ``key`` and keep it no longer: one of several takers gets it."""
+        ...
+
+    def take_all(self, kind: type[K], of: str, *, but: str = "") -> int:
+        """Keep no longer what belongs to ``of``; return how much that was.
+
+        Args:
+            kind: Of what.
+            of: To whom it belongs.
+            but: Beginning of the keys of what stays; empty: nothing does.
+        """
         ...
 
     def of(self, kind: type[K], of: str) -> Sequence[K]:

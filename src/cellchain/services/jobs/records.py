@@ -9,7 +9,7 @@ import msgspec
 from cellchain.core.names import PartyId
 from cellchain.services.access.records import Kept
 
-JobState = Literal["cancelled", "done", "interrupted", "running", "waiting"]
+JobState = Literal["cancelled", "done", "failed", "interrupted", "running", "waiting"]
 Outcome = Literal["accepted", "duplicate", "rejected"]
 
 
@@ -29,6 +29,8 @@ class Job(Kept, frozen=True, kw_only=True):
     rejected: int = 0
     duplicate: int = 0
     finished_ms: int | None = None
+    code: str = ""
+    """Why it failed: of a rule that stopped all of it, or ``job.bug``."""
 
     @property
     def done(self) -> int:

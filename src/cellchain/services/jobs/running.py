@@ -34,6 +34,8 @@ PART_ROWS = 200
 """Rows whose results are kept together: a crash forgets the answers of at most so many."""
 KEPT_MS = 30 * DAY_MS
 WAITING_MAX = 20
+AGAIN_S = 5.0
+"""Until the end of a job is written down again, where accounts could not be reached."""
 UNDER_WAY: tuple[JobState, ...] = ("running", "waiting")
 DUPLICATES = ("exists", "already_installed")
 """Reasons for which a message is refused when it has happened before."""
@@ -45,12 +47,23 @@ class Jobs:
     Args:
         shelf: Where they are kept.
         send: Sends the messages of a member.
+        again: Returns who a viewer is by now.
+        told: Hears of a job that failed, and why.
         now_ms: The time.
     """
 
-    def __init__(self, shelf: Shelf, send: Send, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        send: Send,
+        again: Callable[[Viewer], Viewer],
+        told: Callable[[str, dict[str, object]], object],
+        now_ms: Callable[[], int],
+    ) -> None:
         self._shelf = shelf
         self._send = send
+        self._again = again
+        self._told = told
         self._now_ms = now_ms
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         self._stop = Event()
@@ -130,11 +143,28 @@ class Jobs:
     def _run(
         self, viewer: Viewer, job: Job, kind: type[Message], rows: Sequence[Mapping[str, str]]
     ) -> None:
+        try:
+            self._run_parts(viewer, job, kind, rows)
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: nobody looks at its future
+            self._told("job", {"job": job.id, "error": f"{type(error).__name__}: {error}"})
+            self._fail(job.id, error.code if isinstance(error, CellchainError) else "job.bug")
+
+    def _run_parts(
+        self, viewer: Viewer, job: Job, kind: type[Message], rows: Sequence[Mapping[str, str]]
+    ) -> None:
+        """Send the rows part by part, as long as the member may.
+
+        Raises:
+            Refused: ``access.…``: it may not any more.
+        """
         self._move(job.id, ("waiting",), "running")
         for start in range(0, len(rows), PART_ROWS):
             found = self._shelf.get(Job, job.id)
             if self._stop.is_set() or found is None or found.state == "cancelled":
                 break
+            viewer = self._again(viewer)
+            require_duty(viewer, "signer")
+            require_scope(viewer, kind_of(kind).partition(".")[0])
             part = rows[start : start + PART_ROWS]
             results = [
                 self._row(viewer, kind, start + place + 2, row) for place, row in enumerate(part)
@@ -187,6 +217,22 @@ class Jobs:
             return replace(found, state=state, finished_ms=self._now_ms())
 
         self._shelf.change(Job, job, finished)
+
+    def _fail(self, job: str, code: str) -> None:
+        """Say that a job failed; where accounts fail too, later, or at the next start."""
+
+        def failed(found: Job) -> Job:
+            state: JobState = "failed" if found.state in UNDER_WAY else found.state
+            return replace(found, state=state, code=code, finished_ms=self._now_ms())
+
+        while True:
+            try:
+                self._shelf.change(Job, job, failed)
+            except Unavailable:
+                if self._stop.wait(AGAIN_S):
+                    return
+            else:
+                return
 
     def _move(self, job: str, from_states: Sequence[JobState], state: JobState) -> None:
         self._shelf.change(

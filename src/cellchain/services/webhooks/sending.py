@@ -203,8 +203,14 @@ class Webhooks:
         now_ms = self._now_ms()
         due = [one for one in self._shelf.every(Due) if one.next_ms <= now_ms]
         due.sort(key=lambda one: (one.next_ms, one.position))
-        found = (self._shelf.get(Delivery, one.delivery) for one in due[:limit])
-        return [delivery for delivery in found if delivery is not None]
+        found = []
+        for one in due[:limit]:
+            delivery = self._shelf.get(Delivery, one.delivery)
+            if delivery is not None and delivery.state == "waiting":
+                found.append(delivery)
+            else:  # it is done with, and a crash came before this was taken away
+                self._shelf.take(Due, one.delivery)
+        return found
 
     def attempt(self, delivery: Delivery) -> bool:
         """Try a delivery; return whether it arrived."""
@@ -245,8 +251,10 @@ class Webhooks:
             created_ms=now_ms,
             next_ms=now_ms,
         )
-        if self._shelf.add(delivery, delivery.id, of=webhook.id, until_ms=now_ms + KEPT_MS):
-            self._put_due(delivery)
+        self._shelf.add(delivery, delivery.id, of=webhook.id, until_ms=now_ms + KEPT_MS)
+        kept = self._shelf.get(Delivery, delivery.id)
+        if kept is not None and kept.state == "waiting":  # kept now, or just before a crash
+            self._put_due(kept)
 
     def _put_due(self, delivery: Delivery) -> None:
         due = Due(delivery=delivery.id, position=delivery.position, next_ms=delivery.next_ms)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -14,6 +13,7 @@ from cellchain.core.names import battery_id
 from cellchain.services.access.interest import require_interest
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.caller import caller, check_access
+from cellchain.web.path_parts import path_parts
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LIVE_PATHS = (
         f"{PREFIX}/live",
         "live.ledger",
         "public",
-        "Hear of every block: its height, and for members its subjects.",
+        "Hear of every block: its height, and for members its subjects, up to a hundred.",
     ),
     (
         f"{PREFIX}/batteries/01/{{gtin}}/21/{{serial}}/live",
@@ -56,22 +56,33 @@ def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
         try:
             viewer = caller(request, site.access)
             check_access(viewer, access)
-            if hub.full:
-                raise Unavailable("web.listeners", "too many listen already")
             topic = await run_in_threadpool(_topic, site, request, viewer)
+            if hub.full(address := request.client.host if request.client else "local"):
+                raise Unavailable("web.listeners", "too many listen already")
         except CellchainError as error:
             return problem_response(problem_of(error))
-        events = hub.listen(topic, _last(request))
+
+        def still() -> bool:
+            try:
+                now = caller(request, site.access)
+                check_access(now, access)
+                return _topic(site, request, now) == topic
+            except CellchainError:  # it comes back, and is told why not
+                return False
+
+        events = hub.listen(
+            topic, _last(request), address=address, still=still if viewer.known else None
+        )
         return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
     return Route(path, answer, methods=["GET"], name=name)
 
 
 def _topic(site: Site, request: Request, viewer: Viewer) -> str:
-    parts = request.path_params
+    parts = path_parts(request)
     if "gtin" not in parts:
         return LEDGER if viewer.reads else HEIGHTS
-    battery = battery_id(parts["gtin"], unquote(parts["serial"]))
+    battery = battery_id(parts["gtin"], parts["serial"])
     with site.views.read() as db:
         require_interest(viewer, db, battery)
     return battery

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from cellchain.core.errors import CellchainError, Refused, Unavailable
 from cellchain.services.access.throttle import Throttle
 from cellchain.web.guard.headers import TRANSPORT, encoded_headers
+from cellchain.web.guard.known import Known, credential_name
 from cellchain.web.guard.origin import check_origin
 from cellchain.web.problem import problem_of, problem_response
 
@@ -36,7 +37,7 @@ PATIENCE_S = 20
 ADDRESS_BURST = 600
 ADDRESS_SPAN_MS = 60_000
 KEY_BURST = 6_000
-"""Requests a minute, from one address and with one API key or session."""
+"""Requests a minute, from one address and with one API key or session, once it was found good."""
 
 
 class Gate:
@@ -72,6 +73,7 @@ class Gate:
         self._log = log
         self._by_address = Throttle(per_minute, ADDRESS_SPAN_MS) if per_minute else None
         self._by_key = Throttle(KEY_BURST, ADDRESS_SPAN_MS) if per_minute else None
+        self._known = Known()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it at once."""
@@ -90,19 +92,22 @@ class Gate:
                 message["headers"].extend(pair for pair in extra if pair[0] not in there)
             await send(message)
 
+        credential = credential_name(scope) if self._by_key is not None else ""
         try:
-            limit = self._admit(scope)
+            limit = self._admit(scope, credential)
         except CellchainError as error:
             wait = {"retry-after": "10"} if isinstance(error, Unavailable) else None
             await problem_response(problem_of(error), wait)(scope, receive, sending)
         else:
             await self._inside(scope, _bounded(receive, limit) if limit else receive, sending)
         finally:
+            if credential:
+                self._known.learn(scope, credential, _clock_ms())
             seconds = time.perf_counter() - began
             self._counts.count(scope, status, seconds)
             self._log(_line(scope, status, seconds, identity))
 
-    def _admit(self, scope: Scope) -> int:
+    def _admit(self, scope: Scope, credential: str) -> int:
         """Return how long the body may be, 0 without one; refuse what need not be read at all."""
         headers = Headers(scope=scope)
         if self._hosts and _host(headers.get("host", "")) not in self._hosts:
@@ -114,24 +119,28 @@ class Gate:
         if not length.isdecimal() or int(length[:20]) > limit:
             raise too_long(limit)
         check_origin(scope["method"], headers, secure=self._secure)
-        self._check_rate(scope, headers)
+        self._check_rate(scope, credential)
         return limit if length != "0" or "transfer-encoding" in headers else 0
 
-    def _check_rate(self, scope: Scope, headers: Headers) -> None:
+    def _check_rate(self, scope: Scope, credential: str) -> None:
         if self._by_address is None or self._by_key is None:
             return
-        key = headers.get("authorization") or headers.get("cookie")
-        now_ms = int(time.monotonic() * 1000) + ADDRESS_SPAN_MS
-        if key is not None and len(key) > 40:  # noqa: PLR2004  # nothing shorter is a token of ours
-            # a key that is made up anew each time still comes from one address
+        now_ms = _clock_ms()
+        if self._known.holds(credential, now_ms):
+            # many good keys at one address still share what one address may ask for
             of_address = self._by_key.take(f"address {_address(scope)}", now_ms)
-            wait_ms = of_address or self._by_key.take(f"key {key[:512]}", now_ms)
+            wait_ms = of_address or self._by_key.take(f"key {credential}", now_ms)
         else:
             wait_ms = self._by_address.take(_address(scope), now_ms)
         if wait_ms:
             raise Unavailable(
                 "access.rate", "too many requests", remedy=f"wait {-(-wait_ms // 1000)} s"
             )
+
+
+def _clock_ms() -> int:
+    """Return a time that never goes back, and is past the first span of a throttle."""
+    return int(time.monotonic() * 1000) + ADDRESS_SPAN_MS
 
 
 def too_long(limit: int) -> Refused:

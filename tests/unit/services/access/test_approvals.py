@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cellchain.contracts.passport import Cease, PassportId
-from cellchain.core.errors import Refused
+from cellchain.core.errors import Refused, Unavailable
 from cellchain.core.names import Digest
 from cellchain.ledger.entry import Result
 from tests.unit.services.access.conftest import OTHER, Desk
@@ -99,6 +99,21 @@ def test_what_a_rule_refuses_is_told_and_remembered(desk: Desk) -> None:
         desk.approvals.agree(bo, asked.id, refused)
 
     assert desk.approvals.find(ana, asked.id).refused == "passport.battery_lives"
+
+
+@pytest.mark.parametrize("error", [Unavailable("ledger.busy", "later"), RuntimeError("a bug")])
+def test_what_could_not_be_sent_waits_on(desk: Desk, error: Exception) -> None:
+    ana, bo = desk.member("ana@dynamo.example"), desk.member("bo@dynamo.example")
+    asked = desk.approvals.ask(ana, [MESSAGE])
+
+    def failing(_: Sequence[str]) -> Result:
+        raise error
+
+    with pytest.raises(type(error)):
+        desk.approvals.agree(bo, asked.id, failing)
+
+    assert desk.approvals.waiting(ana) == [asked]
+    assert desk.approvals.agree(bo, asked.id, sent).transaction == SENT.transaction
 
 
 def test_declined_is_decided(desk: Desk) -> None:

@@ -119,6 +119,28 @@ def test_only_wanted_kinds_are_told(webhooks, post):
     assert tried(webhooks) == [True, True]
 
 
+def test_a_crash_between_two_steps_neither_loses_nor_repeats_a_delivery(
+    webhooks, post, shelf, monkeypatch
+):
+    webhooks.make(person(), URL, ["custody."])
+
+    def crash(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(webhooks, "_put_due", crash)
+        with pytest.raises(KeyboardInterrupt):
+            webhooks.collect([Event(1)], 7)
+    webhooks.collect([Event(1)], 7)
+    (delivery,) = webhooks.due()
+    with monkeypatch.context() as broken:
+        broken.setattr(shelf, "take", crash)
+        with pytest.raises(KeyboardInterrupt):
+            webhooks.attempt(delivery)
+    assert tried(webhooks) == []
+    assert len(post.sent) == 1
+
+
 def test_a_block_that_is_collected_again_is_told_once(webhooks, post):
     webhooks.make(person(), URL, ["custody."])
     for _ in range(2):

@@ -56,9 +56,12 @@ def end_member(asked: Asked, form: FormData) -> Done:
 
 def change_password(asked: Asked, form: FormData) -> Done:
     """Change the viewer's own password."""
-    if _text(form, "password") != _text(form, "again"):
+    present, password, again = (
+        _as_typed(form, name) for name in ("present-password", "password", "again")
+    )
+    if password != again:
         raise Refused("access.password", "the two are not the same", remedy="type it twice")
-    asked.site.access.members.change_password(asked.viewer, _text(form, "password"))
+    asked.site.access.members.change_password(asked.viewer, present, password)
     return Done(HOME)
 
 
@@ -128,8 +131,12 @@ def _sent(asked: Asked, message: Message) -> Done:
 
 
 def _text(form: FormData, name: str) -> str:
+    return _as_typed(form, name).strip()
+
+
+def _as_typed(form: FormData, name: str) -> str:
     value = form.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _several(form: FormData, name: str) -> list[str]:

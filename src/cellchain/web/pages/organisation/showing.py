@@ -65,6 +65,8 @@ class OrganisationPage(msgspec.Struct, frozen=True, kw_only=True):
     here: bool
     """Whether this server keeps a key of it, and signs for its signers."""
     members: tuple[MemberShown, ...]
+    password: bool
+    """Whether the viewer has a password, which it is asked for before it gets another."""
     passkeys: tuple[PasskeyShown, ...]
     duties: tuple[str, ...]
     scopes: tuple[str, ...]
@@ -91,11 +93,13 @@ def show(asked: Asked, shown_once: str = "", what: str = "") -> Shown:
     site, viewer = asked.site, asked.viewer
     name = require_member(viewer)
     runs = viewer.may("administrator")
+    me = site.access.members.find(viewer.member or "")
     data = OrganisationPage(
         party=party(asked.db, name),
         keys=keys_of(asked.db, name),
         here=site.signs_for(name),
         members=tuple(_member(m) for m in site.access.members.of(name)),
+        password=me is not None and bool(me.password),
         passkeys=tuple(_passkey(k) for k in site.access.passkeys.of(viewer.member or "")),
         duties=DUTIES,
         scopes=site.access.api_keys.scopes,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from cellchain.web.location import inside
 from cellchain.web.page import Action, Asked, Done, Page, Shown
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def switch(asked: Asked, form: FormData) -> Done:
 def back(asked: Asked) -> str:
     """Return the page that the reader came from, if it is one of ours."""
     parts = urlsplit(asked.referer)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return inside((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
 PAGE = Page(path="/scheme", name="Light or dark", show=show, access="public", cached=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Refused
+from cellchain.web.location import inside
 from cellchain.web.page import Action, Asked, Done, Page, Shown
 
 if TYPE_CHECKING:
@@ -102,12 +103,6 @@ def from_provider(asked: Asked) -> Shown:
     return Shown(
         template="sign_in/sign_in.html", data=None, title="Sign in", location="/", session=token
     )
-
-
-def inside(location: str) -> str:
-    """Return a location of our own; anything else leads to the overview."""
-    plain = location.startswith("/") and not location.startswith(("//", "/\\"))
-    return location if plain and location.isprintable() else "/"
 
 
 def _everybody(asked: Asked) -> tuple[DemoMember, ...]:

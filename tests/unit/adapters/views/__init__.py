@@ -1,0 +1,1 @@
+"""The views without a database."""

@@ -1,0 +1,1 @@
+"""Bulk jobs over a database of the test's own."""
