@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cellchain.core.names import DocumentId
 from cellchain.services.vault.record import Address
 from cellchain.web.api.documents import wanted_range
 from cellchain.web.guard.headers import SANDBOX
@@ -128,6 +129,31 @@ def test_leave_is_given_taken_and_gone(served, cars, packs):
     for client in (cars, packs):
         assert opened(client, "LEAVE-1").status_code == 404
     assert served.site.documents.vault.index.intended() == []
+
+
+def erase_by(cars: httpx.Client, second: httpx.Client, door: str, document: str) -> None:
+    """Erase by another door than that of documents."""
+    message = {"kind": "document.erase/1", "documents": [document]}
+    if door == "message":
+        assert cars.post(f"{API}/document/erase", json={"documents": [document]}).is_success
+    elif door == "messages":
+        assert cars.post(f"{API}/messages", json={"messages": [message]}).is_success
+    else:
+        withdraw = {"kind": "document.withdraw/1", "document": document}
+        asked = cars.post(f"{API}/messages", json={"messages": [withdraw, message]}).json()
+        agreed = second.post(f"/approvals/{asked['id']}", data={"verdict": "agree"})
+        assert agreed.status_code == 303
+
+
+@pytest.mark.parametrize("door", ["message", "messages", "approval"])
+def test_an_erasure_by_any_door_destroys(served: Served, cars: httpx.Client, door: str) -> None:
+    document = f"ERASED-BY-{door.upper()}"
+    kept(cars, document)
+    vault = served.site.documents.vault
+    commitment = served.site.documents.commitment_of(DocumentId(document))
+    erase_by(cars, served.client(member=bo(CARS)), door, document)
+    assert opened(cars, document).status_code == 404
+    assert vault.index.find(commitment, [CARS]) is None
 
 
 def test_leave_ends_when_it_was_said_to(served, cars, packs, monkeypatch):

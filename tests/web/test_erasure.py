@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.web.site import ana
 
+STRANGER = "indigo-recycler"
+
 
 def test_no_kept_page_shows_what_was_forgotten(served):
     client = served.client(member=ana())
@@ -15,6 +17,23 @@ def test_no_kept_page_shows_what_was_forgotten(served):
     with served.site.state() as state:
         served.site.views.forget(state, [commitment])
     assert value not in client.get(page).text
+
+
+def test_a_value_that_is_erased_by_any_door_is_shown_no_more(served):
+    client = served.client(member=ana())
+    listed = client.get("/api/v1/passports", params={"level": "item"}).json()["rows"]
+    name, value, commitment = stated(client, listed)
+    for party, shown in ((STRANGER, True), (owner_of(served, commitment), False)):
+        sender = served.client(member=ana(party))
+        erased = sender.post("/api/v1/document/erase", json={"commitments": [commitment]})
+        assert erased.is_success, erased.text
+        assert (value in client.get(f"/{name}").text) is shown
+
+
+def owner_of(served, commitment):
+    index = served.site.documents.vault.index
+    ((owner,),) = index.rows("SELECT owner FROM record WHERE commitment = ?", (commitment,))
+    return owner
 
 
 def stated(client, listed):

@@ -23,10 +23,11 @@ from cellchain.adapters.served_readings import ServedReadings
 from cellchain.adapters.server import bound_socket, run_server
 from cellchain.adapters.sheets import read_sheet
 from cellchain.adapters.tables import parquet_of, xlsx_of
-from cellchain.adapters.vault.working import WorkingVault, working_vault
-from cellchain.adapters.views import Awaiting, Follower, Views, discover_views, open_views
+from cellchain.adapters.views import Awaiting, Follower, discover_views, open_views
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.app.accounts import opened_accounts
+from cellchain.app.vaults import opened_vault
+from cellchain.contracts.document import Erasure
 from cellchain.contracts.membership import Party
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
@@ -41,7 +42,6 @@ from cellchain.services.proofs import reading_proof
 from cellchain.services.serving.envelopes import Envelopes
 from cellchain.services.serving.sending import Sender
 from cellchain.services.serving.sharing import Sharing
-from cellchain.services.vault import Limits, erasure_of
 from cellchain.services.vault.record import Address
 from cellchain.services.webhooks import Webhooks
 from cellchain.web.app import Settings, build
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cellchain.adapters.configuration import Configuration
+    from cellchain.adapters.vault.working import WorkingVault
+    from cellchain.adapters.views import Views
     from cellchain.app.workshop import Cellchain
     from cellchain.core.names import BatteryId, PartyId
     from cellchain.ledger.application import Application
@@ -92,6 +94,7 @@ class ServedHome:
     ) -> None:
         self._shop = shop
         self._home = home = vault.home
+        self._erasures_shown: frozenset[str] = frozenset()
         self._log = log
         self._vault = vault
         self.chain = home.genesis.chain
@@ -108,11 +111,13 @@ class ServedHome:
         self.access = self._access(stack)
         self.single_sign_on = self._single_sign_on(configuration.oidc)
         self._keys = PartyKeys(home.keys, ledger, clock_ms)
-        self._sender = Sender(ledger, self._keys, self.access, self._kinds)
+        vault.forget = lambda _, commitments: self._forget(commitments)
+        self._settle_shown()
+        self._sender = Sender(ledger, self._keys, self.access, self._kinds, vault.follow)
         self._awaiting = Awaiting(views)
-        self.sharing = Sharing(self.documents, self.send, self._erased)
+        self.sharing = Sharing(self.documents, self.send)
         kinds = self._kinds.values()
-        self._envelopes = Envelopes(ledger, kinds, self.access, self.sharing.follow)
+        self._envelopes = Envelopes(ledger, kinds, self.access, vault.follow)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
         self.jobs = Jobs(self.access.shelf, self._sender.send, clock_ms)
@@ -121,6 +126,7 @@ class ServedHome:
         self.housekeeping = Housekeeping(
             {
                 "accounts": lambda: self.access.shelf.forget_ended(clock_ms()),
+                "erasures": self._settle,
                 "uploads": self.documents.uploads.expire,
                 "vault": vault.vault.sweep,
             },
@@ -237,12 +243,29 @@ class ServedHome:
         known = HttpProvider(provider.issuer, provider.client_id, secret, provider.name)
         return SingleSignOn(known, self.access.shelf, self.address, clock_ms)
 
-    def _erased(self, commitments: Sequence[Digest], party: PartyId) -> None:
-        """Destroy what was erased in the book: in the vault, then in every table."""
-        found = [erasure_of(self._vault.book, one, party) for one in commitments]
-        self._vault.eraser.apply_erasures([order for order in found if order is not None])
+    def _forget(self, commitments: Sequence[Digest]) -> None:
+        """Show what the vault still opens and no more."""
         with self.state() as state:
-            self.views.forget(state, commitments)
+            self.views.reopen(state, commitments)
+
+    def _settle(self) -> int:
+        """Destroy, here and in every table, what was erased in the book by another process."""
+        destroyed = self._vault.settle()
+        self._settle_shown()
+        return destroyed
+
+    def _settle_shown(self) -> None:
+        """Forget what was erased since the last time; another process may have destroyed it."""
+        with self.state() as state:
+            erased = dict(state.records.scan(Erasure))
+            new = [
+                erasure.commitment
+                for key, erasure in erased.items()
+                if key not in self._erasures_shown and isinstance(erasure, Erasure)
+            ]
+            if new:
+                self.views.reopen(state, new)
+        self._erasures_shown = frozenset(erased)
 
     def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
         poster = GuardedPoster(networks)
@@ -298,17 +321,7 @@ def serving(
         ledger, state, here = stack.enter_context(
             shop.followed_ledger(home, lambda: [wake() for wake in woken])
         )
-        vault = stack.enter_context(
-            working_vault(
-                home,
-                ledger,
-                shop.scanner(folder),
-                objects_url=settings.vault.url,
-                homes=settings.vault.homes,
-                clamd=settings.vault.scanner,
-                limits=Limits(document_bytes_max=settings.vault.document_bytes_max),
-            )
-        )
+        vault = stack.enter_context(opened_vault(shop, home, ledger, settings))
         contracts = list(shop.contracts().values())
         views = open_views(
             settings.views.url or folder / VIEWS_FILE,

@@ -460,11 +460,11 @@ class Cellchain:
     @contextmanager
     def vault(self, folder: Path, passphrase_file: Path | None = None) -> Iterator[WorkingVault]:
         """Open the vault of a home, beside its ledger for writing."""
-        from cellchain.adapters.vault.working import working_vault  # noqa: PLC0415
+        from cellchain.app.vaults import opened_vault  # noqa: PLC0415
 
         with (
             self.writing(folder, passphrase_file) as (home, ledger),
-            working_vault(home, ledger, self.scanner(folder)) as work,
+            opened_vault(self, home, ledger) as work,
         ):
             yield work
 

@@ -20,7 +20,7 @@ from cellchain.contracts.document import Erase, Grant, Opening, Revoke, opening_
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest, parse_document_id, parse_party_id
 from cellchain.services.desk import Desk
-from cellchain.services.vault import document_label, erasure_of, registration, rotation
+from cellchain.services.vault import document_label, registration, rotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,13 +235,14 @@ def erase(
         desk, owner = _desk(work, sender)
         erased = [*(work.documents.commitment_of(name) for name in names), *values]
         work.vault.index.intend(erased, owner)
+        message = Erase(documents=names, commitments=values)
         try:
-            result = desk.send(Erase(documents=names, commitments=values))
+            result = desk.send(message)
         except Refused:
             for one in erased:
                 work.vault.index.drop_intent(one, owner)
             raise
-        work.eraser.settle(lambda one, party: erasure_of(work.book, one, party))
+        work.follow(owner, [message])
     say(
         [f"erased in block {result.height}: {len(erased)}"],
         {"commitments": erased, "height": result.height},

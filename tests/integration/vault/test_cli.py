@@ -8,8 +8,11 @@ import shutil
 import pytest
 
 from cellchain.app import Cellchain
+from cellchain.app.notebook import open_project
 from cellchain.cli.root import run
+from cellchain.contracts.document import Erase
 from cellchain.crypto.signatures import SigningKey
+from cellchain.services.desk import Desk
 from cellchain.services.vault import Eraser
 from tests.homes import found_home, replayed_head
 
@@ -74,6 +77,41 @@ def test_from_keeping_to_erasing(cellchain, report, home, tmp_path):
     assert read(cellchain, tmp_path, "client-0", expect=1) == "vault.unknown"
     assert cellchain("vault", "list")["records"] == []
     replayed_head(home)
+
+
+def test_leave_and_erasure_that_are_sent_are_followed(cellchain, report, home, tmp_path):
+    cellchain("vault", "rotate", "--as", "client-1")
+    kept(cellchain, report)
+    leave = ("--document", "R-1", "--reader", "client-1", "--as", "client-0")
+    cellchain("send", "document.grant", *leave, "--purpose", "a test")
+    assert read(cellchain, tmp_path, "client-1") == REPORT
+    cellchain("send", "document.revoke", *leave)
+    assert cellchain("vault", "list")["records"][0]["recipients"] == ["client-0"]
+    cellchain("send", "document.erase", "--documents", "R-1", "--as", "client-0")
+    assert destroyed(home)
+
+
+def test_what_another_process_erased_is_destroyed_at_the_next_opening(cellchain, report, home):
+    kept(cellchain, report)
+    with Cellchain().writing(home) as (opened, ledger):  # nothing follows
+        Desk(ledger, opened.keys.load("client-0")).send(Erase(documents=("R-1",)))
+    assert not destroyed(home)
+    again = cellchain("vault", "erase", "R-1", "--as", "client-0", expect=1)
+    assert again["error"]["code"] == "document.erased"
+    assert destroyed(home)
+
+
+def test_a_notebook_lets_the_vault_follow(cellchain, report, home):
+    kept(cellchain, report)
+    with open_project(home, party="client-0") as project:
+        project.send(Erase(documents=("R-1",)))
+    assert destroyed(home)
+
+
+def destroyed(home):
+    """Whether nothing is left of what was kept, and the journal has it."""
+    journal = home.with_name("h.erasures")
+    return not list((home / "vault" / "objects").glob("??/*")) and journal.exists()
 
 
 def test_who_is_named_while_keeping_may_open(cellchain, report, tmp_path):
@@ -158,7 +196,7 @@ def test_a_backup_brings_nothing_erased_back(
         cellchain("backup", "--with-keys", "--out", tmp_path / "b.tar")
     with monkeypatch.context() as patch:
         if journal == "ledger":  # killed between the word on the ledger and the deed
-            patch.setattr(Eraser, "settle", lambda *_: 0)
+            patch.setattr(Eraser, "settle", lambda *_: [])
         cellchain("vault", "erase", "R-1", "--as", "client-0")
     beside, more = home.with_name("h.erasures"), []
     if journal == "ledger":

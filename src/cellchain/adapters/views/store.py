@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 ENTRIES_MAX = 20_000
 """Log entries after which a batch ends."""
+COMMITMENTS_AT_ONCE = 1000
+"""Commitments in one question."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,21 +207,22 @@ class Views:
     def forget(self, state: State, commitments: Sequence[Digest]) -> None:
         """Drop the values behind ``commitments`` and all that was made of them, for good."""
         self._reopen(state, commitments, Closed())
-        if self._database.sqlite:
-            self._database.shorten_journal()
 
     def reopen(self, state: State, commitments: Sequence[Digest]) -> None:
-        """Look again at ``commitments``: this home may have got a value, or lost one."""
+        """Look again at ``commitments``: this home may have got a value, or lost one for good."""
         self._reopen(state, commitments, self._opener)
 
     def _reopen(self, state: State, commitments: Sequence[Digest], opener: Opener) -> None:
-        closed = set(commitments)
-        batch = Batch([], state.records, _Except(opener, self._opener, closed))
-        with self._writing, self._database.writing() as db:
-            filling = Filling(db, self._facets)
-            for view in self._views:
-                if view.reopen is not None:
-                    filling.apply(view.reopen(db, list(commitments), batch))
+        for at in range(0, len(commitments), COMMITMENTS_AT_ONCE):
+            part = list(commitments[at : at + COMMITMENTS_AT_ONCE])
+            batch = Batch([], state.records, _Except(opener, self._opener, set(commitments)))
+            with self._writing, self._database.writing() as db:
+                filling = Filling(db, self._facets)
+                for view in self._views:
+                    if view.reopen is not None:
+                        filling.apply(view.reopen(db, part, batch))
+        if self._database.sqlite:
+            self._database.shorten_journal()
         head = self.head()
         self._notify(
             Changed(height=head.height, time_ms=head.time_ms, subjects=frozenset(), everything=True)

@@ -30,7 +30,7 @@ class Envelopes:
         ledger: Decides them.
         kinds: Every kind of message.
         access: Knows what waits for a second signer, and keeps the audit.
-        shared: Told the messages of a party that happened, so that the vault follows.
+        followed: Told the messages of a party that happened, so that the vault follows.
     """
 
     def __init__(
@@ -38,11 +38,11 @@ class Envelopes:
         ledger: Ledger,
         kinds: Iterable[type[Message]],
         access: AccessDesk,
-        shared: Callable[[PartyId, Sequence[Message]], None],
+        followed: Callable[[PartyId, Sequence[Message]], None],
     ) -> None:
         self._ledger = ledger
         self._access = access
-        self._shared = shared
+        self._followed = followed
         size_max = ledger.genesis.parameters.transaction_bytes_max
         self._codec = TransactionCodec(kinds, size_max=size_max)
 
@@ -75,4 +75,4 @@ class Envelopes:
             self._access.note(viewer, "message.signed", f"{kinds} {result.transaction[:16]}")
         if any(message.four_eyes for message in messages):
             self._access.approvals.settle(by, messages, result.transaction)
-        self._shared(signed.party, messages)
+        self._followed(signed.party, messages)
