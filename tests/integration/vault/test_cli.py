@@ -149,6 +149,16 @@ def test_a_name_that_is_taken_keeps_nothing(cellchain, report):
     assert len(cellchain("vault", "list")["records"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [("document_bytes_max = 10", "vault.too_large"), ('url = "ftp://x"', "vault.url")],
+)
+def test_the_settings_of_a_home_hold_at_the_command_line(cellchain, report, home, setting, code):
+    (home / "cellchain.toml").write_text(f"[vault]\n{setting}\n")
+    words = ("vault", "keep", report, "--document", "R-1", "--as", "client-0")
+    assert cellchain(*words, expect=1)["error"]["code"] == code
+
+
 def test_a_party_that_is_at_home_elsewhere_gets_a_parcel(cellchain, report, home, tmp_path):
     cellchain("vault", "rotate", "--as", "client-1")
     kept(cellchain, report)
