@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellchain.adapters import write_ahead
 from tests.web.site import ana
 
 STRANGER = "indigo-recycler"
@@ -28,6 +29,20 @@ def test_a_value_that_is_erased_by_any_door_is_shown_no_more(served):
         erased = sender.post("/api/v1/document/erase", json={"commitments": [commitment]})
         assert erased.is_success, erased.text
         assert (value in client.get(f"/{name}").text) is shown
+
+
+def test_journals_that_a_reader_held_are_emptied_later(served, monkeypatch):
+    monkeypatch.setattr(write_ahead, "WAIT_S", 0.1)
+    site, client = served.site, served.client(member=ana())
+    listed = client.get("/api/v1/passports", params={"level": "item"}).json()["rows"]
+    _, _, commitment = stated(client, listed)
+    with site.views.read() as db, site.state() as state:
+        db.exec_driver_sql("SELECT * FROM passport_attribute LIMIT 1").all()
+        site.views.forget(state, [commitment])
+        assert site.views.owes_journal
+    site.housekeeping.tidy()
+    assert not site.views.owes_journal
+    assert ("housekeeping", {"chore": "journals", "thrown_away": 1}) in served.told
 
 
 def owner_of(served, commitment):

@@ -64,6 +64,10 @@ class ServedReadings:
         """Close the store."""
         self._store.close()
 
+    def shorten_journal(self) -> int:
+        """Let go of erased secrets, if that is owed; return whether it came off."""
+        return self._store.index.shorten_journal()
+
     def span_ms(self, battery: BatteryId) -> tuple[int, int] | None:
         """Return first and last time of the readings of a battery; ``None`` without any."""
         return self._store.index.span_ms(battery)

@@ -127,6 +127,7 @@ class ServedHome:
             {
                 "accounts": lambda: self.access.shelf.forget_ended(clock_ms()),
                 "erasures": self._settle,
+                "journals": self._shorten_journals,
                 "uploads": self.documents.uploads.expire,
                 "vault": vault.vault.sweep,
             },
@@ -243,16 +244,22 @@ class ServedHome:
         known = HttpProvider(provider.issuer, provider.client_id, secret, provider.name)
         return SingleSignOn(known, self.access.shelf, self.address, clock_ms)
 
-    def _forget(self, commitments: Sequence[Digest]) -> None:
-        """Show what the vault still opens and no more."""
+    def _forget(self, commitments: Sequence[Digest]) -> bool:
+        """Show what the vault still opens and no more; return whether nothing of it stays."""
         with self.state() as state:
             self.views.reopen(state, commitments)
+        return not self.views.owes_journal
 
     def _settle(self) -> int:
         """Destroy, here and in every table, what was erased in the book by another process."""
         destroyed = self._vault.settle()
         self._settle_shown()
         return destroyed
+
+    def _shorten_journals(self) -> int:
+        """Empty the journals that a reader kept from being emptied; return how many."""
+        owing = (self.views, self.readings, self._vault)
+        return sum(one.shorten_journal() for one in owing)
 
     def _settle_shown(self) -> None:
         """Forget what was erased since the last time; another process may have destroyed it."""

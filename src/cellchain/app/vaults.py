@@ -45,8 +45,8 @@ def opened_vault(
     """
     chosen = settings or read_configuration(home.folder / FILE_NAME)
 
-    def forgotten(opener: Opener, commitments: Sequence[Digest]) -> None:
-        forget(shop, home.folder, chosen.views.url, opener, commitments)
+    def forgotten(opener: Opener, commitments: Sequence[Digest]) -> bool:
+        return forget(shop, home.folder, chosen.views.url, opener, commitments)
 
     scan = shop.scanner(home.folder)
     with working_vault(home, ledger, scan, forgotten, **vault_settings(chosen.vault)) as work:

@@ -101,16 +101,21 @@ def rebuild(
 
 def forget(
     shop: Shop, folder: Path, url: str, opener: Opener, commitments: Sequence[Digest]
-) -> None:
-    """Let the views of a home, where it has any, show what ``opener`` still opens and no more."""
+) -> bool:
+    """Let the views of a home, where it has any, show what ``opener`` still opens and no more.
+
+    Returns:
+        Whether nothing of it stays in a journal.
+    """
     if not url and not (folder / VIEWS_FILE).exists():
-        return
+        return True
     with (
         shop.reading(folder) as (_, application),
         opened_views(shop, folder, url, opener) as views,
     ):
         if views.head().height >= 0:
             views.reopen(application.state, commitments)
+        return not views.owes_journal
 
 
 def look_at_views(shop: Shop, folder: Path, url: str = "") -> str:

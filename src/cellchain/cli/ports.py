@@ -95,6 +95,11 @@ class VaultAtWork(Protocol):
         """Return the party that a key speaks for, as the ledger says."""
         ...
 
+    @property
+    def owes_journal(self) -> bool:
+        """Whether erased bytes may still be in a journal, since a reader was in the way."""
+        ...
+
     def follow(self, party: PartyId, messages: Sequence[Message]) -> None:
         """Do in the vault what ``messages`` of ``party``, which have happened, ask of it."""
         ...

@@ -19,6 +19,7 @@ from cellchain.cli.options import (
     workshop,
 )
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.vault import note_owed
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest
 from cellchain.ledger.contract import Message, kind_of
@@ -76,6 +77,7 @@ def send(
             key = work.home.keys.load(sender)
             result = Desk(work.ledger, key).send(*messages)
             work.follow(work.party_of(key.key_id), messages)
+            note_owed(work, as_json=as_json)
     else:
         with shop.writing(home, passphrase_file) as (opened, ledger):
             result = Desk(ledger, opened.keys.load(sender)).send(*messages)

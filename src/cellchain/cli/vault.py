@@ -15,7 +15,7 @@ from cellchain.cli.options import (
     PassphraseOption,
     workshop,
 )
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, note, say
 from cellchain.contracts.document import Erase, Grant, Opening, Revoke, opening_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest, parse_document_id, parse_party_id
@@ -243,6 +243,7 @@ def erase(
                 work.vault.index.drop_intent(one, owner)
             raise
         work.follow(owner, [message])
+        note_owed(work, as_json=as_json)
     say(
         [f"erased in block {result.height}: {len(erased)}"],
         {"commitments": erased, "height": result.height},
@@ -303,6 +304,16 @@ def list_documents(
         },
         as_json=as_json,
     )
+
+
+def note_owed(work: VaultAtWork, *, as_json: bool) -> None:
+    """Say so where erased bytes stay for a while."""
+    if work.owes_journal:
+        note(
+            "erased, but a reader keeps the journal from being emptied: a server of this home does"
+            " so within an hour, else it is done when the reader ends",
+            as_json=as_json,
+        )
 
 
 def _class(access: str) -> Access:

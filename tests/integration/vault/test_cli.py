@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from cellchain.adapters import write_ahead
 from cellchain.app import Cellchain
 from cellchain.app.notebook import open_project
 from cellchain.cli.root import run
@@ -106,6 +109,17 @@ def test_a_notebook_lets_the_vault_follow(cellchain, report, home):
     with open_project(home, party="client-0") as project:
         project.send(Erase(documents=("R-1",)))
     assert destroyed(home)
+
+
+def test_it_is_said_where_a_reader_keeps_erased_bytes(cellchain, report, home, monkeypatch, capfd):
+    monkeypatch.setattr(write_ahead, "WAIT_S", 0.1)
+    kept(cellchain, report)
+    with closing(sqlite3.connect(home / "vault" / "index.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM record").fetchall()
+        words = ["vault", "erase", "R-1", "--as", "client-0", "--home", str(home)]
+        assert run(Cellchain(), words) == 0
+    assert "a reader keeps the journal" in capfd.readouterr().err
 
 
 def destroyed(home):

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from cellchain.adapters.write_ahead import shorten_journal
 from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.core.names import Digest, PartyId
 from cellchain.crypto.envelope import Label, Wrap
@@ -63,6 +64,9 @@ class SqliteIndex:
 
     def __init__(self, path: Path) -> None:
         self._lock = Lock()
+        self._path = path
+        self.owes_journal = False
+        """Whether erased bytes may still be in the write-ahead log: a reader was in the way."""
         with _told():
             self._db = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
@@ -186,7 +190,16 @@ class SqliteIndex:
                     (*owned, order.erased_ms, address),
                 )
                 db.execute("DELETE FROM erasing WHERE commitment = ? AND party = ?", owned)
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.owes_journal = True
+        self.shorten_journal()
+
+    def shorten_journal(self) -> int:
+        """Empty the write-ahead log, if that is owed; return whether it came off."""
+        if not self.owes_journal:
+            return 0
+        with _told():
+            self.owes_journal = not shorten_journal(self._path)
+        return int(not self.owes_journal)
 
     def not_yet(self, orders: Iterable[ErasureOrder]) -> list[ErasureOrder]:
         """Return those of ``orders`` that are not remembered, each once."""

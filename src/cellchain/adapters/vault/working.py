@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.port import Ledger
     from cellchain.services.vault import Vault
 
-    Forget = Callable[[Vault, Sequence[Digest]], object]
+    Forget = Callable[[Vault, Sequence[Digest]], bool]
     Scan = Callable[[type[Record]], Iterable[tuple[str, Record]]]
 
 
@@ -59,7 +59,8 @@ class WorkingVault:
         opened: The vault.
         book: The records of the ledger.
         scan: Every record of a sort.
-        forget: Told the vault and what was destroyed in it, so that nobody is shown it either.
+        forget: Told the vault and what was destroyed in it, so that nobody is shown it either;
+            returns whether nothing of it stays in a journal.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class WorkingVault:
         self.ledger = ledger
         self.vault = opened.vault
         self.eraser = opened.eraser
+        self._index = opened.index
+        self._forgotten = True
         self.book = book
         self.documents = Documents(opened.vault, book, opened.uploads)
         self.forget = forget
@@ -97,18 +100,30 @@ class WorkingVault:
         """
         follow(self.documents, self._erased, party, messages)
 
+    @property
+    def owes_journal(self) -> bool:
+        """Whether erased bytes may still be in a journal, since a reader was in the way."""
+        return self._index.owes_journal or not self._forgotten
+
+    def shorten_journal(self) -> int:
+        """Empty the journal of the vault, if that is owed; return whether it came off."""
+        return self._index.shorten_journal()
+
     def settle(self) -> int:
         """Destroy what the ledger says was erased and is still here; return how much that was."""
         found = (record for _, record in self._scan(Erasure) if isinstance(record, Erasure))
         destroyed = self.eraser.settle(map(erasure_order, found))
         if destroyed:
-            self.forget(self.vault, destroyed)
+            self._forget(destroyed)
         return len(destroyed)
 
     def _erased(self, commitments: Sequence[Digest], party: PartyId) -> None:
         found = [erasure_of(self.book, one, party) for one in commitments]
         self.eraser.settle(order for order in found if order is not None)
-        self.forget(self.vault, commitments)
+        self._forget(commitments)
+
+    def _forget(self, commitments: Sequence[Digest]) -> None:
+        self._forgotten = self.forget(self.vault, commitments) and self._forgotten
 
 
 @contextmanager

@@ -133,6 +133,8 @@ class Views:
         self._ledger_height = -1
         self._checked = False
         self._made = False
+        self.owes_journal = False
+        """Whether what was forgotten may still be in the journal: a reader was in the way."""
 
     # -- readers --------------------------------------------------------------------------------
 
@@ -208,6 +210,13 @@ class Views:
         """Drop the values behind ``commitments`` and all that was made of them, for good."""
         self._reopen(state, commitments, Closed())
 
+    def shorten_journal(self) -> int:
+        """Let go of what was overwritten, if that is owed; return whether it came off."""
+        if not self.owes_journal:
+            return 0
+        self.owes_journal = not self._database.shorten_journal()
+        return int(not self.owes_journal)
+
     def reopen(self, state: State, commitments: Sequence[Digest]) -> None:
         """Look again at ``commitments``: this home may have got a value, or lost one for good."""
         self._reopen(state, commitments, self._opener)
@@ -221,8 +230,8 @@ class Views:
                 for view in self._views:
                     if view.reopen is not None:
                         filling.apply(view.reopen(db, part, batch))
-        if self._database.sqlite:
-            self._database.shorten_journal()
+        self.owes_journal = True
+        self.shorten_journal()
         head = self.head()
         self._notify(
             Changed(height=head.height, time_ms=head.time_ms, subjects=frozenset(), everything=True)
