@@ -49,7 +49,7 @@ def rows_of(home):
 def test_keys_salt_and_ciphertext_are_destroyed(home, members):
     with opened(home, members, [MAKER, WORKSHOP]) as found:
         kept = keep(found.vault, readers=(WORKSHOP,))
-        record, wrap = found.index.find(kept.commitment, [MAKER])
+        record, (wrap,) = found.index.find(kept.commitment, [MAKER])
         assert record.sealed in rows_of(home)
         assert found.eraser.apply_erasures([order(kept.commitment)]) == 1
         assert found.eraser.apply_erasures([order(kept.commitment)]) == 0

@@ -115,15 +115,16 @@ class SqliteIndex:
 
     def find(
         self, commitment: Digest, recipients: Collection[str]
-    ) -> tuple[VaultRecord, Wrap] | None:
-        """Return a record with a wrap for one of ``recipients``; see the port."""
+    ) -> tuple[VaultRecord, tuple[Wrap, ...]] | None:
+        """Return a record with its wraps for ``recipients``; see the port."""
         found = self.rows(
             f"SELECT {_RECORD}, recipient, epoch, wrapped_key FROM record JOIN wrap "  # noqa: S608  # columns and marks only
             f"USING (commitment) WHERE commitment = ? AND recipient IN ({_marks(recipients)}) "
-            "LIMIT 1",
+            "ORDER BY recipient",
             (commitment, *recipients),
         )
-        return _record_and_wrap(found[0]) if found else None
+        wraps = tuple(_record_and_wrap(row)[1] for row in found)
+        return (_record(found[0]), wraps) if found else None
 
     def put_wraps(self, wraps: Iterable[tuple[Digest, Wrap]]) -> None:
         """Enter wraps; see the port."""
