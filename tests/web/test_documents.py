@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cellchain.contracts.document import Opening, opening_key
 from cellchain.core.names import DocumentId
+from cellchain.services.serving import sharing
 from cellchain.services.vault.record import Address
 from cellchain.web.api.documents import wanted_range
 from cellchain.web.guard.headers import SANDBOX
@@ -205,6 +207,28 @@ def test_a_name_is_taken_once_and_nothing_is_kept_for_nothing(served, cars, pack
     ):
         path = f"{API}/uploads/{uploaded(cars)}/keep"
         assert cars.post(path, json=how).json()["code"] == code
+
+
+def test_a_refusal_leaves_nothing_kept(served, cars, monkeypatch):
+    vault = served.site.documents.vault
+    before = {record.commitment for record, _ in vault.index.listed([CARS])}
+    objects = {address for address, _ in vault.objects.addresses()}
+    path = f"{API}/uploads/{uploaded(cars)}/keep"
+    monkeypatch.setattr(sharing, "KEPT_FOR", "")  # which no rule lets pass
+    wanted = {"document": "REFUSED-1", "readers": [PACKS]}
+    assert cars.post(path, json=wanted).json()["code"] == "document.purpose"
+    assert {record.commitment for record, _ in vault.index.listed([CARS])} == before
+    assert {address for address, _ in vault.objects.addresses()} == objects
+
+
+def test_leave_is_not_in_the_book_where_the_vault_cannot_give_it(served, cars):
+    kept(cars, "ELSEWHERE-1")
+    commitment = served.site.documents.commitment_of(DocumentId("ELSEWHERE-1"))
+    served.site.documents.vault.index.drop(commitment)
+    path = f"{API}/documents/ELSEWHERE-1/grant"
+    refused = cars.post(path, json={"reader": PACKS, "purpose": "x"})
+    assert refused.json()["code"] == "vault.unknown"
+    assert served.site.ledger.find(Opening, opening_key("ELSEWHERE-1", PACKS)) is None
 
 
 def test_pieces_belong_where_they_are_said_to(cars):

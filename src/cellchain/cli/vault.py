@@ -85,7 +85,12 @@ def keep(
                 or "application/octet-stream",
                 file_name=file.name,
             )
-        desk.send(registration(name, _class(access), kept), *_grants(name, readers))
+        register = registration(name, _class(access), kept)
+        try:
+            desk.send(register, *_grants(name, readers))
+        except Refused:
+            work.documents.discard(register)
+            raise
     say(
         [f"{name}: {kept.size_bytes} bytes kept", f"commitment {kept.commitment}"],
         {

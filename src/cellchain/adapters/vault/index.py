@@ -174,6 +174,16 @@ class SqliteIndex:
             found.update(row[0] for row in rows)
         return found
 
+    def drop(self, commitment: Digest) -> Address | None:
+        """Drop a record with its wraps; see the port."""
+        with self.transaction() as db:
+            found = db.execute(
+                "SELECT address FROM record WHERE commitment = ?", (commitment,)
+            ).fetchone()
+            db.execute("DELETE FROM wrap WHERE commitment = ?", (commitment,))
+            db.execute("DELETE FROM record WHERE commitment = ?", (commitment,))
+        return found[0] if found else None
+
     def erase(self, orders: Iterable[ErasureOrder]) -> None:
         """Destroy wraps and salts of what its owner erased; see the port."""
         with self.transaction() as db:

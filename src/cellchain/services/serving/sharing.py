@@ -67,7 +67,13 @@ class Sharing:
         register = self._documents.finish(owner, upload, document, access, others)
         closed_for = [] if access == "public" else others
         leave = [Grant(document=document, reader=one, purpose=KEPT_FOR) for one in closed_for]
-        return self._send(viewer, [register, *leave])
+        try:
+            return self._send(viewer, [register, *leave])
+        except Unsigned:
+            raise  # it is kept for what is signed now
+        except Refused:
+            self._documents.discard(register)
+            raise
 
     def grant(
         self,
@@ -83,7 +89,7 @@ class Sharing:
             Refused: ``vault.unknown``, ``vault.no_opening_key``, or what the book says.
         """
         party, vault = require_duty(viewer, "signer"), self._documents.vault
-        self._documents.own(document, party)
+        vault.require_openable(self._documents.own(document, party))
         vault.recipient(reader)  # else the book would say what cannot be done
         message = Grant(document=document, reader=reader, purpose=purpose, until_ms=until_ms)
         return self._send(viewer, [message])

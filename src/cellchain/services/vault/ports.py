@@ -99,6 +99,10 @@ class VaultIndex(Protocol):
         """Return those of ``commitments`` with a wrap for one of ``recipients``."""
         ...
 
+    def drop(self, commitment: Digest) -> Address | None:
+        """Drop a record with its wraps; return where its ciphertext is, if it has one."""
+        ...
+
     def erase(self, orders: Iterable[ErasureOrder]) -> None:
         """Destroy wraps and salts of what its owner erased, and remember each order."""
         ...

@@ -232,6 +232,17 @@ class Vault:
             )
         self.index.drop_wrap(commitment, recipient)
 
+    def require_openable(self, commitment: Digest) -> None:
+        """Refuse with ``vault.unknown`` what this home can open with none of its keys."""
+        if self._opened(commitment, self.keys.parties()) is None:
+            raise unknown()
+
+    def discard(self, commitment: Digest) -> None:
+        """Destroy what was kept for nothing: it may be kept again, unlike what was erased."""
+        address = self.index.drop(commitment)
+        if address is not None:
+            self.objects.remove(address)
+
     def read_object(self, address: Address) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
         """Return the size of a ciphertext and what reads it, for homes that hold wraps of it.
 
