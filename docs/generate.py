@@ -329,7 +329,6 @@ VARIABLES = """\
 |---|---|
 | `CELLCHAIN_HOME` | the home that verbs work on, instead of `--home` |
 | `CELLCHAIN_PASSPHRASE` | the passphrase of the key store |
-| `CELLCHAIN_VIEWS` | the database that `rebuild` fills |
 | `CELLCHAIN_OBJECTS` | where ciphertexts are, where no configuration says so |
 | `CELLCHAIN_ERASURES` | the journal of erasures, if not beside the home |"""
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cellchain.contracts.document import Opening, opening_key
 from cellchain.core.errors import Refused
+from cellchain.core.names import DocumentId
+from cellchain.services.serving import sharing
 from cellchain.services.vault.record import Address
 from cellchain.web.api.documents import wanted_range
 from cellchain.web.guard.headers import SANDBOX
@@ -167,6 +170,31 @@ def test_leave_is_given_taken_and_gone(served, cars, packs):
     assert served.site.documents.vault.index.intended() == []
 
 
+def erase_by(cars: httpx.Client, second: httpx.Client, door: str, document: str) -> None:
+    """Erase by another door than that of documents."""
+    message = {"kind": "document.erase/1", "documents": [document]}
+    if door == "message":
+        assert cars.post(f"{API}/document/erase", json={"documents": [document]}).is_success
+    elif door == "messages":
+        assert cars.post(f"{API}/messages", json={"messages": [message]}).is_success
+    else:
+        withdraw = {"kind": "document.withdraw/1", "document": document}
+        asked = cars.post(f"{API}/messages", json={"messages": [withdraw, message]}).json()
+        agreed = second.post(f"/approvals/{asked['id']}", data={"verdict": "agree"})
+        assert agreed.status_code == 303
+
+
+@pytest.mark.parametrize("door", ["message", "messages", "approval"])
+def test_an_erasure_by_any_door_destroys(served: Served, cars: httpx.Client, door: str) -> None:
+    document = f"ERASED-BY-{door.upper()}"
+    kept(cars, document)
+    vault = served.site.documents.vault
+    commitment = served.site.documents.commitment_of(DocumentId(document))
+    erase_by(cars, served.client(member=bo(CARS)), door, document)
+    assert opened(cars, document).status_code == 404
+    assert vault.index.find(commitment, [CARS]) is None
+
+
 def test_leave_ends_when_it_was_said_to(served, cars, packs, monkeypatch):
     kept(cars, "UNTIL-1")
     until_ms = served.site.ledger.now_ms() + 60_000
@@ -216,6 +244,28 @@ def test_a_name_is_taken_once_and_nothing_is_kept_for_nothing(served, cars, pack
     ):
         path = f"{API}/uploads/{uploaded(cars)}/keep"
         assert cars.post(path, json=how).json()["code"] == code
+
+
+def test_a_refusal_leaves_nothing_kept(served, cars, monkeypatch):
+    vault = served.site.documents.vault
+    before = {record.commitment for record, _ in vault.index.listed([CARS])}
+    objects = {address for address, _ in vault.objects.addresses()}
+    path = f"{API}/uploads/{uploaded(cars)}/keep"
+    monkeypatch.setattr(sharing, "KEPT_FOR", "")  # which no rule lets pass
+    wanted = {"document": "REFUSED-1", "readers": [PACKS]}
+    assert cars.post(path, json=wanted).json()["code"] == "document.purpose"
+    assert {record.commitment for record, _ in vault.index.listed([CARS])} == before
+    assert {address for address, _ in vault.objects.addresses()} == objects
+
+
+def test_leave_is_not_in_the_book_where_the_vault_cannot_give_it(served, cars):
+    kept(cars, "ELSEWHERE-1")
+    commitment = served.site.documents.commitment_of(DocumentId("ELSEWHERE-1"))
+    served.site.documents.vault.index.remove(commitment)
+    path = f"{API}/documents/ELSEWHERE-1/grant"
+    refused = cars.post(path, json={"reader": PACKS, "purpose": "x"})
+    assert refused.json()["code"] == "vault.unknown"
+    assert served.site.ledger.find(Opening, opening_key("ELSEWHERE-1", PACKS)) is None
 
 
 def test_pieces_belong_where_they_are_said_to(cars):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from cellchain.adapters import write_ahead
 from tests.web.site import ana
+
+STRANGER = "indigo-recycler"
 
 
 def test_no_kept_page_shows_what_was_forgotten(served):
@@ -15,6 +18,37 @@ def test_no_kept_page_shows_what_was_forgotten(served):
     with served.site.state() as state:
         served.site.views.forget(state, [commitment])
     assert value not in client.get(page).text
+
+
+def test_a_value_that_is_erased_by_any_door_is_shown_no_more(served):
+    client = served.client(member=ana())
+    listed = client.get("/api/v1/passports", params={"level": "item"}).json()["rows"]
+    name, value, commitment = stated(client, listed)
+    for party, shown in ((STRANGER, True), (owner_of(served, commitment), False)):
+        sender = served.client(member=ana(party))
+        erased = sender.post("/api/v1/document/erase", json={"commitments": [commitment]})
+        assert erased.is_success, erased.text
+        assert (value in client.get(f"/{name}").text) is shown
+
+
+def test_journals_that_a_reader_held_are_emptied_later(served, monkeypatch):
+    monkeypatch.setattr(write_ahead, "WAIT_S", 0.1)
+    site, client = served.site, served.client(member=ana())
+    listed = client.get("/api/v1/passports", params={"level": "item"}).json()["rows"]
+    _, _, commitment = stated(client, listed)
+    with site.views.read() as db, site.state() as state:
+        db.exec_driver_sql("SELECT * FROM passport_attribute LIMIT 1").all()
+        site.views.forget(state, [commitment])
+        assert site.views.owes_journal
+    site.housekeeping.tidy()
+    assert not site.views.owes_journal
+    assert ("housekeeping", {"chore": "journals", "thrown_away": 1}) in served.told
+
+
+def owner_of(served, commitment):
+    index = served.site.documents.vault.index
+    ((owner,),) = index.rows("SELECT owner FROM record WHERE commitment = ?", (commitment,))
+    return owner
 
 
 def stated(client, listed):

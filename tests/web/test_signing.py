@@ -14,7 +14,8 @@ from cellchain.cli.send import build_message, message_kinds
 from cellchain.contracts import discover
 from cellchain.contracts.document.view import documents
 from cellchain.contracts.passport.view import BatterySearch, search_batteries
-from cellchain.core.names import PartyId
+from cellchain.core.errors import Unavailable
+from cellchain.core.names import DocumentId, PartyId
 from cellchain.crypto.signatures import SigningKey, new_signing_key
 from cellchain.ledger.stage import encode
 from cellchain.web.pages.signing.command import command_line
@@ -255,6 +256,28 @@ def test_the_vault_follows_what_was_signed_elsewhere(
     taken = to_sign(signer.post(f"{path}/revoke", data={"reader": PACKS}))
     assert own.sign(signer, taken).status_code == 201
     assert content(served, document, PACKS).status_code == 404
+
+
+def test_what_cannot_be_followed_holds_up_nothing_else(
+    served: Served, own: Own, signer: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = keep(served, own, "OWN-FIRST"), keep(served, own, "OWN-SECOND")
+    grants = [
+        {"kind": "document.grant/1", "document": one, "reader": PACKS, "purpose": "x"}
+        for one in (first, second)
+    ]
+    vault = served.site.documents.vault
+    lost = served.site.documents.commitment_of(DocumentId(first))
+    given = vault.grant
+
+    def grant(commitment: Any, reader: Any) -> None:
+        if commitment == lost:
+            raise Unavailable("vault.index", "a test")
+        given(commitment, reader)
+
+    monkeypatch.setattr(vault, "grant", grant)
+    assert own.sign(signer, grants).json()["code"] == "vault.index"
+    assert content(served, second, PACKS).content == b"own"
 
 
 def test_four_eyes_ask_first_and_who_agrees_signs(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter, OrderedDict
-from contextlib import suppress
+from collections import Counter
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from cellchain.adapters.series_cache import SeriesCache, key_of
 from cellchain.adapters.telemetry.series import thinned
 from cellchain.adapters.telemetry.store import TelemetryStore
 from cellchain.contracts.membership import Device
@@ -20,7 +20,7 @@ from cellchain.services.gateway.registering import GatewayLedger
 from cellchain.services.gateway.rows import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cellchain.adapters.home import Home
     from cellchain.core.names import BatteryId, KeyId, PartyId
@@ -34,8 +34,6 @@ LIVE_READINGS_MAX = 50
 """Readings of a bundle that listeners are told one by one; of more, every so-many-th."""
 LIVE_CHANNELS_MAX = 16
 DEVICES_COUNTED_MAX = 10_000
-SERIES_KEPT = 64
-"""Series that are kept because many look at the same ones; some 20 kB each."""
 
 
 class ServedReadings:
@@ -57,12 +55,15 @@ class ServedReadings:
         self._told: Callable[[str, object], None] = _nobody
         self._rejected: Counter[str] = Counter()
         self._ahead_ms: dict[str, int] = {}
-        self._drawn: OrderedDict[Hashable, Series] = OrderedDict()
-        """Series by the windows they are of, which never change."""
+        self._drawn = SeriesCache()
 
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+    def shorten_journal(self) -> int:
+        """Let go of erased secrets, if that is owed; return whether it came off."""
+        return self._store.index.shorten_journal()
 
     def span_ms(self, battery: BatteryId) -> tuple[int, int] | None:
         """Return first and last time of the readings of a battery; ``None`` without any."""
@@ -82,11 +83,11 @@ class ServedReadings:
         points: int,
     ) -> Series:
         """Return at most ``points`` bins of the readings of a span."""
-        windows = tuple(self._store.kept_between(battery, from_ms, until_ms))
-        asked = (windows, from_ms, until_ms, tuple(channels), points)
-        found = self._drawn.get(asked)
+        windows = self._store.kept_between(battery, from_ms, until_ms)
+        asked = key_of(windows, from_ms, until_ms, tuple(channels), points)
+        found = self._drawn.find(asked)
         if found is None:
-            found = self._drawn[asked] = thinned(
+            found = thinned(
                 self._store,
                 battery,
                 from_ms=from_ms,
@@ -94,9 +95,7 @@ class ServedReadings:
                 channels=channels,
                 points=points,
             )
-            while len(self._drawn) > SERIES_KEPT:
-                with suppress(KeyError):  # another thread was first
-                    self._drawn.popitem(last=False)
+            self._drawn.put(asked, found)
         return found
 
     def prove(self, battery: BatteryId, time: str, row: int | None) -> ReadingProof:

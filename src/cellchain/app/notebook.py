@@ -12,7 +12,7 @@ from cellchain.adapters.home import OWN_KEY
 from cellchain.adapters.party_keys import PartyKeys
 from cellchain.adapters.telemetry.series import thinned
 from cellchain.adapters.telemetry.store import TelemetryStore
-from cellchain.adapters.vault.working import working_vault
+from cellchain.app.vaults import opened_vault
 from cellchain.app.views import genesis_hash, opened_views
 from cellchain.app.workshop import Cellchain
 from cellchain.contracts.membership import Party
@@ -20,12 +20,14 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
 from cellchain.notebook import FolderSource, Head, Project, ServedSource
 from cellchain.services.access.viewer import Viewer
+from cellchain.services.desk import Desk
+from cellchain.services.vault import concerns_vaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cellchain.crypto.signatures import SigningKey
-    from cellchain.ledger.port import Ledger
+    from cellchain.ledger.contract import Message
+    from cellchain.ledger.entry import Result
     from cellchain.ledger.state import State
     from cellchain.services.gateway.series import Series
 
@@ -103,9 +105,8 @@ class KeptHome:
         finally:
             store.close()
 
-    @contextmanager
-    def writing(self, party: PartyId) -> Iterator[tuple[Ledger, SigningKey]]:
-        """Open the ledger for writing, and the key with which the home speaks for ``party``."""
+    def send(self, party: PartyId, messages: Sequence[Message]) -> Result:
+        """Send ``messages`` with the key of ``party``; vault and views follow."""
         with self._shop.writing(self._home.folder, self._passphrase_file) as (_, ledger):
             key = PartyKeys(self._home.keys, ledger, clock_ms).of(party)
             if key is None:
@@ -114,8 +115,12 @@ class KeptHome:
                     f"this home keeps no key of {party}",
                     remedy="open it for a party of `cellchain key list`",
                 )
-            yield ledger, key
+            done = Desk(ledger, key).send(*messages)
+            if concerns_vaults(messages):
+                with opened_vault(self._shop, self._home, ledger) as work:
+                    work.follow(party, messages)
         self._catch_up()
+        return done
 
     def _viewer(self, party: PartyId) -> Viewer:
         owners = [entry.party for entry in self._home.keys.entries() if entry.name == OWN_KEY]
@@ -131,13 +136,12 @@ class KeptHome:
         with self.state() as state:
             if self._views.head().height == state.head.height:
                 return
-        folder, vault = self._home.folder, self._settings.vault
+        folder = self._home.folder
         with self._shop.followed_ledger(self._home, lambda: None) as (ledger, states, here):
             if not here:
                 return
-            scan = self._shop.scanner(folder)
             with (
-                working_vault(self._home, ledger, scan, objects_url=vault.url) as work,
+                opened_vault(self._shop, self._home, ledger) as work,
                 opened_views(self._shop, folder, self._settings.views.url, work.vault) as views,
                 states() as state,
             ):

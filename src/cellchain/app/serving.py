@@ -24,11 +24,12 @@ from cellchain.adapters.served_readings import ServedReadings
 from cellchain.adapters.server import bound_socket, run_server
 from cellchain.adapters.sheets import read_sheet
 from cellchain.adapters.tables import parquet_of, xlsx_of
-from cellchain.adapters.vault.working import WorkingVault, working_vault
-from cellchain.adapters.views import Awaiting, Follower, Views, discover_views, open_views
+from cellchain.adapters.views import Awaiting, Follower, discover_views, open_views
 from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.app.accounts import opened_accounts
+from cellchain.app.vaults import opened_vault
+from cellchain.contracts.document import Erasure
 from cellchain.contracts.membership import Party
 from cellchain.core.errors import CellchainError
 from cellchain.core.names import Digest
@@ -44,7 +45,6 @@ from cellchain.services.proofs import reading_proof
 from cellchain.services.serving.envelopes import Envelopes
 from cellchain.services.serving.sending import Sender
 from cellchain.services.serving.sharing import Sharing
-from cellchain.services.vault import Limits, erasure_of
 from cellchain.services.vault.record import Address
 from cellchain.services.webhooks import Webhooks
 from cellchain.web.app import Settings, build
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cellchain.adapters.configuration import Configuration
+    from cellchain.adapters.vault.working import WorkingVault
+    from cellchain.adapters.views import Views
     from cellchain.app.workshop import Cellchain
     from cellchain.core.names import BatteryId, PartyId
     from cellchain.ledger.application import Application
@@ -97,6 +99,7 @@ class ServedHome:
     ) -> None:
         self._shop = shop
         self._home = home = vault.home
+        self._erasures_shown: frozenset[str] = frozenset()
         self._log = log
         self._vault = vault
         self.chain = home.genesis.chain
@@ -114,11 +117,13 @@ class ServedHome:
         self.access = self._access(stack)
         self.single_sign_on = self._single_sign_on(configuration.oidc)
         self._keys = PartyKeys(home.keys, ledger, clock_ms)
-        self._sender = Sender(ledger, self._keys, self.access, self._kinds)
+        vault.forget = lambda _, commitments: self._forget(commitments)
+        self._settle_shown()
+        self._sender = Sender(ledger, self._keys, self.access, self._kinds, vault.follow)
         self._awaiting = Awaiting(views)
-        self.sharing = Sharing(self.documents, self.send, self._erased)
+        self.sharing = Sharing(self.documents, self.send)
         kinds = self._kinds.values()
-        self._envelopes = Envelopes(ledger, kinds, self.access, self.sharing.follow)
+        self._envelopes = Envelopes(ledger, kinds, self.access, vault.follow)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
         self.jobs = Jobs(self.access.shelf, self._sender.send, self.access.again, log, clock_ms)
@@ -127,6 +132,8 @@ class ServedHome:
         self.housekeeping = Housekeeping(
             {
                 "accounts": lambda: self.access.shelf.forget_ended(clock_ms()),
+                "erasures": self._settle,
+                "journals": self._shorten_journals,
                 "uploads": self.documents.uploads.expire,
                 "vault": vault.vault.sweep,
             },
@@ -257,12 +264,35 @@ class ServedHome:
         known = HttpProvider(provider.issuer, provider.client_id, secret, provider.name)
         return SingleSignOn(known, self.access.shelf, self.address, clock_ms)
 
-    def _erased(self, commitments: Sequence[Digest], party: PartyId) -> None:
-        """Destroy what was erased in the book: in the vault, then in every table."""
-        found = [erasure_of(self._vault.book, one, party) for one in commitments]
-        self._vault.eraser.apply_erasures([order for order in found if order is not None])
+    def _forget(self, commitments: Sequence[Digest]) -> bool:
+        """Show what the vault still opens and no more; return whether nothing of it stays."""
         with self.state() as state:
-            self.views.forget(state, commitments)
+            self.views.reopen(state, commitments)
+        return not self.views.owes_journal
+
+    def _settle(self) -> int:
+        """Destroy, here and in every table, what was erased in the book by another process."""
+        destroyed = self._vault.settle()
+        self._settle_shown()
+        return destroyed
+
+    def _shorten_journals(self) -> int:
+        """Empty the journals that a reader kept from being emptied; return how many."""
+        owing = (self.views, self.readings, self._vault)
+        return sum(one.shorten_journal() for one in owing)
+
+    def _settle_shown(self) -> None:
+        """Forget what was erased since the last time; another process may have destroyed it."""
+        with self.state() as state:
+            erased = dict(state.records.scan(Erasure))
+            new = [
+                erasure.commitment
+                for key, erasure in erased.items()
+                if key not in self._erasures_shown and isinstance(erasure, Erasure)
+            ]
+            if new:
+                self.views.reopen(state, new)
+        self._erasures_shown = frozenset(erased)
 
     def _webhooks(self, stack: ExitStack, networks: tuple[str, ...]) -> Webhooks:
         poster = GuardedPoster(networks)
@@ -320,17 +350,7 @@ def serving(
         ledger, state, here = stack.enter_context(
             shop.followed_ledger(home, lambda: [wake() for wake in woken])
         )
-        vault = stack.enter_context(
-            working_vault(
-                home,
-                ledger,
-                shop.scanner(folder),
-                objects_url=settings.vault.url,
-                homes=settings.vault.homes,
-                clamd=settings.vault.scanner,
-                limits=Limits(document_bytes_max=settings.vault.document_bytes_max),
-            )
-        )
+        vault = stack.enter_context(opened_vault(shop, home, ledger, settings))
         contracts = list(shop.contracts().values())
         if not settings.views.url and set_aside_damaged(folder / VIEWS_FILE):
             log("views", {"error": "the tables could not be read, and are projected anew"})

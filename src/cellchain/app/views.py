@@ -12,7 +12,7 @@ from cellchain.core.names import Digest
 from cellchain.core.time import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -74,6 +74,25 @@ def rebuild(
     ):
         views.rebuild(application.state, Digest(home.genesis.hash.hex()), progress)
         return views.head()
+
+
+def forget(
+    shop: Shop, folder: Path, url: str, opener: Opener, commitments: Sequence[Digest]
+) -> bool:
+    """Let the views of a home, where it has any, show what ``opener`` still opens and no more.
+
+    Returns:
+        Whether nothing of it stays in a journal.
+    """
+    if not url and not (folder / VIEWS_FILE).exists():
+        return True
+    with (
+        shop.reading(folder) as (_, application),
+        opened_views(shop, folder, url, opener) as views,
+    ):
+        if views.head().height >= 0:
+            views.reopen(application.state, commitments)
+        return not views.owes_journal
 
 
 def look_at_views(shop: Shop, folder: Path, url: str = "") -> str:

@@ -461,11 +461,11 @@ class Cellchain:
     @contextmanager
     def vault(self, folder: Path, passphrase_file: Path | None = None) -> Iterator[WorkingVault]:
         """Open the vault of a home, beside its ledger for writing."""
-        from cellchain.adapters.vault.working import working_vault  # noqa: PLC0415
+        from cellchain.app.vaults import opened_vault  # noqa: PLC0415
 
         with (
             self.writing(folder, passphrase_file) as (home, ledger),
-            working_vault(home, ledger, self.scanner(folder)) as work,
+            opened_vault(self, home, ledger) as work,
         ):
             yield work
 
@@ -480,6 +480,7 @@ class Cellchain:
     def restore(self, file: Path, folder: Path, erasures: Sequence[Path] = ()) -> int:
         """Make a home from a backup, erase again what was erased since; return the height."""
         from cellchain.adapters.backup import ROWS_NAME, load_rows, restoring  # noqa: PLC0415
+        from cellchain.adapters.configuration import FILE_NAME, read_configuration  # noqa: PLC0415
         from cellchain.adapters.vault.restoring import erase_again  # noqa: PLC0415
         from cellchain.contracts.document import Erasure  # noqa: PLC0415
         from cellchain.ledger.snapshot import check_state  # noqa: PLC0415
@@ -493,7 +494,9 @@ class Cellchain:
                 check_state(application.state)
                 home.check_not_behind(application.state.head.log_size)
                 height = application.state.head.height
-                erase_again(aside, folder, application.state.records.scan(Erasure), erasures)
+                url = read_configuration(aside / FILE_NAME).vault.url
+                known = application.state.records.scan(Erasure)
+                erase_again(aside, folder, known, erasures, objects_url=url)
             finally:
                 store.close()
         return height
@@ -505,9 +508,17 @@ class Cellchain:
     def rebuild_views(
         self, folder: Path, url: str, progress: Callable[[int, int], None]
     ) -> tuple[int, str]:
-        """Project the views of a home anew; return the height and app hash that they show."""
+        """Project the views of a home anew; return the height and app hash that they show.
+
+        Args:
+            folder: The home.
+            url: Their database; empty: as the home's settings say.
+            progress: Told of the height reached and that of the ledger.
+        """
+        from cellchain.adapters.configuration import FILE_NAME, read_configuration  # noqa: PLC0415
         from cellchain.app.views import rebuild  # noqa: PLC0415
 
+        url = url or read_configuration(folder / FILE_NAME).views.url
         with self.vault(folder) as work:  # values that are not opened are not shown
             head = rebuild(self, folder, url, progress, work.vault)
         return head.height, head.app_hash

@@ -37,6 +37,14 @@ def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> Non
         sys.stdout.flush()
 
 
+def note(text: str, *, as_json: bool) -> None:
+    """Say beside the answer, on standard error, what whoever asked should know."""
+    if as_json:
+        sys.stderr.buffer.write(msgspec.json.encode({"note": text}) + b"\n")
+    else:
+        sys.stderr.write(f"{text}\n")
+
+
 def print_json(value: object) -> None:
     """Print ``value`` as one line of JSON."""
     sys.stdout.buffer.write(msgspec.json.encode(value, order="sorted") + b"\n")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cellchain.core.names import BatteryId, DeviceId, KeyId, PartyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
-    from cellchain.ledger.contract import Book, Contract
+    from cellchain.ledger.contract import Book, Contract, Message
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         TelemetryImported,
     )
     from cellchain.services.proofs import Proof
-    from cellchain.services.vault import Documents, Eraser, Vault
+    from cellchain.services.vault import Documents, Vault
 
 B = TypeVar("B", bound="Block")
 
@@ -85,8 +85,6 @@ class VaultAtWork(Protocol):
     @property
     def vault(self) -> Vault: ...  # noqa: D102
     @property
-    def eraser(self) -> Eraser: ...  # noqa: D102
-    @property
     def documents(self) -> Documents: ...  # noqa: D102
     @property
     def book(self) -> Book:
@@ -95,6 +93,15 @@ class VaultAtWork(Protocol):
 
     def party_of(self, key: KeyId) -> PartyId:
         """Return the party that a key speaks for, as the ledger says."""
+        ...
+
+    @property
+    def owes_journal(self) -> bool:
+        """Whether erased bytes may still be in a journal, since a reader was in the way."""
+        ...
+
+    def follow(self, party: PartyId, messages: Sequence[Message]) -> None:
+        """Do in the vault what ``messages`` of ``party``, which have happened, ask of it."""
         ...
 
 

@@ -23,8 +23,8 @@ def rebuild(
         str,
         typer.Option(
             "--views",
-            envvar="CELLCHAIN_VIEWS",
-            help="Database, as postgresql+psycopg://HOST/NAME; without it a file of the home.",
+            envvar="CELLCHAIN_VIEWS_URL",
+            help="Database, as postgresql+psycopg://HOST/NAME; else as the home's settings say.",
         ),
     ] = "",
     as_json: JsonFlag = False,

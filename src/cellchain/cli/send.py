@@ -19,10 +19,12 @@ from cellchain.cli.options import (
     workshop,
 )
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.vault import note_owed
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest
 from cellchain.ledger.contract import Message, kind_of
 from cellchain.services.desk import Desk
+from cellchain.services.vault import concerns_vaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,8 +72,15 @@ def send(
         messages = read_messages(path.read_bytes(), kinds)
     else:
         messages = [build_message(_kind(kinds, what), context.args)]
-    with shop.writing(home, passphrase_file) as (opened, ledger):
-        result = Desk(ledger, opened.keys.load(sender)).send(*messages)
+    if concerns_vaults(messages):
+        with shop.vault(home, passphrase_file) as work:
+            key = work.home.keys.load(sender)
+            result = Desk(work.ledger, key).send(*messages)
+            work.follow(work.party_of(key.key_id), messages)
+            note_owed(work, as_json=as_json)
+    else:
+        with shop.writing(home, passphrase_file) as (opened, ledger):
+            result = Desk(ledger, opened.keys.load(sender)).send(*messages)
     report(result, as_json=as_json)
 
 

@@ -15,12 +15,12 @@ from cellchain.cli.options import (
     PassphraseOption,
     workshop,
 )
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, note, say
 from cellchain.contracts.document import Erase, Grant, Opening, Revoke, opening_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest, parse_document_id, parse_party_id
 from cellchain.services.desk import Desk
-from cellchain.services.vault import document_label, erasure_of, registration, rotation
+from cellchain.services.vault import document_label, registration, rotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,13 +240,15 @@ def erase(
         desk, owner = _desk(work, sender)
         erased = [*(work.documents.commitment_of(name) for name in names), *values]
         work.vault.index.intend(erased, owner)
+        message = Erase(documents=names, commitments=values)
         try:
-            result = desk.send(Erase(documents=names, commitments=values))
+            result = desk.send(message)
         except Refused:
             for one in erased:
                 work.vault.index.drop_intent(one, owner)
             raise
-        work.eraser.settle(lambda one, party: erasure_of(work.book, one, party))
+        work.follow(owner, [message])
+        note_owed(work, as_json=as_json)
     say(
         [f"erased in block {result.height}: {len(erased)}"],
         {"commitments": erased, "height": result.height},
@@ -307,6 +309,16 @@ def list_documents(
         },
         as_json=as_json,
     )
+
+
+def note_owed(work: VaultAtWork, *, as_json: bool) -> None:
+    """Say so where erased bytes stay for a while."""
+    if work.owes_journal:
+        note(
+            "erased, but a reader keeps the journal from being emptied: a server of this home does"
+            " so within an hour, else it is done when the reader ends",
+            as_json=as_json,
+        )
 
 
 def _class(access: str) -> Access:

@@ -9,7 +9,6 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.notebook.question import Reader
 from cellchain.notebook.source import Head, Sent
-from cellchain.services.desk import Desk
 from cellchain.services.proofs import record_proof
 
 if TYPE_CHECKING:
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cellchain.core.names import PartyId
-    from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.contract import Message
-    from cellchain.ledger.port import Ledger
+    from cellchain.ledger.entry import Result
     from cellchain.ledger.state import State
     from cellchain.notebook.question import Question
     from cellchain.services.access.viewer import Viewer
@@ -57,11 +55,11 @@ class OpenedHome(Protocol):
         """Return readings, thinned out."""
         ...
 
-    def writing(self, party: PartyId) -> AbstractContextManager[tuple[Ledger, SigningKey]]:
-        """Open the ledger for writing, and the key with which the home speaks for ``party``.
+    def send(self, party: PartyId, messages: Sequence[Message]) -> Result:
+        """Send ``messages`` as one transaction with the key with which it speaks for ``party``.
 
         Raises:
-            Refused: ``access.own_signer``.
+            Refused: ``access.own_signer``, or what a rule says.
         """
         ...
 
@@ -108,8 +106,7 @@ class FolderSource:
         """Send ``messages`` as one transaction, signed with the key that is here."""
         party = self._home.viewer.party
         assert party is not None  # a folder is opened for somebody
-        with self._home.writing(party) as (ledger, key):
-            done = Desk(ledger, key).send(*messages)
+        done = self._home.send(party, messages)
         return Sent(
             transaction=done.transaction, height=done.height, position=done.position, gas=done.gas
         )

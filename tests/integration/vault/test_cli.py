@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from cellchain.adapters import write_ahead
 from cellchain.app import Cellchain
+from cellchain.app.notebook import open_project
 from cellchain.cli.root import run
+from cellchain.contracts.document import Erase
 from cellchain.crypto.signatures import SigningKey
+from cellchain.services.desk import Desk
 from cellchain.services.vault import Eraser
 from tests.homes import found_home, replayed_head
 
@@ -76,6 +82,52 @@ def test_from_keeping_to_erasing(cellchain, report, home, tmp_path):
     replayed_head(home)
 
 
+def test_leave_and_erasure_that_are_sent_are_followed(cellchain, report, home, tmp_path):
+    cellchain("vault", "rotate", "--as", "client-1")
+    kept(cellchain, report)
+    leave = ("--document", "R-1", "--reader", "client-1", "--as", "client-0")
+    cellchain("send", "document.grant", *leave, "--purpose", "a test")
+    assert read(cellchain, tmp_path, "client-1") == REPORT
+    cellchain("send", "document.revoke", *leave)
+    assert cellchain("vault", "list")["records"][0]["recipients"] == ["client-0"]
+    cellchain("send", "document.erase", "--documents", "R-1", "--as", "client-0")
+    assert destroyed(home)
+
+
+def test_what_another_process_erased_is_destroyed_at_the_next_opening(cellchain, report, home):
+    kept(cellchain, report)
+    with Cellchain().writing(home) as (opened, ledger):  # nothing follows
+        Desk(ledger, opened.keys.load("client-0")).send(Erase(documents=("R-1",)))
+    assert not destroyed(home)
+    again = cellchain("vault", "erase", "R-1", "--as", "client-0", expect=1)
+    assert again["error"]["code"] == "document.erased"
+    assert destroyed(home)
+
+
+def test_a_notebook_lets_the_vault_follow(cellchain, report, home):
+    kept(cellchain, report)
+    with open_project(home, party="client-0") as project:
+        project.send(Erase(documents=("R-1",)))
+    assert destroyed(home)
+
+
+def test_it_is_said_where_a_reader_keeps_erased_bytes(cellchain, report, home, monkeypatch, capfd):
+    monkeypatch.setattr(write_ahead, "WAIT_S", 0.1)
+    kept(cellchain, report)
+    with closing(sqlite3.connect(home / "vault" / "index.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM record").fetchall()
+        words = ["vault", "erase", "R-1", "--as", "client-0", "--home", str(home)]
+        assert run(Cellchain(), words) == 0
+    assert "a reader keeps the journal" in capfd.readouterr().err
+
+
+def destroyed(home):
+    """Whether nothing is left of what was kept, and the journal has it."""
+    journal = home.with_name("h.erasures")
+    return not list((home / "vault" / "objects").glob("??/*")) and journal.exists()
+
+
 def test_who_is_named_while_keeping_may_open(cellchain, report, tmp_path):
     cellchain("vault", "rotate", "--as", "client-1")
     kept(cellchain, report, "R-1", "--for", "client-1")
@@ -116,6 +168,16 @@ def test_what_the_book_refuses_keeps_nothing(cellchain, report):
     words = ("keep", report, "--document", "R-2", "--as", "client-0", "--for", "client-0")
     assert cellchain("vault", *words, expect=1)["error"]["code"] == "document.to_self"
     assert [r["name"] for r in cellchain("vault", "list")["records"]] == ["R-1"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [("document_bytes_max = 10", "vault.too_large"), ('url = "ftp://x"', "vault.url")],
+)
+def test_the_settings_of_a_home_hold_at_the_command_line(cellchain, report, home, setting, code):
+    (home / "cellchain.toml").write_text(f"[vault]\n{setting}\n")
+    words = ("vault", "keep", report, "--document", "R-1", "--as", "client-0")
+    assert cellchain(*words, expect=1)["error"]["code"] == code
 
 
 def test_a_party_that_is_at_home_elsewhere_gets_a_parcel(cellchain, report, home, tmp_path):
@@ -167,7 +229,7 @@ def test_a_backup_brings_nothing_erased_back(
         cellchain("backup", "--with-keys", "--out", tmp_path / "b.tar")
     with monkeypatch.context() as patch:
         if journal == "ledger":  # killed between the word on the ledger and the deed
-            patch.setattr(Eraser, "settle", lambda *_: 0)
+            patch.setattr(Eraser, "settle", lambda *_: [])
         cellchain("vault", "erase", "R-1", "--as", "client-0")
     beside, more = home.with_name("h.erasures"), []
     if journal == "ledger":

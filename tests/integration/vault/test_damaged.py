@@ -71,7 +71,7 @@ def test_what_cannot_be_used_is_closed_and_named(home, how, code):
 def test_a_wrap_for_another_key_closes_a_value(home):
     with opened(home, Table(), [MAKER, WORKSHOP]) as found:
         commitment = enter(found.vault, b'"x"')
-        record, wrap = found.index.find(commitment, [MAKER])
+        record, (wrap,) = found.index.find(commitment, [MAKER])
         junk = msgspec.structs.replace(wrap, wrapped_key=bytes(len(wrap.wrapped_key)))
         found.index.put_wraps([(record.commitment, junk)])
         assert found.vault.value(commitment) is None

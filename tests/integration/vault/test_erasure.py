@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from cellchain.adapters import write_ahead
 from cellchain.adapters.vault import ErasureFile, journal_path
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import Digest
@@ -48,7 +49,7 @@ def rows_of(home):
 def test_keys_salt_and_ciphertext_are_destroyed(home, members):
     with opened(home, members, [MAKER, WORKSHOP]) as found:
         kept = keep(found.vault, readers=(WORKSHOP,))
-        record, wrap = found.index.find(kept.commitment, [MAKER])
+        record, (wrap,) = found.index.find(kept.commitment, [MAKER])
         assert record.sealed in rows_of(home)
         assert found.eraser.apply_erasures([order(kept.commitment)]) == 1
         assert found.eraser.apply_erasures([order(kept.commitment)]) == 0
@@ -60,6 +61,23 @@ def test_keys_salt_and_ciphertext_are_destroyed(home, members):
         assert wrap.wrapped_key not in rows_of(home)
         with pytest.raises(Refused, match=r"vault\.erased"):
             found.index.add([(record, (wrap,))])
+
+
+def test_a_reader_in_the_way_is_remembered(home, members, monkeypatch):
+    monkeypatch.setattr(write_ahead, "WAIT_S", 0.1)
+    with opened(home, members, [MAKER]) as found:
+        kept = keep(found.vault)
+        record, _ = found.index.find(kept.commitment, [MAKER])
+        with closing(sqlite3.connect(home.folder / "vault" / "index.db")) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM record").fetchall()
+            found.eraser.apply_erasures([order(kept.commitment)])
+            assert found.index.owes_journal
+            assert found.index.shorten_journal() == 0
+            assert record.sealed in rows_of(home)
+        assert found.index.shorten_journal() == 1
+        assert not found.index.owes_journal
+        assert record.sealed not in rows_of(home)
 
 
 def test_an_order_touches_only_what_its_party_owns(home, members):
@@ -114,8 +132,7 @@ def test_an_intent_is_settled_by_what_the_ledger_says(home, members):
     with opened(home, members, [MAKER]) as found:
         first, second = keep(found.vault), keep(found.vault)
         found.index.intend([first.commitment, second.commitment], MAKER)
-        happened = {first.commitment: order(first.commitment)}
-        assert found.eraser.settle(lambda one, _party: happened.get(one)) == 1
+        assert found.eraser.settle([order(first.commitment)]) == [first.commitment]
         assert found.index.intended() == [(second.commitment, MAKER)]  # it may be on its way
         assert found.vault.may_open([first.commitment, second.commitment], MAKER) == {
             second.commitment

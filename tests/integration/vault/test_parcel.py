@@ -117,7 +117,7 @@ def test_what_was_fetched_in_vain_does_not_stay(vault):
 
 def test_the_ciphertext_of_another_record_cannot_be_claimed(vault):
     kept = keep(vault, REPORT, readers=(WORKSHOP,))
-    record, wrap = vault.index.find(kept.commitment, [WORKSHOP])
+    record, (wrap,) = vault.index.find(kept.commitment, [WORKSHOP])
     key = vault.unwrapped(wrap, record.label)  # whoever may open it has it
     packed = Packed(vault, REPORT, key=key, address=kept.address, owner=WORKSHOP)
     assert packed.commitment != kept.commitment

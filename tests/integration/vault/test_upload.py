@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 
 import pytest
 
+from cellchain.adapters.vault import uploads
 from cellchain.adapters.vault.clamd import ClamdScanner
 from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.services.vault import Limits
@@ -65,6 +67,46 @@ def test_pieces_become_a_document_across_a_restart(found, home, members, clock):
     assert not list((home.folder / "vault" / "uploads").iterdir())
     with pytest.raises(Refused, match=r"vault\.unknown"):
         found.uploads.offset(MAKER, upload)
+
+
+def test_the_name_of_a_file_is_as_durable_as_its_pieces(found, home, monkeypatch):
+    synced = []
+    monkeypatch.setattr(uploads, "sync_folder", synced.append)
+    begin(found)
+    folder = home.folder / "vault" / "uploads"
+    assert synced == [folder, folder.parent]
+    assert len(list(folder.iterdir())) == 1
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_the_row_goes_first_and_the_file_at_the_next_opening(
+    found, home, members, clock, monkeypatch
+):
+    def killed(*_):
+        raise Killed
+
+    upload = begin(found)
+    found.uploads.append(MAKER, upload, 0, DATA[:4000])
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads.UploadFiles, "_unlink", killed)
+        with pytest.raises(Killed):
+            found.uploads.drop(MAKER, upload)
+    with pytest.raises(Refused, match=r"vault\.unknown"):
+        found.uploads.offset(MAKER, upload)
+    other = begin(found)
+    (left,) = [p for p in folder_of(home) if p.stat().st_size]
+    os.utime(left, (0, 0))
+    with opened(home, members, now_ms=clock) as again:
+        assert again.uploads.offset(MAKER, other) == 0
+    assert left not in folder_of(home)
+    assert len(folder_of(home)) == 1
+
+
+def folder_of(home):
+    return list((home.folder / "vault" / "uploads").iterdir())
 
 
 def test_what_a_crash_left_behind_the_count_is_cut_off(found, home):

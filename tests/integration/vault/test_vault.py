@@ -53,6 +53,20 @@ def refusal(act):
     return caught.value.code, caught.value.text, caught.value.remedy
 
 
+@pytest.mark.parametrize("lost", [MAKER, WORKSHOP])
+def test_one_wrap_that_opens_is_enough(vault, lost):
+    kept = keep(vault, readers=(WORKSHOP,))
+    record, wraps = vault.index.find(kept.commitment, [WORKSHOP, MAKER])
+    assert [wrap.recipient for wrap in wraps] == [MAKER, WORKSHOP]
+    vault.index.put_wraps(
+        (record.commitment, msgspec.structs.replace(w, epoch=w.epoch + 1))
+        for w in wraps
+        if w.recipient == lost  # of an epoch whose key is elsewhere
+    )
+    vault.grant(kept.commitment, LAW)
+    assert content(vault, kept.commitment, LAW) == b"a test report"
+
+
 @pytest.mark.parametrize(
     ("access", "readers"),
     [

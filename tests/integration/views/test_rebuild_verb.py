@@ -22,3 +22,20 @@ def test_an_address_that_is_none_is_refused(tmp_path, capsys):
     shop.create(folder, chain="chain", party="operator", passphrase_file=None)
     assert run(shop, ["rebuild", "--home", str(folder), "--views", "no database"]) != 0
     assert "views.url" in capsys.readouterr().err
+
+
+def test_without_an_address_the_settings_say_where(tmp_path, capsys):
+    shop, folder, elsewhere = Cellchain(), tmp_path / "home", tmp_path / "elsewhere.db"
+    shop.create(folder, chain="chain", party="operator", passphrase_file=None)
+    (folder / "cellchain.toml").write_text(f'[views]\nurl = "sqlite:///{elsewhere}"\n')
+    assert run(shop, ["rebuild", "--home", str(folder)]) == 0
+    assert elsewhere.exists()
+    assert not (folder / "views.db").exists()
+
+
+def test_one_variable_says_so_for_every_program(tmp_path, monkeypatch):
+    shop, folder, elsewhere = Cellchain(), tmp_path / "home", tmp_path / "elsewhere.db"
+    shop.create(folder, chain="chain", party="operator", passphrase_file=None)
+    monkeypatch.setenv("CELLCHAIN_VIEWS_URL", f"sqlite:///{elsewhere}")
+    assert run(shop, ["rebuild", "--home", str(folder)]) == 0
+    assert elsewhere.exists()

@@ -15,6 +15,7 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from cellchain.adapters.write_ahead import shorten_journal
 from cellchain.contracts.telemetry import Anchor, RecordGap, Supplement
 from cellchain.core.errors import Corrupt, Unavailable
 from cellchain.services.gateway.ports import KeptWindow, Mark, Pending
@@ -83,6 +84,9 @@ class Index:
     def __init__(self, path: Path, key: bytes = b"", *, read_only: bool = False) -> None:
         mode = "ro" if read_only else "rwc"
         self._box = SecretBox(key) if key else None
+        self._path = path
+        self.owes_journal = False
+        """Whether erased bytes may still be in the write-ahead log: a reader was in the way."""
         with _translated():
             self._db = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}",
@@ -159,8 +163,16 @@ class Index:
             self._db.execute(
                 "UPDATE window SET secret = NULL, leaf_hashes = NULL WHERE subject = ?", (subject,)
             )
+        self.owes_journal = True
+        self.shorten_journal()
+
+    def shorten_journal(self) -> int:
+        """Empty the write-ahead log, if that is owed; return whether it came off."""
+        if not self.owes_journal:
+            return 0
         with _translated():
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.owes_journal = not shorten_journal(self._path)
+        return int(not self.owes_journal)
 
     def next_sequence(self, device: str, boot: str) -> int:
         """Return the first sequence of a stream that no window has reached."""

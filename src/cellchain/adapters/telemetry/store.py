@@ -3,7 +3,10 @@
     telemetry/secrets.db       index and window secrets
     telemetry/lake/…           Parquet, see `cellchain.adapters.telemetry.lake`
 
-A file that the index does not name is a leftover of an interrupted step; `recover` removes it.
+    telemetry/turn             lock of who changes files, see `cellchain.adapters.telemetry.turn`
+
+A file that the index does not name is a leftover of an interrupted step, which `recover` removes,
+or of a step under way, which holds the lock.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from cellchain.adapters.disk import disk_error, sync_folder
 from cellchain.adapters.telemetry import lake
 from cellchain.adapters.telemetry.engine import channels_of
 from cellchain.adapters.telemetry.index import Index, KeptFile
+from cellchain.adapters.telemetry.turn import Turn
 from cellchain.core.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from cellchain.services.gateway.ports import KeptWindow, Mark, Pending
     from cellchain.services.gateway.rows import Rows
     from cellchain.services.gateway.window import SealedWindow, StreamName
+
+RECOVER_WAIT_S = 1.0
 
 
 class TelemetryStore:
@@ -46,6 +52,7 @@ class TelemetryStore:
             except OSError as error:
                 raise disk_error(error) from error
         self.index = Index(folder / "secrets.db", key, read_only=read_only)
+        self._turn = Turn(folder / "turn")
         self._written: dict[str, tuple[KeptFile, list[str]]] = {}
         self._channels: dict[str, tuple[str, ...]] = {}
         """By digest of the layout."""
@@ -54,6 +61,7 @@ class TelemetryStore:
 
     def close(self) -> None:
         """Close the index."""
+        self._turn.give_up()
         self.index.close()
 
     def next_sequence(self, stream: StreamName) -> int:
@@ -69,7 +77,21 @@ class TelemetryStore:
         return self.index.pending(stream.device, stream.boot)
 
     def write_rows(self, windows: Sequence[SealedWindow]) -> None:
-        """Write the rows, one file for the windows of one day and layout that follow each other."""
+        """Write the rows, one file for the windows of one day and layout that follow each other.
+
+        From here to `keep` no other process clears them away.
+
+        Raises:
+            Unavailable: ``disk.…``, ``telemetry.busy``.
+        """
+        self._turn.insist()
+        try:
+            self._write_rows(windows)
+        except BaseException:
+            self._turn.give_up()
+            raise
+
+    def _write_rows(self, windows: Sequence[SealedWindow]) -> None:
         self._written = {}
         for (day, layout), group in groupby(windows, key=_file_group):
             same = list(group)
@@ -84,8 +106,11 @@ class TelemetryStore:
 
     def keep(self, windows: Sequence[SealedWindow], mark: Mark | None) -> None:
         """Keep secrets, messages and mark of windows whose rows are written, all at once."""
-        self.index.keep(windows, list(self._written.values()), mark)
-        self._written = {}
+        try:
+            self.index.keep(windows, list(self._written.values()), mark)
+            self._written = {}
+        finally:
+            self._turn.give_up()
 
     def drop(self, subjects: Sequence[str]) -> None:
         """Let windows that the ledger refused never have been."""
@@ -172,14 +197,20 @@ class TelemetryStore:
         if self.index.window(subject) is None:
             raise _unknown(subject)
         self.index.destroy_secret(subject)
-        self._drop_erased()
+        with self._turn.taken():
+            self._drop_erased()
 
     def compact(self) -> int:
         """Merge the files of each battery, day and layout into one; return how many went.
 
         Raises:
             Corrupt: ``telemetry.file``: a file is not the one that was written.
+            Unavailable: ``telemetry.busy``.
         """
+        with self._turn.taken():
+            return self._compact()
+
+    def _compact(self) -> int:
         gone = 0
         ordered = sorted(self.index.files(), key=_compact_group)
         for _, group in groupby(ordered, key=_compact_group):
@@ -190,7 +221,17 @@ class TelemetryStore:
         return gone
 
     def recover(self) -> None:
-        """Finish an interrupted erasure and remove files that do not count."""
+        """Finish an interrupted erasure and remove files that do not count.
+
+        Where another process changes files just now, that is for whoever opens them next.
+        """
+        if self._turn.take(RECOVER_WAIT_S):
+            try:
+                self._recover()
+            finally:
+                self._turn.give_up()
+
+    def _recover(self) -> None:
         self._drop_erased()
         counting = {file.name for file in self.index.files()}
         for path in self.folder.glob("*/day=*/*"):

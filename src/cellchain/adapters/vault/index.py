@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from cellchain.adapters.write_ahead import shorten_journal
 from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.core.names import Digest, PartyId
 from cellchain.crypto.envelope import Label, Wrap
@@ -68,6 +69,9 @@ class SqliteIndex:
 
     def __init__(self, path: Path) -> None:
         self._lock = Lock()
+        self._path = path
+        self.owes_journal = False
+        """Whether erased bytes may still be in the write-ahead log: a reader was in the way."""
         with _told():
             self._db = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
@@ -134,15 +138,16 @@ class SqliteIndex:
 
     def find(
         self, commitment: Digest, recipients: Collection[str]
-    ) -> tuple[VaultRecord, Wrap] | None:
-        """Return a record with a wrap for one of ``recipients``; see the port."""
+    ) -> tuple[VaultRecord, tuple[Wrap, ...]] | None:
+        """Return a record with its wraps for ``recipients``; see the port."""
         found = self.rows(
             f"SELECT {_RECORD}, recipient, epoch, wrapped_key FROM record JOIN wrap "  # noqa: S608  # columns and marks only
             f"USING (commitment) WHERE commitment = ? AND recipient IN ({_marks(recipients)}) "
-            "LIMIT 1",
+            "ORDER BY recipient",
             (commitment, *recipients),
         )
-        return _record_and_wrap(found[0]) if found else None
+        wraps = tuple(_record_and_wrap(row)[1] for row in found)
+        return (_record(found[0]), wraps) if found else None
 
     def put_wraps(self, wraps: Iterable[tuple[Digest, Wrap]]) -> None:
         """Enter wraps; see the port."""
@@ -209,7 +214,16 @@ class SqliteIndex:
                     (*owned, order.erased_ms, address),
                 )
                 db.execute("DELETE FROM erasing WHERE commitment = ? AND party = ?", owned)
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.owes_journal = True
+        self.shorten_journal()
+
+    def shorten_journal(self) -> int:
+        """Empty the write-ahead log, if that is owed; return whether it came off."""
+        if not self.owes_journal:
+            return 0
+        with _told():
+            self.owes_journal = not shorten_journal(self._path)
+        return int(not self.owes_journal)
 
     def not_yet(self, orders: Iterable[ErasureOrder]) -> list[ErasureOrder]:
         """Return those of ``orders`` that are not remembered, each once."""

@@ -100,7 +100,9 @@ def open_vault(
             source=HttpObjects(homes) if homes else None,
         )
         secret = home.keys.derived_secret("uploads")
-        uploads = Uploads(vault, UploadFiles(folder / "uploads", index, secret))
+        pieces = UploadFiles(folder / "uploads", index, secret)
+        pieces.clear()
+        uploads = Uploads(vault, pieces)
     except BaseException:
         index.close()
         raise

@@ -23,7 +23,12 @@ JOURNAL_NOTE = "journal"
 
 
 def erase_again(
-    aside: Path, home: Path, records: Iterable[tuple[str, Record]], files: Iterable[Path]
+    aside: Path,
+    home: Path,
+    records: Iterable[tuple[str, Record]],
+    files: Iterable[Path],
+    *,
+    objects_url: str = "",
 ) -> int:
     """Carry out every known erasure in a home that is being restored; return how many were new.
 
@@ -32,6 +37,7 @@ def erase_again(
         home: Where it will be: its journal lies beside it.
         records: The erasures on its ledger.
         files: Journals kept elsewhere.
+        objects_url: Where its ciphertexts are, as for `open_vault`.
 
     Raises:
         Corrupt: ``vault.journal``: a journal is damaged; the home is not restored then.
@@ -46,7 +52,7 @@ def erase_again(
     index = SqliteIndex(folder / "index.db")
     try:
         kept_apart = ErasureFile(configured_journal(home))
-        eraser = Eraser(index, configured_objects(folder), kept_apart)
+        eraser = Eraser(index, configured_objects(folder, objects_url), kept_apart)
         return eraser.recover() + eraser.apply_erasures(orders)
     finally:
         index.close()

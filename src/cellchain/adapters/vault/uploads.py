@@ -1,19 +1,22 @@
 """Unfinished uploads: ``vault/uploads/ID``, each piece in a box of its own, counted in the index.
 
 A piece is its length in four bytes, big-endian, and its box. It is written and synced first and
-counted then; what a crash left behind the counted bytes is cut off before the next piece.
+counted then; what a crash left behind the counted bytes is cut off before the next piece. The file
+comes before its row and goes after it: a crash leaves at most a file without one, which is cleared
+away when the vault opens.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from cellchain.adapters.disk import PRIVATE, disk_error
+from cellchain.adapters.disk import PRIVATE, disk_error, sync_folder
 from cellchain.core.errors import Corrupt
 from cellchain.core.names import PartyId
 from cellchain.services.vault.ports import Upload
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from cellchain.adapters.vault.index import SqliteIndex
 
 _COLUMNS = "upload, owner, size_bytes, media_type, file_name, offset, touched_ms"
+
+_BEGINNING_S = 60.0
+"""Longer than anybody takes from the file of an upload to its row."""
 
 
 class UploadFiles:
@@ -45,6 +51,9 @@ class UploadFiles:
         """Begin an upload."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path(upload.upload), os.O_WRONLY | os.O_CREAT, PRIVATE))
+            sync_folder(self._folder)  # a piece is durable when it is told so, and so is its name
+            sync_folder(self._folder.parent)
         except OSError as error:
             raise disk_error(error) from error
         with self._index.transaction() as db:
@@ -98,12 +107,19 @@ class UploadFiles:
 
     def remove(self, upload: str) -> None:
         """Destroy an upload, if it is there."""
-        try:
-            self._path(upload).unlink(missing_ok=True)
-        except OSError as error:
-            raise disk_error(error) from error
         with self._index.transaction() as db:
             db.execute("DELETE FROM upload WHERE upload = ?", (upload,))
+        self._unlink(self._path(upload))
+
+    def clear(self) -> None:
+        """Remove the files of uploads that are not there any more: a crash left them."""
+        if not self._folder.exists():
+            return
+        before = list(self._folder.iterdir())  # first: an upload may begin meanwhile
+        known = {self._path(upload.upload) for upload in self.all()}
+        for path in before:
+            if path not in known and self._is_old(path):
+                self._unlink(path)
 
     def all(self) -> list[Upload]:
         """Return every unfinished upload."""
@@ -120,6 +136,19 @@ class UploadFiles:
                 os.fsync(file.fileno())
         except OSError as error:
             raise disk_error(error) from error
+
+    def _unlink(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def _is_old(self, path: Path) -> bool:
+        """Whether nobody can be about to enter the upload of a file."""
+        try:
+            return path.stat().st_mtime < time.time() - _BEGINNING_S
+        except FileNotFoundError:
+            return False
 
     def _path(self, upload: str) -> Path:
         return self._folder / blake2b(upload.encode(), digest_size=16).hexdigest()

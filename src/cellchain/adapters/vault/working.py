@@ -6,19 +6,28 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cellchain.adapters.vault.opening import open_vault
+from cellchain.contracts.document import Erasure
 from cellchain.contracts.membership import Key
 from cellchain.ledger.stage import known
-from cellchain.services.vault import Documents, LedgerMembers, erasure_of
+from cellchain.services.vault import (
+    Documents,
+    LedgerMembers,
+    erasure_of,
+    erasure_order,
+    follow,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cellchain.adapters.home import Home
     from cellchain.adapters.vault.opening import OpenedVault
-    from cellchain.core.names import KeyId, PartyId
-    from cellchain.ledger.contract import Book, R, Record
+    from cellchain.core.names import Digest, KeyId, PartyId
+    from cellchain.ledger.contract import Book, Message, R, Record
     from cellchain.ledger.port import Ledger
+    from cellchain.services.vault import Vault
 
+    Forget = Callable[[Vault, Sequence[Digest]], bool]
     Scan = Callable[[type[Record]], Iterable[tuple[str, Record]]]
 
 
@@ -49,15 +58,31 @@ class WorkingVault:
         ledger: Its ledger.
         opened: The vault.
         book: The records of the ledger.
+        scan: Every record of a sort.
+        forget: Told the vault and what was destroyed in it, so that nobody is shown it either;
+            returns whether nothing of it stays in a journal.
     """
 
-    def __init__(self, home: Home, ledger: Ledger, opened: OpenedVault, book: Book) -> None:
+    def __init__(
+        self,
+        home: Home,
+        ledger: Ledger,
+        opened: OpenedVault,
+        book: Book,
+        *,
+        scan: Scan,
+        forget: Forget,
+    ) -> None:
         self.home = home
         self.ledger = ledger
         self.vault = opened.vault
         self.eraser = opened.eraser
+        self._index = opened.index
+        self._forgotten = True
         self.book = book
         self.documents = Documents(opened.vault, book, opened.uploads)
+        self.forget = forget
+        self._scan = scan
 
     def party_of(self, key: KeyId) -> PartyId:
         """Return the party that a key speaks for.
@@ -67,21 +92,62 @@ class WorkingVault:
         """
         return self.book.get(Key, key).party
 
+    def follow(self, party: PartyId, messages: Sequence[Message]) -> None:
+        """Do in the vault what ``messages`` of ``party``, which have happened, ask of it.
+
+        Raises:
+            CellchainError: The first of them that failed, after all were tried.
+        """
+        follow(self.documents, self._erased, party, messages)
+
+    @property
+    def owes_journal(self) -> bool:
+        """Whether erased bytes may still be in a journal, since a reader was in the way."""
+        return self._index.owes_journal or not self._forgotten
+
+    def shorten_journal(self) -> int:
+        """Empty the journal of the vault, if that is owed; return whether it came off."""
+        return self._index.shorten_journal()
+
+    def settle(self) -> int:
+        """Destroy what the ledger says was erased and is still here; return how much that was."""
+        found = (record for _, record in self._scan(Erasure) if isinstance(record, Erasure))
+        destroyed = self.eraser.settle(map(erasure_order, found))
+        if destroyed:
+            self._forget(destroyed)
+        return len(destroyed)
+
+    def _erased(self, commitments: Sequence[Digest], party: PartyId) -> None:
+        found = [erasure_of(self.book, one, party) for one in commitments]
+        self.eraser.settle(order for order in found if order is not None)
+        self._forget(commitments)
+
+    def _forget(self, commitments: Sequence[Digest]) -> None:
+        self._forgotten = self.forget(self.vault, commitments) and self._forgotten
+
 
 @contextmanager
-def working_vault(home: Home, ledger: Ledger, scan: Scan, **how: Any) -> Iterator[WorkingVault]:
-    """Open the vault of ``home`` beside its ledger; erasures that a crash cut off are finished.
+def working_vault(
+    home: Home,
+    ledger: Ledger,
+    scan: Scan,
+    forget: Forget,
+    **how: Any,
+) -> Iterator[WorkingVault]:
+    """Open the vault of ``home`` beside its ledger; what was erased there is not here any more.
 
     Args:
         home: Whose vault.
         ledger: Takes what the vault has to say.
         scan: Every record of a sort.
+        forget: As for `WorkingVault`.
         how: As for `open_vault`.
     """
     book = LedgerBook(ledger)
     opened = open_vault(home, LedgerMembers(book, scan), **how)
     try:
-        opened.eraser.settle(lambda one, party: erasure_of(book, one, party))
-        yield WorkingVault(home, ledger, opened, book)
+        work = WorkingVault(home, ledger, opened, book, scan=scan, forget=forget)
+        work.settle()
+        yield work
     finally:
         opened.close()

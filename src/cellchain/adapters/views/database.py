@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
@@ -18,6 +19,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
+from cellchain.adapters.write_ahead import shorten_journal
 from cellchain.core.errors import Corrupt, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -83,11 +85,12 @@ class Database:
         with self._reachable(), self._writer.connect() as connection, connection.begin():
             yield connection
 
-    def shorten_journal(self) -> None:
-        """Let go of what was overwritten, as far as no reader still looks at it."""
-        with self._reachable(), self._writer.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def shorten_journal(self) -> bool:
+        """Let go of what was overwritten; return whether no reader kept that from coming off."""
+        if not self.sqlite or not self.url.database:
+            return True
+        with self._reachable():
+            return shorten_journal(Path(self.url.database))
 
     def close(self) -> None:
         """Close every connection."""

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 ENTRIES_MAX = 20_000
 """Log entries after which a batch ends."""
+COMMITMENTS_AT_ONCE = 1000
+"""Commitments in one question."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +133,8 @@ class Views:
         self._ledger_height = -1
         self._checked = False
         self._made = False
+        self.owes_journal = False
+        """Whether what was forgotten may still be in the journal: a reader was in the way."""
 
     # -- readers --------------------------------------------------------------------------------
 
@@ -210,21 +214,29 @@ class Views:
     def forget(self, state: State, commitments: Sequence[Digest]) -> None:
         """Drop the values behind ``commitments`` and all that was made of them, for good."""
         self._reopen(state, commitments, Closed())
-        if self._database.sqlite:
-            self._database.shorten_journal()
+
+    def shorten_journal(self) -> int:
+        """Let go of what was overwritten, if that is owed; return whether it came off."""
+        if not self.owes_journal:
+            return 0
+        self.owes_journal = not self._database.shorten_journal()
+        return int(not self.owes_journal)
 
     def reopen(self, state: State, commitments: Sequence[Digest]) -> None:
-        """Look again at ``commitments``: this home may have got a value, or lost one."""
+        """Look again at ``commitments``: this home may have got a value, or lost one for good."""
         self._reopen(state, commitments, self._opener)
 
     def _reopen(self, state: State, commitments: Sequence[Digest], opener: Opener) -> None:
-        closed = set(commitments)
-        batch = Batch([], state.records, _Except(opener, self._opener, closed))
-        with self._writing, self._database.writing() as db:
-            filling = Filling(db, self._facets)
-            for view in self._views:
-                if view.reopen is not None:
-                    filling.apply(view.reopen(db, list(commitments), batch))
+        for at in range(0, len(commitments), COMMITMENTS_AT_ONCE):
+            part = list(commitments[at : at + COMMITMENTS_AT_ONCE])
+            batch = Batch([], state.records, _Except(opener, self._opener, set(commitments)))
+            with self._writing, self._database.writing() as db:
+                filling = Filling(db, self._facets)
+                for view in self._views:
+                    if view.reopen is not None:
+                        filling.apply(view.reopen(db, part, batch))
+        self.owes_journal = True
+        self.shorten_journal()
         head = self.head()
         self._notify(
             Changed(height=head.height, time_ms=head.time_ms, subjects=frozenset(), everything=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.membership import Key
+from cellchain.core.trying import trying
 from cellchain.ledger.contract import kind_of
 from cellchain.ledger.transaction import TransactionCodec
 from cellchain.services.access.viewer import Viewer
@@ -30,7 +31,7 @@ class Envelopes:
         ledger: Decides them.
         kinds: Every kind of message.
         access: Knows what waits for a second signer, and keeps the audit.
-        shared: Told the messages of a party that happened, so that the vault follows.
+        followed: Told the messages of a party that happened, so that the vault follows.
     """
 
     def __init__(
@@ -38,16 +39,18 @@ class Envelopes:
         ledger: Ledger,
         kinds: Iterable[type[Message]],
         access: AccessDesk,
-        shared: Callable[[PartyId, Sequence[Message]], None],
+        followed: Callable[[PartyId, Sequence[Message]], None],
     ) -> None:
         self._ledger = ledger
         self._access = access
-        self._shared = shared
+        self._followed = followed
         size_max = ledger.genesis.parameters.transaction_bytes_max
         self._codec = TransactionCodec(kinds, size_max=size_max)
 
     def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
-        """Hand over envelopes in order; return when each is durable or refused.
+        """Hand over envelopes in order; return when each is durable or refused, and followed.
+
+        One that cannot be followed holds up none of the others.
 
         Args:
             viewer: Who brings them; their signatures say who sends them.
@@ -55,11 +58,14 @@ class Envelopes:
 
         Raises:
             Unavailable: The ledger cannot write now.
+            CellchainError: Of what happened, something could not be followed.
         """
         results = self._ledger.submit(envelopes)
-        for envelope, result in zip(envelopes, results, strict=True):
-            if not result.code:
-                self._follow(viewer, envelope, result)
+        with trying() as trial:
+            for envelope, result in zip(envelopes, results, strict=True):
+                if not result.code:
+                    with trial:
+                        self._follow(viewer, envelope, result)
         return results
 
     def _follow(self, viewer: Viewer, envelope: bytes, result: Result) -> None:
@@ -73,6 +79,9 @@ class Envelopes:
         elif viewer.scopes is None:
             kinds = ", ".join(dict.fromkeys(kind_of(type(m)).partition("/")[0] for m in messages))
             self._access.note(viewer, "message.signed", f"{kinds} {result.transaction[:16]}")
-        if any(message.four_eyes for message in messages):
-            self._access.approvals.settle(by, messages, result.transaction)
-        self._shared(signed.party, messages)
+        with trying() as trial:
+            if any(message.four_eyes for message in messages):
+                with trial:
+                    self._access.approvals.settle(by, messages, result.transaction)
+            with trial:
+                self._followed(signed.party, messages)

@@ -42,6 +42,7 @@ class Sender:
         keys: The keys.
         access: Says who waits for whom.
         kinds: Every kind of message by its wire name.
+        followed: Told the messages of a party that happened, so that the vault follows.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class Sender:
         keys: PartyKeys,
         access: AccessDesk,
         kinds: Mapping[str, type[Message]],
+        followed: Callable[[PartyId, Sequence[Message]], None],
     ) -> None:
         self._ledger = ledger
         self._keys = keys
         self._access = access
         self._kinds = kinds
+        self._followed = followed
         self._desks: dict[KeyId, SigningDesk] = {}
         self._lock = Lock()
 
@@ -74,6 +77,7 @@ class Sender:
         result = _happened(self._desk(party, messages).send(messages))
         kinds = ", ".join(dict.fromkeys(kind_of(type(m)).partition("/")[0] for m in messages))
         self._access.note(viewer, "message.sent", f"{kinds} {result.transaction[:16]}")
+        self._followed(party, messages)
         return result
 
     def agree(
@@ -88,14 +92,17 @@ class Sender:
         """
         waiting = self._access.approvals.agreeable(viewer, approval)
         messages = [self._read(text) for text in waiting.messages]
-        desk = self._desk(require_member(viewer), messages)
+        party = require_member(viewer)
+        desk = self._desk(party, messages)
 
         def send(_: Sequence[str]) -> Result:
             result = _happened(desk.send(messages))
             happened(result)
             return result
 
-        return self._access.approvals.agree(viewer, approval, send)
+        agreed = self._access.approvals.agree(viewer, approval, send)
+        self._followed(party, messages)
+        return agreed
 
     def key_of(self, party: PartyId) -> SigningKey:
         """Return the key with which this home speaks for ``party``.

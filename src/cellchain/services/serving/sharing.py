@@ -1,29 +1,28 @@
 """Sharing documents: what the book says and what the vault does go together.
 
 Both must agree before anybody opens anything. A wrap is made once the book allows it and falls
-once the book forbids it; an erasure is noted before it is said in the book, so that a crash
-between the two only puts it off.
+once the book forbids it, by whoever sends for a home (`cellchain.services.vault.following`); here
+is what must hold before anything is said in the book.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cellchain.contracts.document import Erase, Grant, Revoke
 from cellchain.core.errors import Refused
-from cellchain.services.access.records import Approval
 from cellchain.services.access.viewer import require_duty
 from cellchain.services.serving.unsigned import Unsigned
 from cellchain.services.vault import rotation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from cellchain.contracts.document import Access
-    from cellchain.core.names import Digest, DocumentId, PartyId
+    from cellchain.core.names import DocumentId, PartyId
     from cellchain.ledger.contract import Message
     from cellchain.ledger.entry import Result
+    from cellchain.services.access.records import Approval
     from cellchain.services.access.viewer import Viewer
     from cellchain.services.vault.documents import Documents
 
@@ -38,19 +37,12 @@ class Sharing:
 
     Args:
         documents: The documents of this home.
-        send: Sends the messages of a member.
-        erased: Carries out an erasure that is in the book.
+        send: Sends the messages of a member, and lets the vault follow them.
     """
 
-    def __init__(
-        self,
-        documents: Documents,
-        send: Send,
-        erased: Callable[[Sequence[Digest], PartyId], None],
-    ) -> None:
+    def __init__(self, documents: Documents, send: Send) -> None:
         self._documents = documents
         self._send = send
-        self._erased = erased
 
     def keep(
         self,
@@ -78,7 +70,7 @@ class Sharing:
         try:
             return self._send(viewer, [register, *leave])
         except Unsigned:
-            raise  # it stays until it is signed
+            raise  # it is kept for what is signed now
         except Refused:
             self._documents.discard(register)
             raise
@@ -97,13 +89,10 @@ class Sharing:
             Refused: ``vault.unknown``, ``vault.no_opening_key``, or what the book says.
         """
         party, vault = require_duty(viewer, "signer"), self._documents.vault
-        commitment = self._documents.own(document, party)
+        vault.require_openable(self._documents.own(document, party))
         vault.recipient(reader)  # else the book would say what cannot be done
         message = Grant(document=document, reader=reader, purpose=purpose, until_ms=until_ms)
-        outcome = self._send(viewer, [message])
-        if not isinstance(outcome, Approval):
-            vault.grant(commitment, reader)
-        return outcome
+        return self._send(viewer, [message])
 
     def revoke(self, viewer: Viewer, document: DocumentId, reader: PartyId) -> Result | Approval:
         """Let ``reader`` open a document of the viewer's party no longer.
@@ -111,12 +100,8 @@ class Sharing:
         Raises:
             Refused: ``vault.unknown``, or what the book says.
         """
-        commitment = self._documents.own(document, require_duty(viewer, "signer"))
-        outcome = self._send(viewer, [Revoke(document=document, reader=reader)])
-        if not isinstance(outcome, Approval):
-            with _elsewhere():
-                self._documents.vault.revoke(commitment, reader)
-        return outcome
+        self._documents.own(document, require_duty(viewer, "signer"))
+        return self._send(viewer, [Revoke(document=document, reader=reader)])
 
     def erase(self, viewer: Viewer, document: DocumentId) -> Result | Approval:
         """Destroy what opens a document of the viewer's party; the book keeps that it happened.
@@ -128,31 +113,12 @@ class Sharing:
         commitment = self._documents.own(document, party)
         index.intend([commitment], party)
         try:
-            outcome = self._send(viewer, [Erase(documents=(document,))])
+            return self._send(viewer, [Erase(documents=(document,))])
         except Unsigned:
             raise  # the intent stays until it is signed: a crash may come between
         except Refused:
             index.drop_intent(commitment, party)
             raise
-        if not isinstance(outcome, Approval):
-            self._erased([commitment], party)
-        return outcome
-
-    def follow(self, party: PartyId, messages: Sequence[Message]) -> None:
-        """Do in the vault what the book now says, where ``party`` signed ``messages`` elsewhere.
-
-        What this vault does not hold is for the home that does.
-        """
-        vault = self._documents.vault
-        for message in messages:
-            with _elsewhere():
-                match message:
-                    case Grant(document=document, reader=reader):
-                        vault.grant(self._documents.own(document, party), reader)
-                    case Revoke(document=document, reader=reader):
-                        vault.revoke(self._documents.own(document, party), reader)
-                    case Erase(documents=documents):
-                        self._erased([self._documents.own(one, party) for one in documents], party)
 
     def _set_opening_key(self, viewer: Viewer, owner: PartyId) -> None:
         try:
@@ -160,13 +126,3 @@ class Sharing:
         except Unsigned as unsigned:
             first = "this opening key first, for which documents are closed; then keep it again"
             raise Unsigned(unsigned, unsigned.messages, afterwards=first) from unsigned
-
-
-@contextmanager
-def _elsewhere() -> Iterator[None]:
-    """Let the vault go without what another home holds, or nobody can be given."""
-    try:
-        yield
-    except Refused as refusal:
-        if refusal.code not in {"vault.unknown", "vault.no_opening_key"}:
-            raise

@@ -3,6 +3,7 @@
 record      what is held of each, in clear and closed
 vault       keep, open, grant, revoke; contents: read, and held against their commitments
 erasing     what an owner erases, never to come back; rotation: opening keys, epoch by epoch
+following   what the book says of documents, done here
 upload      documents that arrive in pieces
 parcel      what goes to other homes; in_book: what comes from them is what the ledger says
 documents   vault and ledger together
@@ -18,6 +19,7 @@ from cellchain.services.vault.documents import (
     registration,
 )
 from cellchain.services.vault.erasing import Eraser
+from cellchain.services.vault.following import concerns_vaults, follow
 from cellchain.services.vault.record import (
     PUBLIC,
     Address,
@@ -50,9 +52,11 @@ __all__ = [
     "Uploads",
     "Vault",
     "VaultRecord",
+    "concerns_vaults",
     "document_label",
     "erasure_of",
     "erasure_order",
+    "follow",
     "registration",
     "unknown",
     "value_bytes",

@@ -86,11 +86,11 @@ class Documents:
         kept = self.uploads.finish(owner, upload, document_label(document, access), readers)
         return registration(document, access, kept)
 
-    def discard(self, refused: Register) -> None:
+    def discard(self, register: Register) -> None:
         """Destroy what was kept for a registration that was refused, unless the book has it."""
-        found = self._book.find(Document, refused.document)
-        if found is None or found.commitment != refused.commitment:
-            self.vault.discard(refused.commitment)
+        found = self._book.find(Document, register.document)
+        if found is None or found.commitment != register.commitment:
+            self.vault.discard(register.commitment)
 
     def require_new(self, document: DocumentId) -> None:
         """Refuse the name of a document that is in the book, before anything is kept."""

@@ -5,9 +5,10 @@
     3  the ciphertext goes, unless another record names it; until then its address is remembered
        as doomed
 
-Before 1, the index notes the intent and the ledger takes it: a crash between is `settle`d. A crash
-after 1 or 2 is made good by `recover` before the vault opens again. An older backup meets
-the journal, and the ledger, in the same place. An order touches only what its party owns.
+Before 1 the ledger has it. What was said there by any door, or when a crash came between, is
+`settle`d when the vault opens: every erasure of the ledger is held against what was carried out. A
+crash after 1 or 2 is made good by `recover` before. An older backup meets the journal, and the
+ledger, in the same place. An order touches only what its party owns.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from cellchain.core.names import Digest, PartyId
+    from cellchain.core.names import Digest
     from cellchain.services.vault.ports import ErasureJournal, ObjectStore, VaultIndex
     from cellchain.services.vault.record import ErasureOrder
 
@@ -40,24 +41,21 @@ class Eraser:
 
     def apply_erasures(self, orders: Iterable[ErasureOrder]) -> int:
         """Carry out the orders that are new; return how many were."""
-        new = self._index.not_yet(orders)
+        return len(self.settle(orders))
+
+    def settle(self, on_ledger: Iterable[ErasureOrder]) -> list[Digest]:
+        """Carry out what the ledger says was erased and is not yet; return its commitments.
+
+        What a party is about to erase and is not on the ledger may be on its way there.
+
+        Args:
+            on_ledger: Erasures that have happened.
+        """
+        new = self._index.not_yet(on_ledger)
         if new:
             self._journal.append(new)
             self._destroy(new)
-        return len(new)
-
-    def settle(self, on_ledger: Callable[[Digest, PartyId], ErasureOrder | None]) -> int:
-        """Carry out what a party was about to erase when a crash came, if it is on the ledger.
-
-        Args:
-            on_ledger: Gives the order of an erasure that happened, else ``None``.
-        """
-        orders = []
-        for commitment, party in self._index.intended():
-            order = on_ledger(commitment, party)
-            if order is not None:  # else it may be on its way there: it is asked again next time
-                orders.append(order)
-        return self.apply_erasures(orders)
+        return [order.commitment for order in new]
 
     def recover(self) -> int:
         """Carry out what the journal orders and a crash or an older backup has brought back."""

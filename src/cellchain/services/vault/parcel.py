@@ -50,7 +50,8 @@ def pack(vault: Vault, commitment: Digest, recipient: PartyId) -> bytes:
     found = vault.index.find(commitment, [recipient])
     if found is None:
         raise unknown()
-    return msgspec.json.encode(Parcel(record=found[0], wrap=found[1]), order="sorted")
+    record, (wrap,) = found  # a recipient has one
+    return msgspec.json.encode(Parcel(record=record, wrap=wrap), order="sorted")
 
 
 def take_in(

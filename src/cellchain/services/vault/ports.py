@@ -76,8 +76,11 @@ class VaultIndex(Protocol):
 
     def find(
         self, commitment: Digest, recipients: Collection[str]
-    ) -> tuple[VaultRecord, Wrap] | None:
-        """Return a record with a wrap for one of ``recipients``; ``None`` alike without either."""
+    ) -> tuple[VaultRecord, tuple[Wrap, ...]] | None:
+        """Return a record with its wraps for ``recipients``, in order of their names.
+
+        ``None`` alike without a record or without a wrap.
+        """
         ...
 
     def put_wraps(self, wraps: Iterable[tuple[Digest, Wrap]]) -> None:

@@ -259,6 +259,11 @@ class Vault:
             )
         self.index.drop_wrap(commitment, recipient)
 
+    def require_openable(self, commitment: Digest) -> None:
+        """Refuse with ``vault.unknown`` what this home can open with none of its keys."""
+        if self._opened(commitment, self.keys.parties()) is None:
+            raise unknown()
+
     def read_object(self, address: Address) -> tuple[int, Callable[[int, int], Iterator[bytes]]]:
         """Return the size of a ciphertext and what reads it, for homes that hold wraps of it.
 
@@ -331,11 +336,18 @@ class Vault:
     def _opened(
         self, commitment: Digest, recipients: Collection[str]
     ) -> tuple[VaultRecord, bytes] | None:
-        """Return a record and its data key; whatever is in the way, one look-up says it."""
+        """Return a record and its data key; whatever is in the way, one look-up says it.
+
+        A wrap may be for an epoch whose key is not here: each is tried.
+        """
         held = self.keys.parties()
         found = self.index.find(commitment, [name for name in recipients if name in held])
-        data_key = None if found is None else self.unwrapped(found[1], found[0].label)
-        return None if found is None or data_key is None else (found[0], data_key)
+        if found is None:
+            return None
+        record, wraps = found
+        keys = (self.unwrapped(wrap, record.label) for wrap in wraps)
+        data_key = next((key for key in keys if key is not None), None)
+        return None if data_key is None else (record, data_key)
 
     def _authorities(self) -> Sequence[PartyId]:
         """Return the authorities for which something can be closed."""
