@@ -397,3 +397,26 @@ def test_a_job_that_was_called_off_sends_nothing_more(served: Served, client, ba
     served.site.jobs._pool.submit(lambda: None).result(60)
     shown = client.get(f"{API}/jobs/{job['id']}").json()
     assert (shown["state"], shown["accepted"]) == ("cancelled", 0)
+
+
+# -- what no name and no value has ---------------------------------------------------------------
+
+CONTROLS = [
+    "/api/v1/search?q=a%00b", "/api/v1/parties/a%00b", "/api/v1/parties?after=%1f",
+    "/api/v1/parties/a%2500b", "/api/v1/documents/a%00b/content", "/api/v1/events?%00=1",
+    "/api/v1/batteries/01/09506000134352/21/a%00b/live", "/search?q=a%00b", "/parties/a%00b",
+    "/batteries?text=%7f", "/batteries?stage=%00", "/ledger?after=%00", "/lots/a%C2%85b",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CONTROLS)
+def test_control_characters_are_refused_before_anything_is_looked_up(served: Served, path: str):
+    answer = served.client(member=ana(), accept="application/json").get(path)
+    assert (answer.status_code, code(answer)) == (422, "web.query")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/blocks/{}", "/ledger/{}", "/api/v1/events?height={}"])
+def test_a_number_that_no_row_has_is_no_mistake_of_ours(served: Served, path: str):
+    for number in (2**63, 10**30):
+        answer = served.client(member=ana(), accept="application/json").get(path.format(number))
+        assert answer.status_code < 500, answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +21,7 @@ from cellchain.web.conditions import has_already
 from cellchain.web.frame.languages import preferred
 from cellchain.web.page import Asked, Done
 from cellchain.web.pages.signing import to_sign
+from cellchain.web.path_parts import path_parts, refuse_controls
 from cellchain.web.problem import problem_of, problem_response
 from cellchain.web.session_cookie import session_header
 
@@ -134,11 +135,12 @@ class PageServer:
         problem: Problem | None,
         typed: Mapping[str, str],
     ) -> Asked:
+        refuse_controls(request.query_params.multi_items())
         return Asked(
             site=self._site,
             viewer=viewer,
             db=db,
-            path={name: unquote(value) for name, value in request.path_params.items()},
+            path=path_parts(request),
             query=request.query_params,
             language=preferred(request.headers.get("accept-language", ""), request),
             now_ms=self._site.now_ms(),

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from threading import Event
 
 import pytest
+from sqlalchemy import select
 
 from cellchain.adapters.views import Follower
 from cellchain.contracts.assembly import Item
@@ -15,8 +16,10 @@ from cellchain.contracts.material.view import lot_facets, lots, uses
 from cellchain.contracts.membership.view import names, parties
 from cellchain.contracts.passport.view import battery, fleet, passport, waiting_for
 from cellchain.contracts.telemetry.view import streams, windows
+from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
 from cellchain.ledger.proof import find_receipt
+from cellchain.ledger.view import MENTION
 from tests.integration.views.given import Until, demo
 
 STATE, GENESIS = demo(8)
@@ -186,3 +189,21 @@ def test_a_follower_catches_up_when_it_is_woken(opened):
         follower.close()
     assert heights[-1] == 12
     assert follower.problem is None
+
+
+def test_a_value_that_no_column_can_hold_is_refused(opened):
+    views = opened()
+    views.catch_up(Until(STATE, 2), GENESIS)
+    for height in (2**63, 10**30):
+        with pytest.raises(Refused, match=r"views\.value"), views.read() as db:
+            db.execute(select(MENTION).where(MENTION.c.position == height)).all()
+
+
+def test_text_with_nul_finds_nothing_or_is_refused(opened):
+    views = opened()
+    views.catch_up(Until(STATE, 2), GENESIS)
+    try:
+        with views.read() as db:
+            assert not db.execute(select(MENTION).where(MENTION.c.subject == "a\0b")).all()
+    except Refused as refused:
+        assert refused.code == "views.value"

@@ -6,7 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.pool import NullPool
 
 from cellchain.core.errors import Refused, Unavailable
@@ -51,9 +58,15 @@ class Database:
         """Open a reading transaction: everything in it is as of one moment.
 
         Raises:
-            Unavailable: ``views.unreachable``.
+            Unavailable: ``views.unreachable``; Refused: ``views.value``: it was asked for something
+                that no column can hold.
         """
-        with self._reachable(), self._readers.connect() as connection, connection.begin():
+        with (
+            self._reachable(),
+            self._fitting(),
+            self._readers.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -80,19 +93,30 @@ class Database:
     @contextmanager
     def _reachable(self) -> Iterator[None]:
         """Say plainly that the database fails, whether SQLAlchemy asked it or a `Question`."""
+        driver: Any = self._readers.dialect.dbapi
+        errors = (OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError)
         try:
             yield
-        except (OperationalError, self._driver_error) as error:
-            told = error.orig if isinstance(error, OperationalError) else error
+        except errors as error:
+            told = error.orig if isinstance(error, DBAPIError) else error
             raise Unavailable(
                 "views.unreachable", f"the database of the views: {told}", remedy="try again"
             ) from error
 
-    @property
-    def _driver_error(self) -> type[Exception]:
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        """Refuse a value that the database cannot even compare: it is in no row.
+
+        A number of more than eight bytes, text with NUL in PostgreSQL. What is not foreseen here
+        is a mistake of ours, and goes on to the edge, which logs it.
+        """
         driver: Any = self._readers.dialect.dbapi
-        found: type[Exception] = driver.OperationalError
-        return found
+        try:
+            yield
+        except (DataError, driver.DataError, OverflowError) as error:
+            raise Refused(
+                "views.value", "this asks for a value that nothing here can have"
+            ) from error
 
     def _engine(self, *, reading: bool) -> Engine:
         if self.sqlite:

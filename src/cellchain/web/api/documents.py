@@ -20,6 +20,7 @@ from cellchain.web.api.messages import Sent, outcome_answer
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.caller import caller, check_access
 from cellchain.web.guard.headers import SANDBOX
+from cellchain.web.path_parts import path_parts
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def content_routes(site: Site) -> list[Route]:
         try:
             viewer = caller(request, site.access)
             check_access(viewer, "public")
-            name = DocumentId(request.path_params["document"])
+            name = DocumentId(path_parts(request)["document"])
             opens = viewer.reads or "document" in (viewer.scopes or ())
             reader = viewer.party if opens else None  # a key for other things opens as anybody
             found = await run_in_threadpool(site.documents.open, name, reader)
@@ -243,7 +244,7 @@ def content_routes(site: Site) -> list[Route]:
     async def ciphertext(request: Request) -> Response:
         request.scope["cellchain_route"] = "vault.object"
         try:
-            address = parse_digest(request.path_params["address"])
+            address = parse_digest(path_parts(request)["address"])
             size, read = await run_in_threadpool(site.ciphertext, address)
             start, end = wanted_range(request.headers.get("range", ""), size)
         except CellchainError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 
 from cellchain.core.errors import Refused
+from cellchain.web.path_parts import refuse_controls
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -115,8 +116,9 @@ def read_query(kind: type[S], pairs: Mapping[str, str]) -> S:
     """Return the parameters of a query as a struct.
 
     Raises:
-        Refused: ``web.query``: unknown, or of another type.
+        Refused: ``web.query``: unknown, of another type, or with a control character.
     """
+    refuse_controls(pairs.items())
     known = {name.encode_name for name in msgspec.structs.fields(kind)}
     unknown = [name for name in pairs if name not in known]
     if unknown:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -14,6 +13,7 @@ from cellchain.core.names import battery_id
 from cellchain.services.access.interest import require_interest
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.caller import caller, check_access
+from cellchain.web.path_parts import path_parts
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def _route(site: Site, hub: Hub, path: str, name: str, access: Access) -> Route:
 
 
 def _topic(site: Site, request: Request, viewer: Viewer) -> str:
-    parts = request.path_params
+    parts = path_parts(request)
     if "gtin" not in parts:
         return LEDGER if viewer.reads else HEIGHTS
-    battery = battery_id(parts["gtin"], unquote(parts["serial"]))
+    battery = battery_id(parts["gtin"], parts["serial"])
     with site.views.read() as db:
         require_interest(viewer, db, battery)
     return battery

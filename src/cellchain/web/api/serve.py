@@ -8,7 +8,6 @@ from functools import cache, partial
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -35,6 +34,7 @@ from cellchain.web.api.idempotency import HEADER, Repeats
 from cellchain.web.api.table import csv_of
 from cellchain.web.caller import caller, check_access
 from cellchain.web.conditions import has_already
+from cellchain.web.path_parts import path_parts
 from cellchain.web.problem import problem_of, problem_response
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class ApiServer:
                         site=self._site,
                         viewer=asked.viewer,
                         reading=reading,
-                        path={name: unquote(v) for name, v in request.path_params.items()},
+                        path=path_parts(request),
                         query=asked.query,
                         body=decoded,
                         headers=request.headers,
