@@ -323,3 +323,16 @@ def test_every_state_is_readable(giver: Page, site: str) -> None:
     for summary in giver.locator("#browser-keys-list summary, #keys ~ * summary").all():
         summary.click()
     assert looked_over(giver) == []
+
+
+def test_a_key_that_cannot_be_made_is_said_and_tried_again(giver: Page, site: str) -> None:
+    giver.goto(f"{site}/organisation")
+    button = giver.locator("#make-browser-key")
+    button.wait_for()
+    giver.evaluate(
+        "() => { const make = crypto.subtle.generateKey; crypto.subtle.generateKey = () => {"
+        " crypto.subtle.generateKey = make; throw new Error('no entropy'); }; }"
+    )
+    button.click()
+    assert_said(giver, "#browser-keys-state", "No entropy")
+    assert button.is_enabled()

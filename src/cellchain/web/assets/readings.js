@@ -80,31 +80,73 @@ const add = (told) => {
     charts.forEach((plot, place) => {
       const values = one.values[channels[place]];
       if (!values) return;
-      const pause = one.times_ms[0] / 1000 - plot.data[0].at(-1) > PAUSE_S;
+      const last = plot.data[0].at(-1);
+      const begin = one.times_ms.findIndex((t) => !(t / 1000 <= last)); // what is drawn already is not drawn again
+      if (begin < 0) return;
+      const pause = one.times_ms[begin] / 1000 - last > PAUSE_S;
       const joined = (row, fresh, gap) => [...row, ...(pause ? [gap] : []), ...fresh].slice(-KEPT);
-      const times = joined(plot.data[0], one.times_ms.map((t) => t / 1000), plot.data[0].at(-1) + 0.001);
-      const fresh = values.map((v) => shown(v, place));
+      const times = joined(plot.data[0], one.times_ms.slice(begin).map((t) => t / 1000), last + 0.001);
+      const fresh = values.slice(begin).map((v) => shown(v, place));
       plot.setData([times, ...plot.data.slice(1).map((row) => joined(row, fresh, null))]);
     });
   }
 };
 
-const listen = () => {
-  const source = new EventSource(`${path}/live`);
-  source.addEventListener("message", (event) => {
-    state.textContent = "live";
-    state.className = "chip good";
-    add(JSON.parse(event.data));
-  });
-  source.addEventListener("error", () => { state.textContent = "not connected"; state.className = "chip watch"; });
-  source.addEventListener("open", () => { state.textContent = "waiting for readings"; state.className = "chip plain"; });
-  addEventListener("pagehide", () => source.close());
+const say = (words, tone) => { state.textContent = words; state.className = `chip ${tone}`; };
+
+const recorded = async (until_ms) => {
+  const asked = `points=1200&from=${box.dataset.from}&until=${until_ms}&channels=${channels.join(",")}`;
+  const answer = await fetch(`${path}/readings?${asked}`).catch(() => null);
+  return answer?.ok ? answer.json() : null;
 };
 
-const answer = await fetch(`${path}/readings?points=1200&from=${box.dataset.from}&until=${box.dataset.until}&channels=${channels.join(",")}`);
-if (answer.ok) {
+// Where something was missed the whole is fetched anew; what comes meanwhile is added afterwards.
+let held = null;
+const refetch = async () => {
+  if (held) return;
+  held = [];
+  try {
+    const series = await recorded(Math.max(Number(box.dataset.until), Date.now()));
+    if (series) {
+      charts.splice(0).forEach((plot) => plot.destroy());
+      box.replaceChildren();
+      draw(withGaps(series), series.gaps_ms);
+    }
+  } finally {
+    const came = held;
+    held = null;
+    add(came);
+  }
+};
+
+let source = null;
+const listen = () => {
+  source = new EventSource(`${path}/live`);
+  source.addEventListener("message", (event) => {
+    say("live", "good");
+    const told = JSON.parse(event.data);
+    if (held) held.push(...told);
+    else add(told);
+  });
+  source.addEventListener("missed", refetch);
+  source.addEventListener("error", () => say("not connected", "watch"));
+  source.addEventListener("open", () => say("waiting for readings", "plain"));
+};
+addEventListener("pagehide", () => {
+  if (!source) return;
+  source.close();
+  say("not connected", "watch");
+});
+// A page that the browser kept comes back as it was, and hears nothing.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted || !source) return;
+  listen();
+  refetch();
+});
+
+const series = await recorded(box.dataset.until);
+if (series) {
   box.hidden = false;
-  const series = await answer.json();
   draw(withGaps(series), series.gaps_ms);
   document.getElementById("drawn").hidden = true;
   addEventListener("resize", () => charts.forEach((plot) => plot.setSize({ width: box.clientWidth, height: 190 })));

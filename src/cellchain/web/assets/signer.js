@@ -236,9 +236,14 @@ async function keysPage(section) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     button.disabled = true;
-    await make(section.dataset);
-    await showKeys(section);
-    button.disabled = false;
+    try {
+      await make(section.dataset);
+      await showKeys(section);
+    } catch (error) {
+      say("browser-keys-state", sentence(error.message || "the key could not be made"));
+    } finally {
+      button.disabled = false;
+    }
   });
 }
 
