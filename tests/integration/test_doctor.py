@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
@@ -73,3 +75,40 @@ def test_a_port_that_is_taken_is_told(home, monkeypatch):
         listening.listen()
         monkeypatch.setattr("cellchain.app.checks.PORT", listening.getsockname()[1])
         assert "--port" in seen(home)["port"][1]
+
+
+SAID = {
+    "is ready": (True, b'{"ready": true, "missing": [], "problems": {}}'),
+    "views: ZeroDivisionError": (
+        False,
+        b'{"ready": false, "missing": ["views: ZeroDivisionError"], "problems": {}}',
+    ),
+    "webhooks: OSError": (
+        False,
+        b'{"ready": true, "missing": [], "problems": {"webhooks": "OSError"}}',
+    ),
+    "none of ours": (True, b"<html>"),
+}
+
+
+@pytest.mark.parametrize("told", SAID)
+def test_it_asks_the_server_what_fails_behind_its_pages(home, monkeypatch, told):
+    fine, body = SAID[told]
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setattr("cellchain.app.checks.PORT", server.server_port)
+        monkeypatch.setattr("cellchain.app.checks.port_taken", str)
+        found = seen(home)["server"]
+    assert found[0] is fine
+    assert told in found[1]
+    assert seen(home)["server"] == (True, f"none at {server.server_port}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import platform
 import shutil
 import socket
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FREE_BYTES_MIN = 1 << 30
+PATIENCE_S = 2.0
 
 
 def python_version() -> str:
@@ -38,6 +41,32 @@ def writer_running(path: Path) -> str:
         except OSError:
             return "none is running; one was killed here"
     return "one is running"
+
+
+def server_ready(port: int) -> str:
+    """Return what the server at a port of this machine says of itself.
+
+    Raises:
+        Unavailable: ``server.troubled``: it is not ready, or something behind its pages fails.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", "/readyz")
+        told = json.loads(connection.getresponse().read(1 << 16))
+        problems = [*told["missing"], *(f"{n}: {why}" for n, why in told["problems"].items())]
+    except ConnectionRefusedError:
+        return f"none at {port}"
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        return f"who listens at {port} is none of ours"
+    finally:
+        connection.close()
+    if problems:
+        raise Unavailable(
+            "server.troubled",
+            f"the one at {port} tries again: {', '.join(dict.fromkeys(problems))}",
+            remedy="its log says since when and why",
+        )
+    return f"the one at {port} is ready"
 
 
 def port_taken(port: int) -> str:

@@ -10,6 +10,7 @@ from cellchain.adapters.machine import (
     free_space,
     port_taken,
     python_version,
+    server_ready,
     writer_running,
 )
 from cellchain.adapters.vault.looking import look_at_index
@@ -56,6 +57,7 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
         "configuration": lambda: _configuration(folder),
         "writer": lambda: writer_running(folder / "writer.sock"),
         "port": lambda: port_taken(PORT),
+        "server": lambda: server_ready(PORT),
         "accounts": lambda: look_at_accounts(folder / ACCOUNTS_FILE),
         "vault": lambda: look_at_index(folder / "vault" / "index.db"),
         "views": lambda: look_at_views(shop, folder, _views_url(folder)),

@@ -240,7 +240,7 @@ def _content_operation() -> dict[str, Any]:
         "responses": {
             "200": {"description": "The whole document.", "content": whole},
             "206": {"description": "The part that was asked for.", "content": whole},
-            **_refusals((401, 404, 416, 429, 431, 500, 503)),
+            **_refusals((401, 404, 416, 422, 429, 431, 500, 503)),
         },
         "security": _security("public"),
     }
