@@ -315,8 +315,8 @@ def note_owed(work: VaultAtWork, *, as_json: bool) -> None:
     """Say so where erased bytes stay for a while."""
     if work.owes_journal:
         note(
-            "erased, but a reader keeps the journal from being emptied: a server of this home does"
-            " so within an hour, else it is done when the reader ends",
+            "erased, but a reader keeps the journal from being emptied: that is"
+            " done when the last that has this home open ends, a server too",
             as_json=as_json,
         )
 

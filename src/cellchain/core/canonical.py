@@ -114,7 +114,7 @@ def check_value(value: object) -> None:
 
 
 def check_text(text: str) -> None:
-    """Refuse text outside Normalization Form C or with unassigned characters."""
+    """Refuse text that is not plain: see `cellchain.core.text`."""
     if not is_plain_text(text):
         raise Refused(
             "canonical.text",

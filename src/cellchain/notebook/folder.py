@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from cellchain.core.errors import Refused
+from cellchain.core.names import BatteryId
 from cellchain.notebook.question import Reader
 from cellchain.notebook.source import Head, Sent
+from cellchain.services.access.interest import require_interest
 from cellchain.services.proofs import record_proof
 
 if TYPE_CHECKING:
@@ -79,7 +81,6 @@ class FolderSource:
         self._home = home
         self.place = home.place
         self.head = home.head
-        self.series = home.series
         self.close = home.close
 
     def ask(self, question: Question, name: str = "", **wanted: Any) -> Any:
@@ -88,6 +89,16 @@ class FolderSource:
         with self._home.read() as db:
             found = question.find(Reader(db, self._home.viewer), *([name] if name else []), **given)
         return msgspec.convert(found, question.result, from_attributes=True)
+
+    def series(
+        self, battery: str, *, from_ms: int, until_ms: int, channels: Sequence[str], points: int
+    ) -> Series:
+        """Return the readings of a battery in at most ``points`` bins."""
+        with self._home.read() as db:
+            require_interest(self._home.viewer, db, BatteryId(battery))
+        return self._home.series(
+            battery, from_ms=from_ms, until_ms=until_ms, channels=channels, points=points
+        )
 
     def proof(self, kind: str, subject: str) -> bytes:
         """Return the proof of a record, or that there is none."""

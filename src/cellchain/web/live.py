@@ -25,7 +25,7 @@ KEPT_BYTES_MAX = 16 << 20
 """Of the events of all topics together; the oldest go first."""
 TOPICS_MAX = 5_000
 LISTENERS_MAX = 5_000
-ADDRESS_LISTENERS_MAX = 200
+ADDRESS_LISTENERS_MAX = LISTENERS_MAX // 4
 """From one address: nobody alone keeps everybody else out."""
 WAITING_MAX = 64
 """Events that a slow listener may be behind; then it is cut off, and comes back for the rest."""

@@ -10,13 +10,25 @@ from hypothesis import strategies as st
 from cellchain.core.text import is_plain_text
 
 
-@pytest.mark.parametrize("text", ["", "plain", "é", "电池", "बैटरी", "배터리", "m²·K"])
+@pytest.mark.parametrize("text", ["", "plain", "a\tb\r\n", "é", "电池", "बैटरी", "배터리", "m²·K"])
 def test_living_scripts_are_plain(text: str):
     assert is_plain_text(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["e\u0301", "\U0001f50b", "\ue000", "\ud800", "\u212b", "\ufffe", "\u0378"]
+    "text",
+    [
+        "\0",
+        "\x1b[2J",
+        "\x9b2J",
+        "e\u0301",
+        "\U0001f50b",
+        "\ue000",
+        "\ud800",
+        "\u212b",
+        "\ufffe",
+        "\u0378",
+    ],
 )
 def test_other_spellings_and_unassigned_characters_are_not(text: str):
     assert not is_plain_text(text)

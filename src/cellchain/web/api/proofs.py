@@ -10,7 +10,6 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id, parse_digest
 from cellchain.core.time import parse_time
 from cellchain.ledger import view as explorer
-from cellchain.ledger.contract import kind_of
 from cellchain.services.access.interest import has_interest
 from cellchain.services.gateway.choosing import no_reading
 from cellchain.services.proofs import event_proof, receipt_proof, record_proof
@@ -83,17 +82,16 @@ def _endpoint(path: str, name: str, summary: str, answer: object) -> Endpoint:
 
 def _record(call: Call) -> Answer:
     wanted = call.path["kind"]
-    records = [record for one in call.site.contracts.values() for record in one.records]
-    kinds = {kind_of(record).partition("/")[0]: record for record in records}
-    kind = kinds.get(wanted.partition("/")[0])
-    call.site.openness.require_record(call.viewer, call.db, kind, call.path["subject"])
-    if kind is None:
-        raise Refused(
-            "query.unknown_kind",
-            f"there is no kind of record {wanted[:60]!a}",
-            remedy=f"one of {', '.join(sorted(kinds))}",
-        )
     with call.site.state() as state:
+        kinds = {name.partition("/")[0]: found for name, found in state.records.kinds.items()}
+        kind = kinds.get(wanted.partition("/")[0])
+        call.site.openness.require_record(call.viewer, call.db, kind, call.path["subject"])
+        if kind is None:
+            raise Refused(
+                "query.unknown_kind",
+                f"there is no kind of record {wanted[:60]!a}",
+                remedy=f"one of {', '.join(sorted(kinds))}",
+            )
         return _file(call, record_proof(state, kind, call.path["subject"]), "record")
 
 
