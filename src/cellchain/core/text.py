@@ -4,8 +4,8 @@ Two spellings of one word (``é`` as one character or as two) would be two value
 text must be in Normalization Form C. Which characters that form knows depends on the Unicode
 version of the interpreter; Python carries one version that never moves, 3.2, for protocols that
 need it (RFC 3454). Text is therefore limited to the characters assigned in Unicode 3.2: every
-living script, no emoji. Surrogates and private use stay out as well, and so do NUL, which PostgreSQL
-cannot keep, and the escape characters, which command the terminal of whoever reads.
+living script, no emoji. Surrogates and private use stay out as well, and so do NUL, which
+PostgreSQL cannot keep, and the escape characters, which command the terminal of whoever reads.
 """
 
 from __future__ import annotations
