@@ -35,7 +35,9 @@ def page(site: str, chromium: Browser) -> Iterator[Page]:
     page.goto(f"{site}/sign-in")
     with page.expect_navigation():
         page.click('button[value="ana@everwheel-cars.example"]')
-    found = context.request.get(f"{site}/api/v1/batteries?sort=pack&limit=1").json()
+    found = context.request.get(
+        f"{site}/api/v1/batteries?sort=pack&holder=everwheel-cars&limit=1"
+    ).json()
     page.goto(f"{site}/batteries/{found['rows'][0]['battery']}")
     page.wait_for_selector("#live[data-live] canvas")
     yield page

@@ -179,7 +179,7 @@ def test_a_battery_is_handed_over_by_two_people(
     page.fill("#receiver", "indigo-recycler")
     with page.expect_navigation():
         page.click("button:has-text('Offer it')")
-    assert "offers Indigo Recycler" in page.inner_text("#custody")
+    assert "offers it to Indigo Recycler" in page.inner_text("#custody")
 
     taker = signed_in(chromium, site, "ana@indigo-recycler.example")
     taker.goto(f"{site}/batteries/{battery}")

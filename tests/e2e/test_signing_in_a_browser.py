@@ -206,7 +206,7 @@ def test_a_battery_is_handed_over_with_a_key_in_the_browser(
     battery = battery_of(on_offer, site, GIVER)
     with on_offer.expect_navigation(url=f"{site}/batteries/{battery}#custody"):
         on_offer.click("#sign-now")
-    assert "offers Indigo Recycler" in on_offer.inner_text("#custody")
+    assert "offers it to Indigo Recycler" in on_offer.inner_text("#custody")
 
     taker = signed_in(chromium, site, f"ana@{TAKER}.example")
     taker.goto(f"{site}/batteries/{battery}")
