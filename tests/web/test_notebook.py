@@ -129,6 +129,14 @@ def test_what_somebody_may_not_read_is_left_out_in_a_folder_too(served, two):
             assert packs.battery(row.passport).passport == over.passport
 
 
+def test_readings_are_for_who_has_to_do_with_the_battery_in_a_folder_too(served, two, measured):
+    with cellchain.open(served.site._home.folder, party=PACKS) as packs:
+        for project in (packs, over_http(served, PACKS)):
+            with pytest.raises(Refused, match="no readings"):
+                project.battery(measured).readings(points=1)
+    assert two[0].battery(measured).readings(points=1)
+
+
 def test_each_sends_for_its_party(served, two):
     licence = next(b.battery for b in two[0].batteries(maker=CARS)).rpartition("/")[0]
     for number, project in enumerate(two):

@@ -125,6 +125,16 @@ def test_the_ciphertext_of_another_record_cannot_be_claimed(vault):
     assert content(vault, kept.commitment, MAKER) == REPORT
 
 
+@pytest.mark.parametrize("broken", [MAKER, WORKSHOP])
+def test_a_broken_wrap_hides_no_other(vault, broken):
+    kept = keep(vault, REPORT, readers=(WORKSHOP,))
+    _, (wrap,) = vault.index.find(kept.commitment, [broken])
+    junk = msgspec.structs.replace(wrap, wrapped_key=bytes(len(wrap.wrapped_key)))
+    vault.index.put_wraps([(kept.commitment, junk)])
+    vault.grant(kept.commitment, broken)
+    assert content(vault, kept.commitment, broken) == REPORT
+
+
 def entered(home, packed):
     """Enter a parcel as homes did that believed it."""
     about, record, wrap = packed.record.label, packed.record, packed.wrap
