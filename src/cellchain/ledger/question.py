@@ -23,12 +23,17 @@ NAMES = "names"
 """The parameter of `among`."""
 NAMES_MAX = 512
 """Names in one statement; of more, several are sent."""
+COMPILED_MAX = 64
+"""Texts kept of one question; lists of another length make another text."""
 T = TypeVar("T")
 
 
-def among(column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that ``column`` is one of the names that `Question.of` is given."""
-    return column.in_(bindparam(NAMES, expanding=True))
+def among(column: ColumnElement[str], name: str = NAMES) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of the list given as ``name``.
+
+    Without ``name``: of those that `Question.of` is given.
+    """
+    return column.in_(bindparam(name, expanding=True))
 
 
 class Question(Generic[T]):
@@ -48,7 +53,7 @@ class Question(Generic[T]):
             for place, column in enumerate(wanted.selected_columns)
             if isinstance(column.type, Packed)
         ]
-        self._compiled: dict[tuple[str, int], _Compiled] = {}
+        self._compiled: dict[tuple[Any, ...], _Compiled] = {}
 
     def all(self, db: Connection, **given: Any) -> list[T]:
         """Return every row."""
@@ -61,16 +66,17 @@ class Question(Generic[T]):
     def of(self, db: Connection, names: Sequence[str], **given: Any) -> Iterator[T]:
         """Yield the rows of all ``names``, where the query holds `among`; each name once."""
         for at in range(0, len(names), NAMES_MAX):
-            part = names[at : at + NAMES_MAX]
-            size = 1 << (len(part) - 1).bit_length()  # few sizes are compiled, not one for each
-            padded = [*part, *[part[-1]] * (size - len(part))]
-            yield from self._asked(db, {NAMES: padded, **given})
+            yield from self._asked(db, {NAMES: list(names[at : at + NAMES_MAX]), **given})
 
     def _asked(self, db: Connection, given: dict[str, Any]) -> Iterator[T]:
-        size = len(given.get(NAMES, ()))
-        key = (db.dialect.name, size)
+        lists = [name for name, value in given.items() if type(value) is list]
+        for name in lists:
+            given[name] = _padded(given[name])
+        key = (db.dialect.name, *[len(given[name]) for name in lists])
         compiled = self._compiled.get(key)
         if compiled is None:
+            if len(self._compiled) >= COMPILED_MAX:
+                self._compiled.clear()
             compiled = self._compiled[key] = _Compiled(self._wanted, db, given)
         driver: Any = db.connection.dbapi_connection
         found = driver.execute(compiled.text, compiled.parameters(given)).fetchall()
@@ -88,6 +94,12 @@ class Question(Generic[T]):
         return self._row(**dict(zip(self._columns, values, strict=True)))
 
 
+def _padded(values: list[str]) -> list[str]:
+    """Return ``values`` in a length of which there are few, the last of them repeated."""
+    size = 1 << (len(values) - 1).bit_length() if values else 0
+    return [*values, *[values[-1]] * (size - len(values))] if size else values
+
+
 class _Compiled:
     """A query as one database takes it."""
 
@@ -99,10 +111,12 @@ class _Compiled:
 
     def parameters(self, given: dict[str, Any]) -> Any:
         """Return what is sent with the text: in order, or by name."""
-        values = {**self._fixed, **given}
-        for number, name in enumerate(given.get(NAMES, ()), 1):
-            values[f"{NAMES}_{number}"] = name
+        values = dict(self._fixed)
+        for name, value in given.items():
+            if type(value) is list:
+                values.update({f"{name}_{number}": one for number, one in enumerate(value, 1)})
+            else:
+                values[name] = value
         if self._places is None:
-            values.pop(NAMES, None)
             return values
         return [values[place] for place in self._places]

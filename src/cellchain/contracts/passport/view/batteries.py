@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from operator import attrgetter
+from functools import cache
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -16,7 +18,7 @@ from cellchain.contracts.passport.view.tables import (
     NO_HOLDER,
     NO_MAKER,
 )
-from cellchain.ledger.question import Question
+from cellchain.ledger.question import Question, among
 from cellchain.ledger.table import clamped, read_cursor, write_cursor
 from cellchain.ledger.view import matching
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
-
 
 COUNT_MAX = 2_000
 """Matches of a text that are counted; beyond it the counts are at least that."""
@@ -108,18 +109,36 @@ def search_batteries(db: Connection, search: BatterySearch) -> Found:
     Raises:
         Refused: ``views.cursor``.
     """
-    chosen = {facet: getattr(search, facet) for facet in FACETS if getattr(search, facet)}
+    chosen = {facet: list(given) for facet in FACETS if (given := getattr(search, facet))}
     matched = matching("battery", search.text)
-    if matched is None:
-        rows, after = _page(db, search, chosen)
-        return Found(
-            rows=rows,
-            after=after,
-            total=_total(db, chosen),
-            more=False,
-            facets={facet: _summed(db, facet, chosen) for facet in FACETS},
-        )
-    return _matches(db, search, chosen, matched.limit(COUNT_MAX + 1))
+    if matched is not None:
+        return _matches(db, search, chosen, matched.limit(COUNT_MAX + 1))
+    rows, after = _page(db, search, chosen)
+    facets = {facet: _summed(db, facet, chosen) for facet in FACETS}
+    some = FACETS[0]
+    return Found(
+        rows=rows,
+        after=after,
+        total=sum(n for value, n in facets[some] if value in chosen.get(some, (value,))),
+        more=False,
+        facets=facets,
+    )
+
+
+_Chosen: TypeAlias = "Mapping[str, list[str]]"
+"""The facets chosen, with the values that fit."""
+_Page: TypeAlias = tuple[tuple[BatteryRow, ...], str | None]
+"""Rows and the cursor behind them."""
+_Row: TypeAlias = tuple[Any, ...]
+"""A battery as its table has it."""
+_COLUMNS = tuple(BATTERY.c.keys())
+_PLACE = {name: _COLUMNS.index(name) for name in ("battery", "facet", *FACETS)}
+_BATTERIES_OF: Question[_Row] = Question(
+    select(BATTERY)
+    .where(BATTERY.c.facet == bindparam("facet"), BATTERY.c.battery > bindparam("behind"))
+    .order_by(BATTERY.c.battery)
+    .limit(bindparam("limit"))
+)
 
 
 def _counts_of(facets: Iterable[str]) -> Table:
@@ -130,73 +149,63 @@ def _counts_of(facets: Iterable[str]) -> Table:
     return BATTERY_COUNT if "maker" in named else NO_MAKER
 
 
-def _where(
-    table: Table, chosen: Mapping[str, Sequence[str]], but: str = ""
-) -> list[ColumnElement[bool]]:
-    """Return what holds for rows of ``table`` with the facets chosen, ``but`` one of them."""
-    return [table.c[facet].in_(values) for facet, values in chosen.items() if facet != but]
+def _fits(table: Table, chosen: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Return what holds for rows of ``table`` with the facets chosen."""
+    return [among(table.c[facet], facet) for facet in chosen]
 
 
-def _summed(
-    db: Connection, facet: str, chosen: Mapping[str, Sequence[str]]
-) -> tuple[tuple[str, int], ...]:
-    """Return how many batteries there are of each value of a facet, by the other choices."""
-    table = _counts_of({*chosen, facet})
+@cache
+def _sums(facet: str, others: tuple[str, ...]) -> Question[tuple[str, int]]:
+    """Return how many batteries there are of each value of a facet, by other choices."""
+    table = _counts_of({*others, facet})
     column, total = table.c[facet], func.sum(table.c.count)
-    wanted = select(column, total).where(*_where(table, chosen, facet)).group_by(column)
-    rows = db.execute(wanted.order_by(total.desc(), column))
+    wanted = select(column, total.label("total")).where(*_fits(table, others)).group_by(column)
+    return Question(wanted.order_by(total.desc(), column))
+
+
+def _summed(db: Connection, facet: str, chosen: _Chosen) -> tuple[tuple[str, int], ...]:
+    others = {name: values for name, values in chosen.items() if name != facet}
+    rows = _sums(facet, tuple(others)).all(db, **others)
     return tuple([(value, int(count)) for value, count in rows])
 
 
-def _total(db: Connection, chosen: Mapping[str, Sequence[str]]) -> int:
-    table = _counts_of(chosen)
-    wanted = select(func.coalesce(func.sum(table.c.count), 0)).where(*_where(table, chosen))
-    return int(db.execute(wanted).scalar_one())
+@cache
+def _combinations(chosen: tuple[str, ...]) -> Question[tuple[int]]:
+    """Return the combinations of facets from one on, in order."""
+    number = BATTERY_COUNT.c.facet
+    wanted = select(number).where(number >= bindparam("first"), *_fits(BATTERY_COUNT, chosen))
+    return Question(wanted.order_by(number).limit(bindparam("limit")))
 
 
-_Page: TypeAlias = tuple[tuple[BatteryRow, ...], str | None]
-"""Rows and the cursor behind them."""
-
-
-def _page(db: Connection, search: BatterySearch, chosen: Mapping[str, Sequence[str]]) -> _Page:
+def _page(db: Connection, search: BatterySearch, chosen: _Chosen) -> _Page:
     """Return a page of the batteries with the facets chosen.
 
     A combination is a run of the index, and has one battery at least: a page reads no more rows
     than it shows, and no more combinations.
     """
     limit = clamped(search.limit)
-    last = _last(search)
-    numbers = select(BATTERY_COUNT.c.facet).where(BATTERY_COUNT.c.facet >= last[0])
-    numbers = numbers.where(*_where(BATTERY_COUNT, chosen)).order_by(BATTERY_COUNT.c.facet)
-    found: list[Any] = []
-    for facet in db.execute(numbers.limit(limit + 2)).scalars().all():
+    first, last = _last(search)
+    found: list[_Row] = []
+    combinations = _combinations(tuple(chosen)).all(db, first=first, limit=limit + 2, **chosen)
+    for (facet,) in combinations:
         if len(found) > limit:
             break
-        wanted = select(BATTERY).where(BATTERY.c.facet == facet)
-        if facet == last[0]:
-            wanted = wanted.where(BATTERY.c.battery > last[1])
-        ordered = wanted.order_by(BATTERY.c.battery).limit(limit + 1 - len(found))
-        found += db.execute(ordered).mappings()
+        behind = last if facet == first else ""
+        found += _BATTERIES_OF.all(db, facet=facet, behind=behind, limit=limit + 1 - len(found))
     return _shown_page(found, limit)
 
 
-def _matches(
-    db: Connection,
-    search: BatterySearch,
-    chosen: Mapping[str, Sequence[str]],
-    matched: Select[Any],
-) -> Found:
+def _matches(db: Connection, search: BatterySearch, chosen: _Chosen, matched: Select[Any]) -> Found:
     """Return a page of what a text matched, all of which is looked at."""
     limit, last = clamped(search.limit), _last(search)
     names = matched.cte("matched").prefix_with("MATERIALIZED")
     joined = names.join(BATTERY, BATTERY.c.battery == names.c.subject)
     found = db.execute(select(BATTERY).select_from(joined)).all()
-    rows = list({row.battery: row for row in found}.values())
+    rows = list({row[0]: tuple(row) for row in found}.values())
     fitting = _fitting(rows, chosen)
-    ordered = sorted(fitting, key=lambda row: (row.facet, row.battery))
-    behind = [row for row in ordered if (row.facet, row.battery) > last]
-    page = [row._mapping for row in behind[: limit + 1]]  # noqa: SLF001  # its public name
-    shown, after = _shown_page(page, limit)
+    place = itemgetter(_PLACE["facet"], _PLACE["battery"])
+    behind = (row for row in sorted(fitting, key=place) if place(row) > last)
+    shown, after = _shown_page(list(islice(behind, limit + 1)), limit)
     return Found(
         rows=shown,
         after=after,
@@ -206,21 +215,21 @@ def _matches(
     )
 
 
-def _fitting(rows: Sequence[Any], chosen: Mapping[str, Sequence[str]], but: str = "") -> list[Any]:
+def _fitting(rows: Sequence[_Row], chosen: _Chosen, but: str = "") -> Sequence[_Row]:
     """Return the rows with the facets chosen, ``but`` one of them."""
-    fitting = list(rows)
     for facet, values in chosen.items():
         if facet != but:
-            fitting = [row for row in fitting if getattr(row, facet) in values]
-    return fitting
+            place = _PLACE[facet]
+            rows = [row for row in rows if row[place] in values]
+    return rows
 
 
 def _counted(
-    rows: Sequence[Any], fitting: Sequence[Any], facet: str, chosen: Mapping[str, Sequence[str]]
+    rows: Sequence[_Row], fitting: Sequence[_Row], facet: str, chosen: _Chosen
 ) -> tuple[tuple[str, int], ...]:
     """Return how many rows there are of each value of a facet, by the other choices."""
     others = _fitting(rows, chosen, facet) if facet in chosen else fitting
-    counts = Counter(map(attrgetter(facet), others))
+    counts = Counter(map(itemgetter(_PLACE[facet]), others))
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -232,11 +241,13 @@ def _last(search: BatterySearch) -> tuple[int, str]:
     return place
 
 
-def _shown_page(found: Sequence[Any], limit: int) -> _Page:
-    rows = tuple(_without_facet(row) for row in found[:limit])
+def _shown_page(found: Sequence[_Row], limit: int) -> _Page:
+    rows = tuple(_shown(row) for row in found[:limit])
     end = found[limit - 1] if len(found) > limit else None
-    return rows, None if end is None else write_cursor((end["facet"], end["battery"]))
+    return rows, None if end is None else write_cursor((end[_PLACE["facet"]], end[0]))
 
 
-def _without_facet(row: Mapping[str, Any]) -> BatteryRow:
-    return BatteryRow(**{name: value for name, value in row.items() if name != "facet"})
+def _shown(row: _Row) -> BatteryRow:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    del values["facet"]
+    return BatteryRow(**values)
