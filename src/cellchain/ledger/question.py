@@ -47,6 +47,7 @@ class Question(Generic[T]):
     def __init__(self, wanted: Select[Any], row: Callable[..., T] = tuple) -> None:  # type: ignore[assignment]  # a tuple is a T where no row is named
         self._wanted = wanted
         self._row = None if row is tuple else row
+        self._from_tuple: Callable[[tuple[Any, ...]], T] | None = getattr(row, "_make", None)
         self._columns = [str(column.key) for column in wanted.selected_columns]
         self._packed = [
             (place, msgspec.json.Decoder(column.type.sort).decode)
@@ -80,18 +81,23 @@ class Question(Generic[T]):
             compiled = self._compiled[key] = _Compiled(self._wanted, db, given)
         driver: Any = db.connection.dbapi_connection
         found = driver.execute(compiled.text, compiled.parameters(given)).fetchall()
-        return map(self._made, found) if self._row or self._packed else iter(found)
+        if self._packed:
+            return map(self._unpacked, found)
+        if self._from_tuple is not None:
+            return map(self._from_tuple, found)
+        return map(self._made, found) if self._row else iter(found)
+
+    def _unpacked(self, found: tuple[Any, ...]) -> T:
+        values = list(found)
+        for place, decode in self._packed:
+            if values[place] is not None:
+                values[place] = decode(values[place])
+        return self._made(tuple(values))
 
     def _made(self, found: tuple[Any, ...]) -> T:
-        values: Any = found
-        if self._packed:
-            values = list(found)
-            for place, decode in self._packed:
-                if values[place] is not None:
-                    values[place] = decode(values[place])
         if self._row is None:
-            return tuple(values)  # type: ignore[return-value]  # as `__init__` says
-        return self._row(**dict(zip(self._columns, values, strict=True)))
+            return found  # type: ignore[return-value]  # as `__init__` says
+        return self._row(**dict(zip(self._columns, found, strict=True)))
 
 
 def _padded(values: list[str]) -> list[str]:
@@ -106,17 +112,20 @@ class _Compiled:
     def __init__(self, wanted: Select[Any], db: Connection, given: dict[str, Any]) -> None:
         expanded = wanted.compile(dialect=db.dialect).construct_expanded_state(given)
         self.text = expanded.statement
-        self._fixed = {name: v for name, v in expanded.parameters.items() if name not in given}
+        several = {f"{name}_{n}" for name, v in given.items() for n in _numbers(v)}
+        varying = several | given.keys()
+        self._fixed = {name: v for name, v in expanded.parameters.items() if name not in varying}
         self._places = expanded.positiontup
 
     def parameters(self, given: dict[str, Any]) -> Any:
         """Return what is sent with the text: in order, or by name."""
-        values = dict(self._fixed)
+        values = {**self._fixed, **given}
         for name, value in given.items():
             if type(value) is list:
-                values.update({f"{name}_{number}": one for number, one in enumerate(value, 1)})
-            else:
-                values[name] = value
-        if self._places is None:
-            return values
-        return [values[place] for place in self._places]
+                values.update({f"{name}_{n}": one for n, one in enumerate(value, 1)})
+                del values[name]
+        return values if self._places is None else [values[place] for place in self._places]
+
+
+def _numbers(value: Any) -> range:
+    return range(1, len(value) + 1) if type(value) is list else range(0)

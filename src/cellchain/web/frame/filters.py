@@ -138,6 +138,7 @@ def isolated(text: object) -> Markup:
     return Markup(f"<bdi>{escaped(text)}</bdi>")  # noqa: S704  # `format` takes ten times as long
 
 
+@lru_cache(maxsize=4096)
 def segment(text: str) -> str:
     """Return a name as one segment of a path."""
     return quote(text, safe="")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from cellchain.web.frame.condensing import condensed
 from cellchain.web.frame.escaping import escaped
-from cellchain.web.frame.filters import mass, serial
+from cellchain.web.frame.filters import mass, segment, serial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,9 +68,9 @@ def _svg(drawn: Graph) -> Markup:
 def link_of(node: Node) -> str:
     """Return the page of something in a genealogy; empty where it has none of its own."""
     if node.sort == "lot":
-        return f"/lots/{quote(node.subject, safe='')}"
+        return f"/lots/{segment(node.subject)}"
     if node.sort == "run":
-        return f"/runs/{quote(node.subject, safe='')}"
+        return f"/runs/{segment(node.subject)}"
     return f"/batteries/{node.subject}" if node.subject.startswith("01/") else ""
 
 

@@ -24,6 +24,7 @@ from cellchain.contracts.passport.view.tables import (
 )
 from cellchain.core.errors import Corrupt
 from cellchain.ledger.projection import Facets, Open, Upsert, View, combination
+from cellchain.ledger.question import Question, among
 from cellchain.ledger.table import packed
 from cellchain.ledger.view import named
 
@@ -66,12 +67,16 @@ def reopen(db: Connection, commitments: Sequence[Digest], batch: Batch) -> Itera
     yield from named(("passport", subject, _model(batch, subject), ()) for subject in models)
 
 
+_ISSUED: Question[tuple[str]] = Question(
+    select(PASSPORT.c.passport).where(among(PASSPORT.c.passport), PASSPORT.c.version > 0)
+)
+
+
 def unissued(db: Connection, names: Collection[str]) -> frozenset[str]:
     """Return those of ``names`` that are passports nobody issued, and values not for everybody."""
     parted = {name: name.partition("#") for name in names if name.startswith("01/")}
-    passports = {passport for passport, _, _ in parted.values()}
-    wanted = select(PASSPORT.c.passport).where(PASSPORT.c.passport.in_(passports))
-    issued = set(db.execute(wanted.where(PASSPORT.c.version > 0)).scalars())
+    passports = list({passport for passport, _, _ in parted.values()})
+    issued = {passport for (passport,) in _ISSUED.of(db, passports)}
     return frozenset(
         name
         for name, (passport, _, attribute) in parted.items()
