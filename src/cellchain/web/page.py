@@ -98,6 +98,9 @@ class Page:
     """Place in the navigation, where it has one; from 8 on in the menu of the person."""
     cached: bool = True
     """Whether it may be kept until what it is about changes; not where the clock shows in it."""
+    brief: Callable[[Site, Mapping[str, str]], bool] | None = None
+    """Whether it, by the named parts of its path, comes of a few rows by their keys alone: no file,
+    no search, no wait. `cellchain.web.pace` says what follows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from cellchain.web.cache import KeptPage
 from cellchain.web.caller import caller, check_access, session_token
 from cellchain.web.conditions import has_already
 from cellchain.web.frame.languages import preferred
+from cellchain.web.pace import Pace
 from cellchain.web.page import Asked, Done
 from cellchain.web.pages.signing import to_sign
 from cellchain.web.path_parts import path_parts, refuse_controls
@@ -60,6 +62,7 @@ class PageServer:
         self._frame = frame
         self._cache = cache
         self._secure = secure
+        self._pace = Pace()
 
     def route(self, page: Page) -> Route:
         """Return the route of a page."""
@@ -93,12 +96,29 @@ class PageServer:
         kept = self._cache.get(key) if page.cached else None
         if kept is None:
             turn = self._cache.turn
-            kept = await run_in_threadpool(self._made, request, viewer, page, as_json)
+            kept = await self._make(request, viewer, page, as_json=as_json)
             if page.cached and kept.status == 200:  # noqa: PLR2004
                 self._cache.put(key, kept, turn)
         return _sent(request, kept)
 
-    def _made(self, request: Request, viewer: Viewer, page: Page, as_json: bool) -> KeptPage:
+    async def _make(
+        self, request: Request, viewer: Viewer, page: Page, *, as_json: bool
+    ) -> KeptPage:
+        """Render a page where that is best."""
+        make = partial(self._made, request, viewer, page, as_json=as_json)
+        if self._is_brief(request, page):
+            return self._pace.timed(page.path, make)
+        return await run_in_threadpool(make)
+
+    def _is_brief(self, request: Request, page: Page) -> bool:
+        if page.brief is None or not self._site.views.at_hand or not self._pace.quick(page.path):
+            return False
+        try:
+            return page.brief(self._site, path_parts(request))
+        except CellchainError:
+            return False  # the page itself says what is wrong with its path
+
+    def _made(self, request: Request, viewer: Viewer, page: Page, *, as_json: bool) -> KeptPage:
         """Render a page, or the reason why there is none."""
         try:
             return self._shown(request, viewer, page, as_json=as_json)

@@ -66,6 +66,11 @@ class Changed(Protocol):
 class Views(Protocol):
     """The tables projected from the ledger."""
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether they are on this machine: a row by its key takes microseconds."""
+        ...
+
     def read(self) -> AbstractContextManager[Connection]:
         """Open a reading transaction: everything read in it is of one height."""
         ...

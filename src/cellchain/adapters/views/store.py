@@ -166,6 +166,11 @@ class Views:
         """Height of the last block that the ledger was seen to have; asks no database."""
         return self._ledger_height
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether they are on this machine: a row by its key takes microseconds."""
+        return self._database.sqlite
+
     def subscribe(self, told: Callable[[Changed], None]) -> Callable[[], None]:
         """Let ``told`` know of every step, in the thread that made it; return what ends that."""
         self._listeners.append(told)

@@ -29,9 +29,11 @@ from cellchain.web.page import Asked, Page, Shown
 from cellchain.web.pages.battery.journey import journey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
+
+    from cellchain.web.site import Site
 
 CHART_POINTS = 240
 CHANNELS = 3
@@ -235,4 +237,15 @@ def _about(data: BatteryPage) -> frozenset[str]:
     return frozenset({data.battery.battery, data.whole, model, *data.parties, *nodes})
 
 
-BATTERY = Page(path="/batteries/01/{gtin}/21/{serial}", name="Battery", show=show, access="member")
+def _is_brief(site: Site, path: Mapping[str, str]) -> bool:
+    """Readings are in files, and may be millions."""
+    return site.readings.span_ms(battery_id(path["gtin"], path["serial"])) is None
+
+
+BATTERY = Page(
+    path="/batteries/01/{gtin}/21/{serial}",
+    name="Battery",
+    show=show,
+    access="member",
+    brief=_is_brief,
+)

@@ -33,4 +33,13 @@ def show(asked: Asked) -> Shown:
     return Shown(template="head/head.html", data=now, title="Head of the ledger")
 
 
-PAGES = (Page(path="/fragments/head", name="Head", show=show, access="public", cached=False),)
+PAGES = (
+    Page(
+        path="/fragments/head",
+        name="Head",
+        show=show,
+        access="public",
+        cached=False,
+        brief=lambda *_: True,
+    ),
+)

@@ -87,7 +87,17 @@ def _public(stage: Stage) -> PublicStage:
 
 PAGES = (
     Page(
-        path="/01/{gtin}/21/{serial}", name="Battery, for all", show=show_battery, access="public"
+        path="/01/{gtin}/21/{serial}",
+        name="Battery, for all",
+        show=show_battery,
+        access="public",
+        brief=lambda *_: True,
     ),
-    Page(path="/01/{gtin}", name="Model, for all", show=show_model, access="public"),
+    Page(
+        path="/01/{gtin}",
+        name="Model, for all",
+        show=show_model,
+        access="public",
+        brief=lambda *_: True,
+    ),
 )
