@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export TORTURE_ROUNDS ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs torture lock clean
+.PHONY: help demo test check bench docs torture proto lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -32,6 +32,10 @@ bench: .venv/dev ## The figures of the README, as ratios to a ceiling of the sam
 docs: .venv/dev ## The documentation, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "open site/index.html"
+
+PROTO := cellchain/ledger/engine/comet/abci.proto
+proto: .venv/dev ## Write the Python of the .proto files anew
+	cd src && ../$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $(PROTO)
 
 lock: ## Choose versions anew (needs uv); the locks install with plain pip
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock

@@ -216,6 +216,18 @@ class Application:
             chosen.append(data)
         return chosen
 
+    def propose(
+        self, transactions: Many[bytes], *, height: int, time_ms: int, bytes_max: int
+    ) -> list[bytes]:
+        """Return those of ``transactions`` that leave a trace in a block, order kept.
+
+        They are executed for it, on a draft that is thrown away: what is invalid by now, or finds
+        no room, takes no place in a block.
+        """
+        execution = self._execution(self.state.draft(), height, time_ms)
+        fitting = self.prepare(transactions, bytes_max=bytes_max)
+        return [data for data in fitting if self._execute(data, execution).in_log]
+
     def process(self, transactions: Many[bytes]) -> bool:
         """Whether a proposed block has a form that an honest proposer could have given it."""
         return sum(map(len, transactions)) <= self.parameters.block_bytes_max
@@ -321,14 +333,17 @@ class Application:
         return self._taken
 
     def _run(self, data: bytes, execution: Execution) -> Result:
+        result = self._execute(data, execution)
+        if result.code != BLOCK_FULL:
+            self._verified.pop(data, None)
+        return result
+
+    def _execute(self, data: bytes, execution: Execution) -> Result:
         try:
             transaction = self.authenticate(data)
         except Refused as refusal:
             return unread(data, refusal)
-        result = execution.run(transaction)
-        if result.code != BLOCK_FULL:
-            self._verified.pop(data, None)
-        return result
+        return execution.run(transaction)
 
     def _execution(self, draft: Draft, height: int, time_ms: int) -> Execution:
         return Execution(

@@ -1,0 +1,219 @@
+"""Answers to CometBFT: each request of ABCI 2.0 becomes a call of the application.
+
+    info → init_chain → ( check* prepare process finalize commit )*
+
+One response for each request, of its sort, in order; a refusal is a code in the response. An error
+that is raised here is a fault of this program or of its store, and the node has to stop.
+
+Until its first block here is committed a chain is at its genesis, also one that a solo operator has
+begun: CometBFT asks for `init_chain` again after each start, and that leaves no trace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from google.protobuf.message import DecodeError
+
+from cellchain.core.errors import Corrupt, Refused
+from cellchain.ledger.engine.comet import abci_pb2 as abci
+from cellchain.ledger.stage import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.entry import Result
+
+APP_VERSION = 1
+"""Of the rules by which blocks are executed; in every header."""
+HAPPENED, REFUSED, NOT_IN_LOG = 0, 1, 2
+"""Codes of results: it happened; the rules refused it, with a receipt; it touched nothing."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of a result every node must agree on: it is hashed into the next header."""
+
+    code: str = ""
+    position: int = 0
+    """Of the receipt in the log."""
+
+
+class Comet:
+    """The engine of a home that is one node among several.
+
+    Args:
+        application: The rules and the state.
+        initial_height: Height of the first block that CometBFT makes.
+        retain_blocks: How many blocks CometBFT keeps; 0: all.
+    """
+
+    def __init__(
+        self, application: Application, *, initial_height: int = 1, retain_blocks: int = 0
+    ) -> None:
+        self.application = application
+        self._initial_height = initial_height
+        self._retain_blocks = retain_blocks
+        self._results: tuple[Result, ...] = ()
+        self.committed: Callable[[Sequence[Result]], None] = lambda _: None
+        """Told of the results of each block once it is durable."""
+        self._answers: dict[str, Callable[[abci.Request, int], abci.Response]] = {
+            "echo": lambda r, _: abci.Response(echo={"message": r.echo.message}),
+            "flush": lambda *_: abci.Response(flush={}),
+            "info": lambda *_: self._info(),
+            "init_chain": lambda r, _: self._init_chain(r.init_chain),
+            "query": lambda *_: abci.Response(query={"code": 1, "log": "ask the node's own API"}),
+            "check_tx": lambda r, now_ms: self._check(r.check_tx.tx, now_ms),
+            "prepare_proposal": lambda r, _: self._prepare(r.prepare_proposal),
+            "process_proposal": lambda r, _: self._process(r.process_proposal),
+            "extend_vote": lambda *_: abci.Response(extend_vote={}),
+            "verify_vote_extension": lambda *_: _extension_accepted(),
+            "finalize_block": lambda r, _: self._finalize(r.finalize_block),
+            "commit": lambda *_: self._commit(),
+            "list_snapshots": lambda *_: abci.Response(list_snapshots={}),
+            "offer_snapshot": lambda *_: _no_snapshot(),
+            "load_snapshot_chunk": lambda *_: abci.Response(load_snapshot_chunk={}),
+            "insert_tx": lambda *_: abci.Response(insert_tx={"code": NOT_IN_LOG}),
+            "reap_txs": lambda *_: abci.Response(reap_txs={}),
+        }
+
+    def answer(self, request: bytes, *, now_ms: int) -> bytes:
+        """Return the response to a request.
+
+        Args:
+            request: A message ``Request``.
+            now_ms: The clock, for transactions that are checked before they are in a block.
+
+        Raises:
+            Refused: ``comet.request``: it is none; who sends it is no node of ours.
+            Corrupt: ``comet.genesis``, and what the application raises.
+        """
+        try:
+            asked = abci.Request.FromString(request)
+        except DecodeError as error:
+            raise Refused("comet.request", "a message that is no request") from error
+        answer = self._answers.get(asked.WhichOneof("value") or "")
+        if answer is None:
+            raise Refused("comet.request", "a request of a sort that is not known here")
+        return answer(asked, now_ms).SerializeToString()
+
+    def _info(self) -> abci.Response:
+        head = self.application.state.head
+        begun = head.height >= self._initial_height
+        return abci.Response(
+            info=abci.ResponseInfo(
+                data=self.application.genesis.chain,
+                app_version=APP_VERSION,
+                last_block_height=head.height if begun else 0,
+                last_block_app_hash=head.app_hash if begun else b"",
+            )
+        )
+
+    def _init_chain(self, asked: abci.RequestInitChain) -> abci.Response:
+        """Say the app hash that the first block builds on; nothing changes.
+
+        Raises:
+            Corrupt: ``comet.genesis``: the genesis of CometBFT is not that of this home.
+        """
+        head, chain = self.application.state.head, self.application.genesis.chain
+        said = (asked.chain_id, asked.initial_height)
+        if said != (chain, head.height + 1) or head.height + 1 != self._initial_height:
+            raise Corrupt(
+                "comet.genesis",
+                f"CometBFT begins chain {asked.chain_id!a} at block {asked.initial_height}; this"
+                f" home holds {chain!r} up to block {head.height}",
+                remedy="take genesis.json of the network, and the ledger it continues",
+            )
+        return abci.Response(
+            init_chain=abci.ResponseInitChain(
+                consensus_params=abci.ConsensusParams(version={"app": APP_VERSION}),
+                app_hash=head.app_hash,
+            )
+        )
+
+    def _check(self, data: bytes, now_ms: int) -> abci.Response:
+        time_ms = max(now_ms, self.application.state.head.time_ms)
+        try:
+            transaction = self.application.check(data, time_ms=time_ms)
+        except Refused as refusal:
+            found = abci.ResponseCheckTx(code=REFUSED, codespace=refusal.code, log=refusal.text)
+        else:
+            found = abci.ResponseCheckTx(gas_wanted=transaction.body.gas_max)
+        return abci.Response(check_tx=found)
+
+    def _prepare(self, asked: abci.RequestPrepareProposal) -> abci.Response:
+        chosen = self.application.propose(
+            asked.txs,
+            height=asked.height,
+            time_ms=to_ms(asked.time),
+            bytes_max=asked.max_tx_bytes,
+        )
+        answer = abci.ResponsePrepareProposal(txs=chosen)
+        response = abci.Response()
+        response.prepare_proposal.CopyFrom(answer)
+        response.prepare_proposal.SetInParent()  # an answer without a field is "unexpected" there
+        return response
+
+    def _process(self, asked: abci.RequestProcessProposal) -> abci.Response:
+        good = self.application.process(asked.txs)
+        status = abci.ResponseProcessProposal.ProposalStatus
+        return abci.Response(
+            process_proposal=abci.ResponseProcessProposal(
+                status=status.ACCEPT if good else status.REJECT
+            )
+        )
+
+    def _finalize(self, asked: abci.RequestFinalizeBlock) -> abci.Response:
+        finalized = self.application.finalize(
+            height=asked.height,
+            time_ms=to_ms(asked.time),
+            transactions=list(asked.txs),
+            misbehaviour=[one.SerializeToString(deterministic=True) for one in asked.misbehavior],
+        )
+        self._results = finalized.results
+        return abci.Response(
+            finalize_block=abci.ResponseFinalizeBlock(
+                tx_results=[_told(result) for result in finalized.results],
+                app_hash=finalized.app_hash,
+            )
+        )
+
+    def _commit(self) -> abci.Response:
+        self.application.commit()
+        results, self._results = self._results, ()
+        self.committed(results)
+        head = self.application.state.head
+        retain = max(0, head.height - self._retain_blocks + 1) if self._retain_blocks else 0
+        return abci.Response(commit=abci.ResponseCommit(retain_height=retain))
+
+
+def exception(text: str) -> bytes:
+    """Return the response that stops the node, with why."""
+    return abci.Response(exception={"error": text}).SerializeToString()
+
+
+def to_ms(time: Timestamp) -> int:
+    """Return a time of CometBFT in whole milliseconds, rounded down: it never runs backwards."""
+    return time.seconds * 1000 + time.nanos // 1_000_000
+
+
+def _told(result: Result) -> abci.ExecTxResult:
+    """Return a result as CometBFT keeps it; what is not hashed may differ between releases."""
+    outcome = Outcome(code=result.code, position=result.position)
+    code = HAPPENED if not result.code else REFUSED if result.in_log else NOT_IN_LOG
+    return abci.ExecTxResult(
+        code=code, data=encode(outcome), log=result.text, codespace=result.code, gas_used=result.gas
+    )
+
+
+def _extension_accepted() -> abci.Response:
+    accepted = abci.ResponseVerifyVoteExtension.VerifyStatus.ACCEPT
+    return abci.Response(verify_vote_extension={"status": accepted})
+
+
+def _no_snapshot() -> abci.Response:
+    rejected = abci.ResponseOfferSnapshot.Result.REJECT
+    return abci.Response(offer_snapshot={"result": rejected})
