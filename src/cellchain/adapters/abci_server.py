@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cellchain.adapters.clock import clock_ms
+from cellchain.adapters.socket_path import short_path
 from cellchain.core.errors import CellchainError, Refused, Unavailable
 from cellchain.ledger.engine.comet.answering import exception
 from cellchain.ledger.engine.comet.frames import Frames, framed
@@ -124,7 +125,8 @@ def _listening(address: str) -> socket.socket:
             path = Path(parts.path)
             path.unlink(missing_ok=True)  # left behind by a node that was killed
             made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            made.bind(str(path))
+            with short_path(path) as short:
+                made.bind(str(short))
             path.chmod(0o600)
         else:
             made = socket.create_server((parts.hostname or "127.0.0.1", parts.port or 0))

@@ -10,22 +10,23 @@ anything else; there is no trust in the sender beyond its signatures.
 
 from __future__ import annotations
 
-import os
+import select
 import socket
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import suppress
 from socketserver import StreamRequestHandler, ThreadingMixIn, UnixStreamServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from cellchain.adapters.socket_path import short_path
 from cellchain.core.errors import CellchainError, Corrupt, Refused, Unavailable
 from cellchain.core.names import KeyId
 from cellchain.ledger.entry import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from cellchain.ledger.contract import R
     from cellchain.ledger.parameters import Genesis
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 FRAME_BYTES_MAX = 16 << 20
 IDLE_S = 600
-PATH_BYTES_MAX = 100
-"""A socket's path is short on every system (108 bytes on Linux)."""
 
 _FAMILIES = {family.__name__: family for family in (Refused, Unavailable, Corrupt)}
 
@@ -45,7 +44,7 @@ class WriterDoor:
     def __init__(self, path: Path, writer: Ledger) -> None:
         self._path = path
         path.unlink(missing_ok=True)  # left behind by a writer that was killed
-        with _short(path) as short:
+        with short_path(path) as short:
             self._server = _Server(str(short), _handler(writer))
         path.chmod(0o600)
         self._thread = Thread(target=self._server.serve_forever, name="door", daemon=True)
@@ -61,6 +60,9 @@ class WriterDoor:
 class RemoteWriter:
     """A `cellchain.ledger.port.Ledger` whose writer runs in another process.
 
+    Many threads may ask at once, each over a connection of its own. After the writer has gone, and
+    come back, the next one who asks finds it.
+
     Args:
         path: The socket.
         genesis: The beginning of the chain.
@@ -72,16 +74,9 @@ class RemoteWriter:
 
     def __init__(self, path: Path, genesis: Genesis, find: Callable[[type[Any], str], Any]) -> None:
         self.genesis = genesis
+        self._path = path
         self._find = find
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(IDLE_S)
-        try:
-            with _short(path) as short:
-                self._socket.connect(str(short))
-        except OSError as error:
-            self._socket.close()
-            raise Unavailable("writer.gone", "the writer of this home does not answer") from error
-        self._file = self._socket.makefile("rwb")
+        self._idle = [_Line(path)]
 
     def submit(self, transactions: Sequence[bytes]) -> list[Result]:
         """Hand over transactions in order; return when each is durable or refused."""
@@ -102,20 +97,68 @@ class RemoteWriter:
 
     def close(self) -> None:
         """Hang up."""
-        self._file.close()
-        self._socket.close()
+        while self._idle:
+            self._idle.pop().close()
 
     def _ask(self, verb: str, *arguments: object) -> object:
+        line = self._line()
         try:
-            _send(self._file, [verb, *arguments])
-            reply = _receive(self._file)
-        except (OSError, EOFError) as error:
-            raise Unavailable("writer.gone", "the writer of this home hung up") from error
-        value, error_parts = msgspec.convert(reply, tuple[Any, list[str] | None])
+            value, error_parts = line.ask([verb, *arguments])
+        except BaseException:  # what is left in it would answer the next one who asks
+            line.close()
+            raise
+        self._idle.append(line)
         if error_parts is not None:
             family, code, text, remedy = error_parts
             raise _FAMILIES[family](code, text, remedy=remedy)
         return value
+
+    def _line(self) -> _Line:
+        """Return a connection that nobody uses, and that the writer has not hung up on."""
+        while True:
+            try:
+                line = self._idle.pop()
+            except IndexError:
+                return _Line(self._path)
+            if line.open:
+                return line
+            line.close()
+
+
+class _Line:
+    """One connection to a writer."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(IDLE_S)
+        try:
+            with short_path(path) as short:
+                self._socket.connect(str(short))
+        except OSError as error:
+            self._socket.close()
+            raise Unavailable("writer.gone", "the writer of this home does not answer") from error
+        self._file = self._socket.makefile("rwb")
+
+    @property
+    def open(self) -> bool:
+        """Whether the other side is still there: nothing comes unasked but the end."""
+        asked = select.poll()  # `select.select` knows no socket beyond the thousandth
+        asked.register(self._socket, select.POLLIN)
+        return not asked.poll(0)
+
+    def ask(self, question: list[object]) -> tuple[Any, list[str] | None]:
+        """Return a value, or the parts of an error."""
+        try:
+            _send(self._file, question)
+            return msgspec.convert(_receive(self._file), tuple[Any, list[str] | None])
+        except (OSError, EOFError) as error:
+            raise Unavailable("writer.gone", "the writer of this home hung up") from error
+
+    def close(self) -> None:
+        """Hang up."""
+        with suppress(OSError):  # what was not sent goes nowhere any more
+            self._file.close()
+        self._socket.close()
 
 
 class _Readable(Protocol):
@@ -179,16 +222,3 @@ def _receive(file: _Readable) -> object:
     if len(data) < size:
         raise EOFError
     return msgspec.msgpack.decode(data)
-
-
-@contextmanager
-def _short(path: Path) -> Iterator[Path]:
-    """Give a path short enough for a socket: through the open folder where the real is too long."""
-    if len(os.fsencode(path)) <= PATH_BYTES_MAX:
-        yield path
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        yield Path(f"/proc/self/fd/{folder}/{path.name}")
-    finally:
-        os.close(folder)
