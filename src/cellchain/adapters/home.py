@@ -6,6 +6,7 @@
                       former one the last height that it signed
     checkpoint        the log's size and root as a signed note (C2SP), after each block
     keys/             private keys, encrypted (`adapters.keystore`)
+    node/             where validators make the blocks (`adapters.cometbft.folder`)
     ledger/           the state (`adapters.rocks`)
     telemetry/        readings and the secrets of their windows
     writer.sock       where the running writer takes transactions
@@ -44,9 +45,12 @@ OWN_KEY = "operator"
 """Name in the key store of the key that signs the operator's own transactions, never headers."""
 
 
-class _Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Marker(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     version: int
     demo: bool = False
+    node: bool = False
 
 
 class Home:
@@ -64,6 +68,8 @@ class Home:
         self.folder = folder
         marker = _read_marker(folder)
         self.demo = marker.demo
+        self.is_node = marker.node
+        """Whether validators make its blocks, and no longer a key of its own."""
         self.keys = Keystore(folder / "keys", demo=marker.demo, passphrase_file=passphrase_file)
 
     @property
@@ -90,6 +96,17 @@ class Home:
     def socket_path(self) -> Path:
         """Where the running writer takes transactions."""
         return self.folder / "writer.sock"
+
+    @property
+    def node_folder(self) -> Path:
+        """Keys, genesis and blocks of CometBFT, where it is a node."""
+        return self.folder / "node"
+
+    def become_node(self) -> None:
+        """Let validators make the blocks from now on. There is no way back."""
+        marker = _Marker(version=HOME_VERSION, demo=self.demo, node=True)
+        write_file(self.folder / "home.json", msgspec.json.encode(marker))
+        self.is_node = True
 
     @property
     def telemetry_folder(self) -> Path:
@@ -144,7 +161,9 @@ class Home:
 
     @property
     def writable(self) -> bool:
-        """Whether the operator's key is in this home; without it no block can be signed."""
+        """Whether a process here may make blocks: it has the operator's key, and is no node."""
+        if self.is_node:
+            return False
         wanted = self._verifier_keys()[0].public_key.hex()
         return any(entry.key == wanted for entry in self.keys.entries())
 

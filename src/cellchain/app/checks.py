@@ -16,6 +16,7 @@ from cellchain.adapters.machine import (
 from cellchain.adapters.vault.looking import look_at_index
 from cellchain.adapters.vault.opening_keys import opening_parties
 from cellchain.app.accounts import ACCOUNTS_FILE
+from cellchain.app.node_running import look_at_node
 from cellchain.app.views import look_at_views
 from cellchain.crypto.signatures import self_test
 from cellchain.ledger.parameters import check_libraries
@@ -39,7 +40,13 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
 
     def keys() -> str:
         home = shop.home(folder)
-        return f"{len(home.keys.entries())} keys, the operator's is {home.operator_key().key_id}"
+        count = len(home.keys.entries())
+        if home.is_node:
+            return f"{count} keys; validators sign the blocks"
+        return f"{count} keys, the operator's is {home.operator_key().key_id}"
+
+    def node() -> str:
+        return look_at_node(shop, folder) if shop.home(folder).is_node else "none: one operator"
 
     def opening_keys() -> str:
         found = opening_parties(shop.home(folder))
@@ -53,6 +60,7 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
         "rule libraries": libraries,
         "key store": keys,
         "opening keys": opening_keys,
+        "node": node,
         "disk": lambda: free_space(folder),
         "configuration": lambda: _configuration(folder),
         "writer": lambda: writer_running(folder / "writer.sock"),

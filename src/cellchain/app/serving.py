@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cellchain.adapters.clock import clock_ms
+from cellchain.adapters.cometbft.folder import NodeFolder
 from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
 from cellchain.adapters.heap import settle
 from cellchain.adapters.housekeeping import Housekeeping
@@ -145,6 +146,11 @@ class ServedHome:
     def operator_key(self) -> str:
         """The verifier key of the operator's key in force."""
         return self._home.trust_line
+
+    @cached_property
+    def validator_names(self) -> Mapping[str, str]:
+        """Who runs the validators that the network began with, by address; none in solo."""
+        return NodeFolder(self._home.node_folder).validator_names() if self._home.is_node else {}
 
     @contextmanager
     def state(self) -> Iterator[State]:
@@ -450,7 +456,8 @@ def _origin(url: str) -> str:
 
 def _stamp(folder: Path) -> object:
     """Something that differs after every block that another process writes."""
-    found = (folder / "checkpoint").stat()
+    node = folder / "node" / "height"
+    found = (node if node.exists() else folder / "checkpoint").stat()
     return found.st_mtime_ns, found.st_ino
 
 

@@ -230,6 +230,61 @@ class Cellchain:
             ready=ready,
         )
 
+    def install_node(self) -> Path:
+        """Find CometBFT, or build it; return where it is."""
+        from cellchain.adapters.cometbft.program import install  # noqa: PLC0415
+
+        return install()
+
+    def node_network(
+        self, folder: Path, validators: int, chain: str, first_port: int
+    ) -> list[Path]:
+        """Make a network of organisations on this machine; return the homes of its nodes."""
+        from cellchain.app.node import make_network  # noqa: PLC0415
+
+        return make_network(self, folder, validators, chain, first_port)
+
+    def node_keys(self, folder: Path, party: str, listen: str, external: str) -> dict[str, Any]:
+        """Return what a node tells the others of itself."""
+        from cellchain.app.node import chosen, keys, told  # noqa: PLC0415
+
+        return told(keys(self, folder, party, chosen(listen, external)))
+
+    def node_init(
+        self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
+    ) -> Path:
+        """Let a solo home go on as the first node of a network; return where its genesis is."""
+        from cellchain.app.node import begin, chosen, read_members  # noqa: PLC0415
+
+        return begin(self, folder, party, read_members(members), chosen(listen, external))
+
+    def node_join(
+        self, folder: Path, network: Path, ledger: Path, party: str, members: Sequence[Path]
+    ) -> dict[str, Any]:
+        """Make a home a node of a network that somebody else began."""
+        from cellchain.app.node import join, read_members, told  # noqa: PLC0415
+
+        peers = read_members(members)
+        return told(join(self, folder, network.read_bytes(), ledger, party, peers))
+
+    def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> None:
+        """Keep nodes running until interrupted."""
+        from cellchain.app.node_running import supervise  # noqa: PLC0415
+
+        supervise(folders, told)
+
+    def node_run(self, folder: Path, ready: Callable[[], None]) -> None:
+        """Run a node until interrupted, or until application or CometBFT ends."""
+        from cellchain.app.node_running import run  # noqa: PLC0415
+
+        run(self, folder, ready)
+
+    def node_status(self, folder: Path) -> dict[str, Any]:
+        """Return how a node stands."""
+        from cellchain.app.node_running import status  # noqa: PLC0415
+
+        return status(self, folder)
+
     def invite(
         self, folder: Path, party: str, member: str, name: str, duties: Sequence[str]
     ) -> str:
@@ -253,6 +308,12 @@ class Cellchain:
             operator_in_force,
         )
 
+        if home.is_node:
+            raise Refused(
+                "home.node",
+                "validators make the blocks of this home",
+                remedy="start its node with: cellchain node start",
+            )
         store = home.open_store(read_only=False)
         try:
             application = self.application(home.genesis, store)
@@ -271,6 +332,15 @@ class Cellchain:
         try:
             application = self.application(home.genesis, store)
             yield home, application
+        finally:
+            store.close()
+
+    @contextmanager
+    def appending(self, home: Home) -> Iterator[Application]:
+        """Open a home for whoever brings blocks that were decided elsewhere."""
+        store = home.open_store(read_only=False)
+        try:
+            yield self.application(home.genesis, store)
         finally:
             store.close()
 

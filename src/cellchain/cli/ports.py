@@ -172,6 +172,44 @@ class Workshop(Protocol):
         """Open a home as of its last block, beside any writer."""
         ...
 
+    def install_node(self) -> Path:
+        """Find CometBFT, or build it; return where it is."""
+        ...
+
+    def node_network(
+        self, folder: Path, validators: int, chain: str, first_port: int
+    ) -> list[Path]:
+        """Make a network of organisations on this machine; return the homes of its nodes."""
+        ...
+
+    def node_keys(self, folder: Path, party: str, listen: str, external: str) -> dict[str, Any]:
+        """Return what a node tells the others of itself."""
+        ...
+
+    def node_init(
+        self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
+    ) -> Path:
+        """Let a solo home go on as the first node of a network; return where its genesis is."""
+        ...
+
+    def node_join(
+        self, folder: Path, network: Path, ledger: Path, party: str, members: Sequence[Path]
+    ) -> dict[str, Any]:
+        """Make a home a node of a network that somebody else began."""
+        ...
+
+    def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> None:
+        """Keep nodes running until interrupted."""
+        ...
+
+    def node_run(self, folder: Path, ready: Callable[[], None]) -> None:
+        """Run a node until interrupted, or until application or CometBFT ends."""
+        ...
+
+    def node_status(self, folder: Path) -> dict[str, Any]:
+        """Return how a node stands."""
+        ...
+
     def replica(self, genesis: Genesis) -> AbstractContextManager[Application]:
         """Return an empty application of a chain, over a store that is thrown away."""
         ...

@@ -31,6 +31,7 @@ ROOMS = {
     "ledger_file": ("export", "replay", "audit"),
     "query": ("query",),
     "serve": ("serve", "service"),
+    "node": ("node",),
     "member": ("member",),
     "key": ("key",),
     "party": ("party",),

@@ -23,6 +23,7 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.core.names import KeyId
 from cellchain.crypto.note import parse_verifier_key
+from cellchain.ledger.engine.comet.decided import read_decided
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import (
     Header,
@@ -71,7 +72,17 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def finality_at(state: State, height: int) -> Finality:
-    """Return the finality of block ``height``."""
+    """Return the finality of block ``height``.
+
+    Raises:
+        Refused: ``proof.finality``: validators decided it, and no signed header of ours covers it.
+    """
+    if read_decided(state.store, height) is not None:
+        raise Refused(
+            "proof.finality",
+            f"block {height} was decided by validators; their signatures are with CometBFT",
+            remedy="ask a node of the network, or replay its ledger",
+        )
     rotations = [
         parse_signed_header(data) for _, data in state.store.scan(ROTATION, ROTATION + b"\xff")
     ]

@@ -8,6 +8,7 @@
     h <height>             a signed header
     o <height>             a signed header that names the next operator
     x <height>             the ids of the transactions of a block, 32 bytes each
+    d <height>             how validators decided a block
 
 Everything that a block changes goes into one `write`; after it returns the block is durable.
 """
@@ -27,6 +28,7 @@ BLOCK = b"b"
 HEADER = b"h"
 ROTATION = b"o"
 PLACE = b"x"
+DECIDED = b"d"
 
 Row = tuple[bytes, bytes | None]
 """A key and its value; ``None`` deletes."""

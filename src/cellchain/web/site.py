@@ -157,6 +157,11 @@ class Site(Protocol):
         ...
 
     @property
+    def validator_names(self) -> Mapping[str, str]:
+        """Who runs the validators that the network began with, by address; none in solo."""
+        ...
+
+    @property
     def contracts(self) -> Mapping[str, Contract]: ...  # noqa: D102
     @property
     def openness(self) -> Openness:

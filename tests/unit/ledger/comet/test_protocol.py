@@ -28,7 +28,7 @@ def published(tmp_path_factory):
     from grpc_tools import _protoc_compiler, protoc
 
     out = tmp_path_factory.mktemp("published") / "all"
-    names = ["abci/types", "types/params", "crypto/keys"]
+    names = ["abci/types", "types/params", "types/validator", "crypto/keys"]
     well_known = Path(protoc.__file__).parent / "_proto"
     includes = [f"-I{one}" for one in (folder, gogo[-1], well_known)]
     files = [f"tendermint/{name}.proto" for name in names]
@@ -91,7 +91,6 @@ LEFT_OUT = {
         "misbehavior", "next_validators_hash", "proposed_last_commit", "proposer_address", "time",
         "txs",
     ],
-    "RequestFinalizeBlock": ["decided_last_commit"],
     "RequestPrepareProposal": ["local_last_commit"],
     "RequestProcessProposal": ["proposed_last_commit"],
     "ResponseCheckTx": ["events"],

@@ -16,6 +16,13 @@ class CheckTxType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NEW: _ClassVar[CheckTxType]
     RECHECK: _ClassVar[CheckTxType]
 
+class BlockIDFlag(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BLOCK_ID_FLAG_UNKNOWN: _ClassVar[BlockIDFlag]
+    BLOCK_ID_FLAG_ABSENT: _ClassVar[BlockIDFlag]
+    BLOCK_ID_FLAG_COMMIT: _ClassVar[BlockIDFlag]
+    BLOCK_ID_FLAG_NIL: _ClassVar[BlockIDFlag]
+
 class MisbehaviorType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     UNKNOWN: _ClassVar[MisbehaviorType]
@@ -23,6 +30,10 @@ class MisbehaviorType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIGHT_CLIENT_ATTACK: _ClassVar[MisbehaviorType]
 NEW: CheckTxType
 RECHECK: CheckTxType
+BLOCK_ID_FLAG_UNKNOWN: BlockIDFlag
+BLOCK_ID_FLAG_ABSENT: BlockIDFlag
+BLOCK_ID_FLAG_COMMIT: BlockIDFlag
+BLOCK_ID_FLAG_NIL: BlockIDFlag
 UNKNOWN: MisbehaviorType
 DUPLICATE_VOTE: MisbehaviorType
 LIGHT_CLIENT_ATTACK: MisbehaviorType
@@ -232,8 +243,9 @@ class RequestVerifyVoteExtension(_message.Message):
     def __init__(self, hash: _Optional[bytes] = ..., validator_address: _Optional[bytes] = ..., height: _Optional[int] = ..., vote_extension: _Optional[bytes] = ...) -> None: ...
 
 class RequestFinalizeBlock(_message.Message):
-    __slots__ = ("txs", "misbehavior", "hash", "height", "time", "next_validators_hash", "proposer_address")
+    __slots__ = ("txs", "decided_last_commit", "misbehavior", "hash", "height", "time", "next_validators_hash", "proposer_address")
     TXS_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_LAST_COMMIT_FIELD_NUMBER: _ClassVar[int]
     MISBEHAVIOR_FIELD_NUMBER: _ClassVar[int]
     HASH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -241,13 +253,14 @@ class RequestFinalizeBlock(_message.Message):
     NEXT_VALIDATORS_HASH_FIELD_NUMBER: _ClassVar[int]
     PROPOSER_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     txs: _containers.RepeatedScalarFieldContainer[bytes]
+    decided_last_commit: CommitInfo
     misbehavior: _containers.RepeatedCompositeFieldContainer[Misbehavior]
     hash: bytes
     height: int
     time: _timestamp_pb2.Timestamp
     next_validators_hash: bytes
     proposer_address: bytes
-    def __init__(self, txs: _Optional[_Iterable[bytes]] = ..., misbehavior: _Optional[_Iterable[_Union[Misbehavior, _Mapping]]] = ..., hash: _Optional[bytes] = ..., height: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_validators_hash: _Optional[bytes] = ..., proposer_address: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, txs: _Optional[_Iterable[bytes]] = ..., decided_last_commit: _Optional[_Union[CommitInfo, _Mapping]] = ..., misbehavior: _Optional[_Iterable[_Union[Misbehavior, _Mapping]]] = ..., hash: _Optional[bytes] = ..., height: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., next_validators_hash: _Optional[bytes] = ..., proposer_address: _Optional[bytes] = ...) -> None: ...
 
 class Response(_message.Message):
     __slots__ = ("exception", "echo", "flush", "info", "init_chain", "query", "check_tx", "commit", "list_snapshots", "offer_snapshot", "load_snapshot_chunk", "apply_snapshot_chunk", "prepare_proposal", "process_proposal", "extend_vote", "verify_vote_extension", "finalize_block", "insert_tx", "reap_txs")
@@ -512,6 +525,22 @@ class ExecTxResult(_message.Message):
     gas_used: int
     codespace: str
     def __init__(self, code: _Optional[int] = ..., data: _Optional[bytes] = ..., log: _Optional[str] = ..., info: _Optional[str] = ..., gas_wanted: _Optional[int] = ..., gas_used: _Optional[int] = ..., codespace: _Optional[str] = ...) -> None: ...
+
+class CommitInfo(_message.Message):
+    __slots__ = ("round", "votes")
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    VOTES_FIELD_NUMBER: _ClassVar[int]
+    round: int
+    votes: _containers.RepeatedCompositeFieldContainer[VoteInfo]
+    def __init__(self, round: _Optional[int] = ..., votes: _Optional[_Iterable[_Union[VoteInfo, _Mapping]]] = ...) -> None: ...
+
+class VoteInfo(_message.Message):
+    __slots__ = ("validator", "block_id_flag")
+    VALIDATOR_FIELD_NUMBER: _ClassVar[int]
+    BLOCK_ID_FLAG_FIELD_NUMBER: _ClassVar[int]
+    validator: Validator
+    block_id_flag: BlockIDFlag
+    def __init__(self, validator: _Optional[_Union[Validator, _Mapping]] = ..., block_id_flag: _Optional[_Union[BlockIDFlag, str]] = ...) -> None: ...
 
 class Validator(_message.Message):
     __slots__ = ("address", "power")

@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.ledger.engine.comet import abci_pb2 as abci
+from cellchain.ledger.engine.comet.decided import Decided, Vote, decided_row
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.application import Application
     from cellchain.ledger.entry import Result
+    from cellchain.ledger.store import Row
 
 APP_VERSION = 1
 """Of the rules by which blocks are executed; in every header."""
@@ -58,6 +60,9 @@ class Comet:
         self._initial_height = initial_height
         self._retain_blocks = retain_blocks
         self._results: tuple[Result, ...] = ()
+        self._decided: Row | None = None
+        self.checked: Callable[[bytes, Refused], None] = lambda *_: None
+        """Told of a transaction that may not wait, or may wait no longer, and why."""
         self.committed: Callable[[Sequence[Result]], None] = lambda _: None
         """Told of the results of each block once it is durable."""
         self._answers: dict[str, Callable[[abci.Request, int], abci.Response]] = {
@@ -139,6 +144,7 @@ class Comet:
         try:
             transaction = self.application.check(data, time_ms=time_ms)
         except Refused as refusal:
+            self.checked(data, refusal)
             found = abci.ResponseCheckTx(code=REFUSED, codespace=refusal.code, log=refusal.text)
         else:
             found = abci.ResponseCheckTx(gas_wanted=transaction.body.gas_max)
@@ -174,6 +180,7 @@ class Comet:
             misbehaviour=[one.SerializeToString(deterministic=True) for one in asked.misbehavior],
         )
         self._results = finalized.results
+        self._decided = decided_row(asked.height, _decided(asked))
         return abci.Response(
             finalize_block=abci.ResponseFinalizeBlock(
                 tx_results=[_told(result) for result in finalized.results],
@@ -182,7 +189,8 @@ class Comet:
         )
 
     def _commit(self) -> abci.Response:
-        self.application.commit()
+        self.application.commit([self._decided] if self._decided else [])
+        self._decided = None
         results, self._results = self._results, ()
         self.committed(results)
         head = self.application.state.head
@@ -198,6 +206,23 @@ def exception(text: str) -> bytes:
 def to_ms(time: Timestamp) -> int:
     """Return a time of CometBFT in whole milliseconds, rounded down: it never runs backwards."""
     return time.seconds * 1000 + time.nanos // 1_000_000
+
+
+def _decided(asked: abci.RequestFinalizeBlock) -> Decided:
+    before = asked.decided_last_commit
+    return Decided(
+        block=asked.hash.hex(),
+        proposer=asked.proposer_address.hex(),
+        round_before=before.round,
+        votes_before=tuple(
+            Vote(
+                one.validator.address.hex(),
+                one.validator.power,
+                one.block_id_flag == abci.BLOCK_ID_FLAG_COMMIT,
+            )
+            for one in before.votes
+        ),
+    )
 
 
 def _told(result: Result) -> abci.ExecTxResult:

@@ -7,8 +7,10 @@ import msgspec
 from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
+from cellchain.ledger.engine.comet.decided import Vote, read_decided
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import SignedHeader
+from cellchain.ledger.store import HEADER, at
 from cellchain.ledger.view import BlockRow, Counts, EventRow, Listed, TransactionRow
 from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
@@ -28,12 +30,28 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Listed[BlockRow]
 
 
+class Validators(msgspec.Struct, frozen=True, kw_only=True):
+    """How validators decided a block."""
+
+    block: str
+    """Hash of the header that they signed."""
+    proposer: str
+    """Address of the one that proposed it."""
+    round: int | None
+    """In which they agreed, 0 the first; ``None``: told with the next block."""
+    votes: tuple[Vote, ...]
+    """Empty: told with the next block."""
+
+
 class BlockPage(msgspec.Struct, frozen=True, kw_only=True):
     """A block."""
 
     block: BlockRow
     signed: SignedHeader | None
-    """``None`` for the genesis, which nobody signs: its hash is in the first entry of the log."""
+    """``None`` for the genesis, which nobody signs: its hash is in the first entry of the log; and
+    where validators decided the block."""
+    validators: Validators | None
+    """``None`` where an operator signed it."""
     transactions: Listed[TransactionRow]
     events: Listed[EventRow]
     last: bool
@@ -67,6 +85,7 @@ def show_block(asked: Asked) -> Shown:
     data = BlockPage(
         block=found,
         signed=_signed(asked, height),
+        validators=_validators(asked, height),
         transactions=openness.transactions(
             viewer, asked.db, height=height, after=after, limit=OF_A_BLOCK
         ),
@@ -81,7 +100,7 @@ def show_block(asked: Asked) -> Shown:
         data=data,
         title=f"Block {height}",
         about=frozenset({f"block {height}", *known}) if steady else None,
-        also={"names": known},
+        also={"names": known, "validator_names": asked.site.validator_names},
     )
 
 
@@ -89,7 +108,25 @@ def _signed(asked: Asked, height: int) -> SignedHeader | None:
     if height == 0:
         return None
     with asked.site.state() as state:
+        by_validators = read_decided(state.store, state.head.height) is not None
+        if by_validators and state.store.get(at(HEADER, height)) is None:
+            return None  # they decided it, or this node joined later than an operator signed it
         return read_header(state.store, height)
+
+
+def _validators(asked: Asked, height: int) -> Validators | None:
+    """Return who decided a block; who signed it is told with the next one."""
+    with asked.site.state() as state:
+        decided = read_decided(state.store, height)
+        if decided is None:
+            return None
+        following = read_decided(state.store, height + 1)
+    return Validators(
+        block=decided.block,
+        proposer=decided.proposer,
+        round=following.round_before if following else None,
+        votes=following.votes_before if following else (),
+    )
 
 
 LEDGER = Page(path="/ledger", name="Ledger", show=show, access="public", nav=5)

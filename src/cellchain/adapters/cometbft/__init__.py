@@ -1,0 +1,1 @@
+"""CometBFT on this machine: the program, its folder, its API, and what runs it."""

@@ -1,0 +1,148 @@
+"""Application and CometBFT as one: they start together, and when one ends so does the other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cellchain.adapters.abci_server import AbciServer
+from cellchain.adapters.cometbft.api import NodeApi
+from cellchain.adapters.cometbft.program import required
+from cellchain.adapters.cometbft.writer import NodeWriter
+from cellchain.adapters.disk import disk_error, write_file
+from cellchain.adapters.writer_socket import WriterDoor
+from cellchain.core.errors import CellchainError, Unavailable
+from cellchain.ledger.engine.comet.answering import Comet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from threading import Event
+
+    from cellchain.adapters.cometbft.folder import NodeFolder
+    from cellchain.ledger.application import Application
+
+LOOK_S = 0.2
+GRACE_S = 15
+"""How long CometBFT may take to end when it is told to."""
+LOG_BYTES_MAX = 32 << 20
+"""Of the log of CometBFT; at a start a longer one makes room for a new one."""
+
+
+def run_node(
+    node: NodeFolder,
+    application: Application,
+    door: Path,
+    *,
+    stop: Event,
+    ready: Callable[[], None] = lambda: None,
+    told: Callable[[], object] = lambda: None,
+) -> None:
+    """Run a node until ``stop`` is set.
+
+    Args:
+        node: Its folder.
+        application: The ledger, open for writing.
+        door: Where other processes of this home hand over transactions.
+        stop: Ends it.
+        ready: Told once CometBFT answers.
+        told: Told after each block.
+
+    Raises:
+        Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
+    """
+    program, settings = required(), node.configure()
+    initial_height = int(node.network()["initial_height"])
+    engine = Comet(application, initial_height=initial_height, retain_blocks=settings.retain_blocks)
+    failures: list[BaseException] = []
+    server = AbciServer(engine, f"unix://{node.abci_path}", failed=failures.append)
+    try:
+        with _cometbft(program, node) as process, _writer(engine, node, door, told) as writer:
+            is_ready = False
+            while not (stop.wait(LOOK_S) or failures or process.poll() is not None):
+                if not is_ready and node.rpc_path.exists():
+                    is_ready = True
+                    ready()
+            if not stop.is_set():
+                error = _ended(node, failures, process.poll())
+                writer.fail(error)
+                raise error
+    finally:
+        server.close()
+
+
+@contextmanager
+def _writer(
+    engine: Comet, node: NodeFolder, path: Path, told: Callable[[], object]
+) -> Iterator[NodeWriter]:
+    api = NodeApi(node.rpc_path)
+    writer = NodeWriter(engine, api)
+    answer = engine.committed
+
+    def committed(results: object) -> None:
+        height = engine.application.state.head.height
+        write_file(node.height_path, f"{height}\n".encode(), sync=False)
+        told()
+        answer(results)  # type: ignore[arg-type]  # results, as they came
+
+    engine.committed = committed
+    door = WriterDoor(path, writer)
+    try:
+        yield writer
+    finally:
+        door.close()
+        api.close()
+
+
+@contextmanager
+def _cometbft(program: Path, node: NodeFolder) -> Iterator[subprocess.Popen[bytes]]:
+    log = node.folder / "cometbft.log"
+    if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
+        log.replace(log.with_suffix(".log.1"))
+    node.rpc_path.unlink(missing_ok=True)
+    try:
+        out = log.open("ab")
+    except OSError as error:
+        raise disk_error(error) from error
+    with out:
+        process = subprocess.Popen(  # noqa: S603  # the pinned program
+            [str(program), "start", "--home", "."],
+            cwd=node.folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            umask=0o077,
+            start_new_session=True,  # Ctrl-C reaches us, and we end it in order
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _ended(node: NodeFolder, failures: list[BaseException], code: int | None) -> Exception:
+    """Return why a node ended that was to run on."""
+    for failure in failures:
+        if isinstance(failure, CellchainError):
+            return failure
+        return Unavailable("node.failed", f"the application failed: {failure!r}")
+    said = _last_error(node.folder / "cometbft.log")
+    return Unavailable(
+        "node.ended", f"CometBFT ended with {code}: {said}", remedy="see node/cometbft.log"
+    )
+
+
+def _last_error(log: Path) -> str:
+    """Return the last lines of a log that say what went wrong."""
+    with log.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - 20_000))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    wrong = [line for line in lines if line.startswith(("E[", "ERROR", "panic", "Error"))]
+    return (wrong or lines or ["nothing"])[-1][:300]

@@ -1,0 +1,269 @@
+"""A home that becomes a node among others: it begins a network, or joins one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from cellchain.adapters.clock import clock_ms
+from cellchain.adapters.cometbft.folder import NodeFolder, Validator, network_of
+from cellchain.adapters.cometbft.settings import NodeSettings
+from cellchain.adapters.disk import write_file
+from cellchain.adapters.home import OWN_KEY, create_home
+from cellchain.contracts.membership import RegisterParty
+from cellchain.core.errors import Refused
+from cellchain.core.names import parse_party_id
+from cellchain.crypto.note import verifier_key
+from cellchain.crypto.signatures import new_signing_key
+from cellchain.ledger.export import read_blocks, read_genesis
+from cellchain.ledger.parameters import parse_genesis
+from cellchain.ledger.replay import replay
+from cellchain.services.founding import found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from cellchain.adapters.home import Home
+    from cellchain.crypto.signatures import SigningKey
+    from cellchain.ledger.application import Application
+    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.replay import Block
+
+PORTS_APART = 10
+VALIDATORS_MAX = 16
+"""On one machine; for trying it out."""
+
+
+class Shop(Protocol):
+    """Opens homes and knows the contracts."""
+
+    def contracts(self) -> dict[str, Contract]:
+        """Return the installed contracts."""
+        ...
+
+    def home(self, folder: Path, passphrase_file: Path | None = None) -> Home:
+        """Open a home without its state."""
+        ...
+
+    def reading(self, folder: Path) -> AbstractContextManager[tuple[Home, Application]]:
+        """Open a home as of its last block."""
+        ...
+
+    def appending(self, home: Home) -> AbstractContextManager[Application]:
+        """Open a home for whoever brings blocks that were decided elsewhere."""
+        ...
+
+    def ahead(self, application: Application, blocks: Iterable[Any]) -> Iterator[Any]:
+        """Pass blocks on while the signatures of the next one are verified elsewhere."""
+        ...
+
+    def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
+        """Make the home of a new chain, its operator and block 1."""
+        ...
+
+
+def keys(shop: Shop, folder: Path, party: str, settings: NodeSettings | None) -> Validator:
+    """Return what a node tells the others of itself; made where it is not there yet."""
+    node = NodeFolder(shop.home(folder).node_folder)
+    if not node.settings_path.exists() or settings is not None:
+        node.make(settings or NodeSettings())
+    return node.validator(parse_party_id(party))
+
+
+def told(own: Validator) -> dict[str, Any]:
+    """Return what a node tells of itself, for people and for a file."""
+    return {name: getattr(own, name) for name in Validator.__struct_fields__}
+
+
+def chosen(listen: str, external: str) -> NodeSettings | None:
+    """Return the settings that somebody chose; ``None`` where nothing was."""
+    if not (listen or external):
+        return None
+    return NodeSettings(listen=listen or NodeSettings().listen, external=external)
+
+
+def read_members(files: Sequence[Path]) -> list[Validator]:
+    """Return what other nodes tell of themselves.
+
+    Raises:
+        Refused: ``node.member``: a file says something else.
+    """
+    return [_read_member(file) for file in files]
+
+
+def _read_member(file: Path) -> Validator:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Validator)
+    except msgspec.MsgspecError as error:
+        raise Refused(
+            "node.member",
+            f"{file.name}: {error}",
+            remedy="it holds what `cellchain node keys --json` printed",
+        ) from error
+
+
+def begin(
+    shop: Shop, folder: Path, party: str, others: Sequence[Validator], settings: NodeSettings | None
+) -> Path:
+    """Let a solo home go on as the first node of a network; return where its genesis is.
+
+    Raises:
+        Refused: ``node.begun``: it is a node already; ``node.validators``.
+    """
+    own = keys(shop, folder, party, settings)
+    with shop.reading(folder) as (home, application):
+        _check_solo(home)
+        network = network_of(application, [own, *others], clock_ms())
+    _take_part(home, network, own, others)
+    return NodeFolder(home.node_folder).network_path
+
+
+def join(  # noqa: PLR0917  # what one is handed
+    shop: Shop, folder: Path, network: bytes, ledger: Path, party: str, peers: Sequence[Validator]
+) -> Validator:
+    """Make a home a node of a network: its ledger replayed, its genesis taken over.
+
+    Args:
+        shop: Opens things.
+        folder: A new folder, or a home whose keys the others were told.
+        network: The network's genesis.
+        ledger: What came before the network, as `cellchain export` writes it.
+        party: Who runs the node.
+        peers: The other nodes.
+
+    Raises:
+        Refused: ``node.begun``; ``node.network``: it does not go on from that ledger; ``replay.…``.
+    """
+    with ledger.open("rb") as file:
+        genesis = parse_genesis(read_genesis(file))
+        if not (folder / "home.json").exists():
+            _new_home(folder, genesis)
+        home = shop.home(folder)
+        _check_solo(home)
+        if home.genesis != genesis:
+            raise Refused("node.network", "the ledger is of another chain than this home")
+        with shop.appending(home) as application:
+            _catch_up(shop, application, read_blocks(file))
+            _check_network(application, network)
+    own = keys(shop, folder, party, None)
+    _take_part(home, network, own, [one for one in peers if one.node != own.node])
+    return own
+
+
+def _new_home(folder: Path, genesis: Genesis) -> Home:
+    home = create_home(folder, genesis)
+    line = str(verifier_key(genesis.chain, bytes.fromhex(genesis.operator)))
+    write_file(home.trust_path, f"{line}\n".encode())
+    return home
+
+
+def _catch_up(shop: Shop, application: Application, blocks: Iterator[Block]) -> None:
+    height = application.state.head.height
+    new = (block for block in blocks if block.height > height)
+    replay(application, shop.ahead(application, new))
+
+
+def _check_network(application: Application, network: bytes) -> None:
+    """Refuse a network that does not go on from where ``application`` stands."""
+    try:
+        said = msgspec.json.decode(network, type=_Network)
+    except msgspec.MsgspecError as error:
+        raise Refused("node.network", f"this is no genesis of a network: {error}") from error
+    head = application.state.head
+    true = (application.genesis.chain, str(head.height + 1), head.app_hash.hex().upper())
+    if (said.chain_id, said.initial_height, said.app_hash) != true:
+        raise Refused(
+            "node.network",
+            f"the network goes on with block {said.initial_height} of {said.chain_id} behind"
+            f" {said.app_hash[:12]}; this ledger ends with block {head.height} of {true[0]} and"
+            f" {true[2][:12]}",
+            remedy="take the ledger that the network was begun from",
+        )
+
+
+class _Network(msgspec.Struct):
+    chain_id: str
+    initial_height: str
+    app_hash: str
+
+
+def _check_solo(home: Home) -> None:
+    if home.is_node:
+        raise Refused("node.begun", "this home is a node of a network already")
+    if home.socket_path.exists():
+        raise Refused(
+            "node.written",
+            "a writer may be at work in this home",
+            remedy="stop it; what a killed one left behind, writer.sock, may be removed",
+        )
+
+
+def _take_part(home: Home, network: bytes, own: Validator, others: Sequence[Validator]) -> None:
+    node = NodeFolder(home.node_folder)
+    settings = node.settings()
+    known = [f"{one.node}@{one.external}" for one in others]
+    peers = tuple(dict.fromkeys([*settings.peers, *known]))
+    node.make(msgspec.structs.replace(settings, peers=peers))
+    node.join(network)
+    write_file(home.folder / "validator.json", msgspec.json.encode(own))
+    home.become_node()
+
+
+# -- several on one machine ----------------------------------------------------------------------
+
+
+def make_network(
+    shop: Shop, folder: Path, validators: int, chain: str, first_port: int
+) -> list[Path]:
+    """Make a network of organisations on this machine; return the homes of its nodes.
+
+    Each node listens at a port of its own, ten apart from ``first_port`` on.
+
+    Raises:
+        Refused: ``node.validators``: too many or too few; ``home.exists``.
+    """
+    if not 1 <= validators <= VALIDATORS_MAX:
+        raise Refused("node.validators", f"1 to {VALIDATORS_MAX} validators, not {validators}")
+    parties = [f"member-{n + 1}" for n in range(validators)]
+    secrets = {party: new_signing_key() for party in parties}
+    header_key = new_signing_key()
+    genesis = found(
+        chain=chain,
+        time_ms=clock_ms(),
+        header_key=header_key.key_id,
+        operator=parties[0],
+        operator_key=secrets[parties[0]].key_id,
+        contracts=shop.contracts(),
+        more=[
+            RegisterParty(
+                party=parse_party_id(party),
+                name=party.replace("-", " ").capitalize(),
+                roles=("vehicle-maker",),
+                key=secrets[party].key_id,
+            )
+            for party in parties[1:]
+        ],
+    )
+    homes = [folder / party for party in parties]
+    told = [
+        _member(shop, home, genesis, party, secrets[party], first_port + PORTS_APART * n)
+        for n, (home, party) in enumerate(zip(homes, parties, strict=True))
+    ]
+    with shop.appending(shop.home(homes[0])) as application:
+        network = network_of(application, told, genesis.time_ms)
+    for home, own in zip(homes, told, strict=True):
+        _take_part(shop.home(home), network, own, [one for one in told if one != own])
+    return homes
+
+
+def _member(  # noqa: PLR0917  # what an organisation is
+    shop: Shop, folder: Path, genesis: Genesis, party: str, key: SigningKey, port: int
+) -> Validator:
+    home = _new_home(folder, genesis)
+    home.keys.add(OWN_KEY, key, party=party)
+    settings = NodeSettings(listen=f"127.0.0.1:{port}", local=True)
+    return keys(shop, folder, party, settings)

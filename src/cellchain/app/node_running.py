@@ -1,0 +1,164 @@
+"""Nodes that run: one in this process, or several that are kept running, and how one stands."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from cellchain.adapters.cometbft.folder import NodeFolder
+from cellchain.adapters.cometbft.program import required
+from cellchain.core.errors import CellchainError, Refused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cellchain.app.node import Shop
+
+RESTARTS_S = (1, 2, 4, 8, 15, 30)
+"""How long is waited before a node that ended is started again, each time it ended soon."""
+STEADY_S = 60.0
+"""A node that ran this long did not end soon."""
+
+
+def run(shop: Shop, folder: Path, ready: Callable[[], None]) -> None:
+    """Run application and CometBFT of a home until SIGINT or SIGTERM, or until one of them ends.
+
+    Raises:
+        Refused: ``node.no_network``; Unavailable: ``node.…``.
+    """
+    from cellchain.adapters.cometbft.running import run_node  # noqa: PLC0415
+
+    stop = _until_told()
+    home = shop.home(folder)
+    if not home.is_node:
+        NodeFolder(home.node_folder).network()
+        raise Refused("node.no_network", "this home is no node", remedy="cellchain node init")
+    with shop.appending(home) as application:
+        node = NodeFolder(home.node_folder)
+        run_node(node, application, home.socket_path, stop=stop, ready=ready)
+
+
+def supervise(folders: Sequence[Path], told: Callable[[str], None]) -> None:
+    """Keep the nodes of homes running until SIGINT or SIGTERM.
+
+    Each is a process of its own. One that ends is started again, later each time it ends soon.
+    """
+    stop = _until_told()
+    running = [_Kept(folder, told) for folder in folders]
+    try:
+        while not stop.wait(0.2):
+            for one in running:
+                one.look()
+    finally:
+        for one in running:
+            one.end()
+
+
+class _Kept:
+    """One node that is kept running."""
+
+    def __init__(self, folder: Path, told: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._told = told
+        self._soon = 0
+        self._again_s = 0.0
+        self._process: subprocess.Popen[bytes] | None = None
+        self.look()
+
+    def look(self) -> None:
+        """Start the node where it does not run and its time has come."""
+        now = time.monotonic()
+        if self._process is not None and self._process.poll() is None:
+            return
+        if self._process is not None:
+            self._ended(now, self._process.returncode)
+        elif now >= self._again_s:
+            self._began_s = now
+            self._process = subprocess.Popen(  # noqa: S603  # ourselves
+                [sys.executable, "-c", _PROGRAM, "node", "run", str(self._folder)],
+                start_new_session=True,  # Ctrl-C reaches us, and we end it in order
+            )
+
+    def end(self) -> None:
+        """Stop the node and wait for it."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+    def _ended(self, now: float, code: int) -> None:
+        self._soon = 0 if now - self._began_s > STEADY_S else self._soon + 1
+        wait_s = RESTARTS_S[min(self._soon, len(RESTARTS_S)) - 1] if self._soon else RESTARTS_S[0]
+        self._told(f"{self._folder.name}: ended with {code}; started again in {wait_s} s")
+        self._process, self._again_s = None, now + wait_s
+
+
+_PROGRAM = "from cellchain.app import main; main()"
+
+
+def _until_told() -> Event:
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def status(shop: Shop, folder: Path) -> dict[str, Any]:
+    """Return how a node stands: its height, its peers, what it votes with."""
+    from cellchain.adapters.cometbft.api import NodeApi  # noqa: PLC0415
+
+    home = shop.home(folder)
+    node = NodeFolder(home.node_folder)
+    network = node.network()
+    with shop.reading(folder) as (_, application):
+        head = application.state.head
+    stands: dict[str, Any] = {
+        "chain": application.genesis.chain,
+        "height": head.height,
+        "app_hash": head.app_hash.hex(),
+        "validators": len(network["validators"]),
+        "running": False,
+    }
+    api = NodeApi(node.rpc_path)
+    try:
+        found, peers = api.ask("status"), api.ask("net_info")
+    except CellchainError as error:
+        return {**stands, "why": error.text}
+    finally:
+        api.close()
+    return {
+        **stands,
+        "running": True,
+        "latest_block": int(found["sync_info"]["latest_block_height"]),
+        "catching_up": found["sync_info"]["catching_up"],
+        "power": int(found["validator_info"]["voting_power"]),
+        "peers": int(peers["n_peers"]),
+        "node": found["node_info"]["id"],
+    }
+
+
+def look_at_node(shop: Shop, folder: Path) -> str:
+    """Say how a node stands, for whoever looks a home over.
+
+    Raises:
+        Unavailable: ``node.not_installed``, ``node.stopped``, ``node.alone``, ``node.behind``.
+    """
+    required()
+    stands = status(shop, folder)
+    if not stands["running"]:
+        raise Unavailable(
+            "node.stopped", stands["why"], remedy=f"start it with: cellchain node start {folder}"
+        )
+    if stands["validators"] > 1 and not stands["peers"]:
+        raise Unavailable(
+            "node.alone",
+            "it is connected to no other node",
+            remedy="look at peers in node/node.toml, and whether the others reach this machine",
+        )
+    if stands["catching_up"]:
+        raise Unavailable("node.behind", f"it catches up, and is at block {stands['height']}")
+    return f"block {stands['height']}, {stands['peers']} peers, power {stands['power']}"

@@ -1,0 +1,154 @@
+"""``node``: a home as one node of a network of validators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, say
+
+FolderArgument = Annotated[Path, typer.Argument(help="Home of the node.")]
+PartyOption = Annotated[str, typer.Option("--party", help="Name of the party that runs it.")]
+ListenOption = Annotated[
+    str, typer.Option("--listen", help="Host and port for the other nodes; 0.0.0.0:26656 else.")
+]
+ExternalOption = Annotated[
+    str, typer.Option("--external", help="Host and port under which the others reach it.")
+]
+MembersOption = Annotated[
+    list[Path] | None,
+    typer.Option("--member", help="What `node keys --json` of another node printed; repeatable."),
+]
+
+node = typer.Typer(help="One node of a network of validators.", no_args_is_help=True)
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.add_typer(node, name="node")
+
+
+@node.command("install")
+def install(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """Find CometBFT, or build the pinned version with Go; a minute and a half."""
+    path = workshop(context).install_node()
+    say([f"CometBFT is at {path}"], {"path": str(path)}, as_json=as_json)
+
+
+@node.command("network")
+def network(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    validators: Annotated[int, typer.Option(help="Organisations, each with a node.")] = 4,
+    chain_id: Annotated[str, typer.Option(help="Name of the chain, lower-case.")] = "consortium",
+    first_port: Annotated[
+        int, typer.Option(help="Port of the first node; the others ten apart.", min=1, max=65_000)
+    ] = 26_656,
+    start_it: Annotated[bool, typer.Option("--start/--no-start", help="Keep them running.")] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a network of organisations on this machine, and keep its nodes running."""
+    shop = workshop(context)
+    there = sorted(one.parent for one in folder.glob("*/home.json"))
+    homes = there or shop.node_network(folder, validators, chain_id, first_port)
+    say(
+        [f"{len(homes)} nodes in {folder}", *(f"  cellchain serve {home}" for home in homes)],
+        {"homes": [str(home) for home in homes]},
+        as_json=as_json,
+    )
+    if start_it:
+        shop.node_start(homes, _told)
+
+
+@node.command("keys")
+def keys(
+    context: typer.Context,
+    folder: FolderArgument,
+    party: PartyOption,
+    listen: ListenOption = "",
+    external: ExternalOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Make what a node votes with, and print what the other members need to know of it."""
+    own = workshop(context).node_keys(folder, party, listen, external)
+    say(
+        [f"{name:11} {value}" for name, value in own.items()],
+        own,
+        as_json=as_json,
+    )
+
+
+@node.command("init")
+def init(
+    context: typer.Context,
+    folder: FolderArgument,
+    party: PartyOption,
+    member: MembersOption = None,
+    listen: ListenOption = "",
+    external: ExternalOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a solo home go on as the first node of a network. There is no way back."""
+    shop = workshop(context)
+    genesis = shop.node_init(folder, party, member or [], listen, external)
+    say(
+        [
+            f"the network's genesis is {genesis}: the others need it,",
+            f"and the ledger it goes on from: cellchain export --home {folder} --out FILE",
+            f"start the node with: cellchain node start {folder}",
+        ],
+        {"network": str(genesis)},
+        as_json=as_json,
+    )
+
+
+@node.command("join")
+def join(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A new folder, or the home of the node's keys.")],
+    network_file: Annotated[Path, typer.Option("--network", help="Genesis of the network.")],
+    ledger: Annotated[Path, typer.Option("--from", help="The .ledger file it goes on from.")],
+    party: PartyOption,
+    member: MembersOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a home a node of a network that somebody else began."""
+    shop = workshop(context)
+    own = shop.node_join(folder, network_file, ledger, party, member or [])
+    say(
+        [f"{folder} takes part as {own['node']}", f"start it: cellchain node start {folder}"],
+        own,
+        as_json=as_json,
+    )
+
+
+@node.command("start")
+def start(context: typer.Context, folder: FolderArgument = Path()) -> None:
+    """Keep a node running, application and CometBFT as one, until interrupted."""
+    workshop(context).node_start([folder], _told)
+
+
+@node.command("run", hidden=True)
+def run(context: typer.Context, folder: FolderArgument = Path()) -> None:
+    """Run a node once, until interrupted or until one of the two ends."""
+    workshop(context).node_run(folder, lambda: _told(f"{folder.absolute().name}: runs"))
+
+
+@node.command("status")
+def status(
+    context: typer.Context, folder: FolderArgument = Path(), as_json: JsonFlag = False
+) -> None:
+    """Say how a node stands: height, peers, what it votes with."""
+    stands = workshop(context).node_status(folder)
+    say(
+        [f"{name.replace('_', ' '):13} {value}" for name, value in stands.items()],
+        stands,
+        as_json=as_json,
+    )
+
+
+def _told(text: str) -> None:
+    typer.echo(text)
