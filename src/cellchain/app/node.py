@@ -131,7 +131,7 @@ def join(  # noqa: PLR0917  # what one is handed
         shop: Opens things.
         folder: A new folder, or a home whose keys the others were told.
         network: The network's genesis.
-        ledger: What came before the network, as `cellchain export` writes it.
+        ledger: What came before the network, as `cellchain export ledger` writes it.
         party: Who runs the node.
         peers: The other nodes.
 

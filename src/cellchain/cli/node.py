@@ -97,7 +97,7 @@ def init(
     say(
         [
             f"the network's genesis is {genesis}: the others need it,",
-            f"and the ledger it goes on from: cellchain export --home {folder} --out FILE",
+            f"and the ledger it goes on from: cellchain export ledger --home {folder} --out FILE",
             f"start the node with: cellchain node start {folder}",
         ],
         {"network": str(genesis)},
