@@ -74,6 +74,44 @@ def _same(first: Path, second: Path) -> bool:
     return heads[0]["app_hash"] == heads[1]["app_hash"]
 
 
+def test_two_organisations_begin_together_and_neither_decides_alone(
+    solo: Path, tmp_path: Path
+) -> None:
+    first, second, ledger, port = (
+        tmp_path / "a",
+        tmp_path / "b",
+        tmp_path / "a.ledger",
+        free_ports(),
+    )
+    told("init", first, "--chain-id", "pair", "--party", "operator")
+    told("export", "ledger", "--home", first, "--out", ledger)
+    members = {}
+    for home, more in ((first, ()), (second, ("--from", ledger))):
+        address = f"127.0.0.1:{port + 10 * len(members)}"
+        own = told(
+            "node", "keys", home, "--party", home.name, "--listen", address, "--external", address,
+            *more,
+        )  # fmt: skip
+        members[home] = tmp_path / f"{home.name}.json"
+        members[home].write_text(json.dumps(own))
+        settings = home / "node" / "node.toml"
+        settings.write_text(settings.read_text() + "local = true\n")
+    made = told("node", "init", first, "--party", "a", "--member", members[second])
+    told(
+        "node", "join", second, "--network", made["network"], "--from", ledger, "--party", "b",
+        "--member", members[first],
+    )  # fmt: skip
+
+    with kept_running("node", "start", first, log=tmp_path / "log"):
+        with kept_running("node", "start", second, log=tmp_path / "log"):
+            until(lambda: runs(first) and runs(second), "both run")
+            assert send(first, "custody.register", battery=BATTERY)["height"] == 3
+            until(lambda: _same(first, second), "both have it")
+        alone = told("node", "status", first)
+        assert (alone["peers"], alone["validators"]) == (0, 2)
+        assert "node.alone" in cellchain("doctor", "--home", first).stdout
+
+
 def test_a_node_takes_no_operator_and_no_second_network(solo: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     told("init", home, "--chain-id", "solo", "--party", "operator")

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract
     from cellchain.ledger.parameters import Genesis
-    from cellchain.ledger.replay import Block
 
 PORTS_APART = 10
 VALIDATORS_MAX = 16
@@ -64,6 +63,27 @@ class Shop(Protocol):
     def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""
         ...
+
+
+def prepare(shop: Shop, folder: Path, ledger: Path) -> Home:
+    """Make a home from an exported ledger, or bring one up to it; every signature is verified.
+
+    Raises:
+        Refused: ``node.begun``; ``node.network``: the home is of another chain; ``replay.…``.
+    """
+    with ledger.open("rb") as file:
+        genesis = parse_genesis(read_genesis(file))
+        if not (folder / "home.json").exists():
+            _new_home(folder, genesis)
+        home = shop.home(folder)
+        _check_solo(home)
+        if home.genesis != genesis:
+            raise Refused("node.network", "the ledger is of another chain than this home")
+        with shop.appending(home) as application:
+            height = application.state.head.height
+            new = (block for block in read_blocks(file) if block.height > height)
+            replay(application, shop.ahead(application, new))
+    return home
 
 
 def keys(shop: Shop, folder: Path, party: str, settings: NodeSettings | None) -> Validator:
@@ -138,17 +158,9 @@ def join(  # noqa: PLR0917  # what one is handed
     Raises:
         Refused: ``node.begun``; ``node.network``: it does not go on from that ledger; ``replay.…``.
     """
-    with ledger.open("rb") as file:
-        genesis = parse_genesis(read_genesis(file))
-        if not (folder / "home.json").exists():
-            _new_home(folder, genesis)
-        home = shop.home(folder)
-        _check_solo(home)
-        if home.genesis != genesis:
-            raise Refused("node.network", "the ledger is of another chain than this home")
-        with shop.appending(home) as application:
-            _catch_up(shop, application, read_blocks(file))
-            _check_network(application, network)
+    home = prepare(shop, folder, ledger)
+    with shop.reading(folder) as (_, application):
+        _check_network(application, network)
     own = keys(shop, folder, party, None)
     _take_part(home, network, own, [one for one in peers if one.node != own.node])
     return own
@@ -159,12 +171,6 @@ def _new_home(folder: Path, genesis: Genesis) -> Home:
     line = str(verifier_key(genesis.chain, bytes.fromhex(genesis.operator)))
     write_file(home.trust_path, f"{line}\n".encode())
     return home
-
-
-def _catch_up(shop: Shop, application: Application, blocks: Iterator[Block]) -> None:
-    height = application.state.head.height
-    new = (block for block in blocks if block.height > height)
-    replay(application, shop.ahead(application, new))
 
 
 def _check_network(application: Application, network: bytes) -> None:

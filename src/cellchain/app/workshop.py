@@ -244,10 +244,14 @@ class Cellchain:
 
         return make_network(self, folder, validators, chain, first_port)
 
-    def node_keys(self, folder: Path, party: str, listen: str, external: str) -> dict[str, Any]:
-        """Return what a node tells the others of itself."""
-        from cellchain.app.node import chosen, keys, told  # noqa: PLC0415
+    def node_keys(
+        self, folder: Path, party: str, listen: str, external: str, ledger: Path | None
+    ) -> dict[str, Any]:
+        """Return what a node tells the others of itself; its home is made from ``ledger``."""
+        from cellchain.app.node import chosen, keys, prepare, told  # noqa: PLC0415
 
+        if ledger is not None:
+            prepare(self, folder, ledger)
         return told(keys(self, folder, party, chosen(listen, external)))
 
     def node_init(

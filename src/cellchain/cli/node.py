@@ -70,10 +70,13 @@ def keys(
     party: PartyOption,
     listen: ListenOption = "",
     external: ExternalOption = "",
+    ledger: Annotated[
+        Path | None, typer.Option("--from", help="Make the home from this .ledger file.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Make what a node votes with, and print what the other members need to know of it."""
-    own = workshop(context).node_keys(folder, party, listen, external)
+    own = workshop(context).node_keys(folder, party, listen, external, ledger)
     say(
         [f"{name:11} {value}" for name, value in own.items()],
         own,

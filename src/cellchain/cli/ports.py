@@ -182,8 +182,10 @@ class Workshop(Protocol):
         """Make a network of organisations on this machine; return the homes of its nodes."""
         ...
 
-    def node_keys(self, folder: Path, party: str, listen: str, external: str) -> dict[str, Any]:
-        """Return what a node tells the others of itself."""
+    def node_keys(
+        self, folder: Path, party: str, listen: str, external: str, ledger: Path | None
+    ) -> dict[str, Any]:
+        """Return what a node tells the others of itself; its home is made from ``ledger``."""
         ...
 
     def node_init(

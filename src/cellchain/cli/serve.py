@@ -51,12 +51,12 @@ def serve(
 def service(
     home: Annotated[Path, typer.Argument(help="Home to serve.")] = Path(),
     user: Annotated[str, typer.Option(help="User who owns the home.")] = "cellchain",
+    node: Annotated[bool, typer.Option("--node", help="Keep its node running instead.")] = False,
 ) -> None:
     """Print a systemd unit that serves a home, with no more rights than that takes."""
-    folder = home.absolute()
-    typer.echo(
-        UNIT.format(folder=folder, user=user, program=Path(sys.argv[0]).absolute()), nl=False
-    )
+    program = Path(sys.argv[0]).absolute()
+    verb = "node start" if node else "serve"
+    typer.echo(UNIT.format(folder=home.absolute(), user=user, program=program, verb=verb), nl=False)
 
 
 UNIT = """\
@@ -67,7 +67,7 @@ Wants=network-online.target
 
 [Service]
 User={user}
-ExecStart={program} serve {folder}
+ExecStart={program} {verb} {folder}
 Restart=on-failure
 RestartSec=2
 KillSignal=SIGTERM

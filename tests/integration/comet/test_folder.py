@@ -1,0 +1,127 @@
+"""The folder of a node: keys that stay, settings that say what is wrong, one genesis for all."""
+
+from __future__ import annotations
+
+import json
+import stat
+from base64 import b64decode
+from hashlib import sha256
+
+import pytest
+
+from cellchain.adapters.cometbft.folder import NodeFolder, network_of
+from cellchain.adapters.cometbft.settings import NodeSettings, read_settings, write_settings
+from cellchain.app import Cellchain
+from cellchain.core.errors import CellchainError, Refused
+from cellchain.ledger.store import MemoryStore
+from tests.homes import START_MS, genesis
+
+PEER = f"{'ab' * 20}@10.0.0.7:26656"
+
+
+@pytest.fixture
+def node(tmp_path):
+    made = NodeFolder(tmp_path / "node")
+    made.make(NodeSettings(listen="127.0.0.1:7000", peers=(PEER,), local=True))
+    return made
+
+
+@pytest.fixture
+def application():
+    return Cellchain().application(genesis(), MemoryStore())
+
+
+def test_keys_are_made_once_and_for_nobody_else_to_read(node):
+    first = node.validator("acme")
+    node.make(NodeSettings())
+    again = node.validator("acme")
+    assert (first.public_key, first.node) == (again.public_key, again.node)
+    assert len(b64decode(first.public_key)) == 32
+    for name in ("node_key.json", "priv_validator_key.json"):
+        file = node.folder / "config" / name
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert first.public_key != json.loads(file.read_bytes())["priv_key"]["value"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        NodeSettings(),
+        NodeSettings(listen="[::1]:9", external="example.org:26656", peers=(PEER, PEER)),
+        NodeSettings(block_interval_ms=0, local=True, retain_blocks=9),
+    ],
+)
+def test_settings_are_read_as_they_were_written(tmp_path, settings):
+    write_settings(tmp_path / "node.toml", settings)
+    assert read_settings(tmp_path / "node.toml") == settings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "listen = 5",
+        'listen = "nowhere"',
+        'listen = ""',
+        'peers = ["10.0.0.7:26656"]',
+        'peers = ["x@10.0.0.7:26656"]',
+        f'peers = ["{PEER}\\", pex = true #"]',
+        "block_interval_ms = -1",
+        "propose_ms = 1",
+        "waiting_max = 1",
+        "retain_blocks = -1",
+        'colour = "red"',
+        "local = ",
+        '"\udcff"',
+    ],
+)
+def test_settings_that_cannot_be_say_what_is_wrong(tmp_path, text):
+    (tmp_path / "node.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(Refused, match="node.toml") as refused:
+        read_settings(tmp_path / "node.toml")
+    assert refused.value.code == "node.settings"
+
+
+def test_nothing_but_the_port_for_other_nodes_is_open(node, application):
+    node.join(network_of(application, [node.validator("acme")], START_MS))
+    node.configure()
+    config = (node.folder / "config" / "config.toml").read_text()
+    addresses = [line for line in config.splitlines() if "laddr" in line or "proxy_app" in line]
+    assert addresses == [
+        'proxy_app = "unix://abci.sock"',
+        'laddr = "unix://rpc.sock"',
+        'laddr = "tcp://127.0.0.1:7000"',
+    ]
+    assert f'persistent_peers = "{PEER}"' in config
+
+
+def test_the_network_begins_with_the_state_of_the_ledger(node, application):
+    own = node.validator("acme")
+    said = json.loads(network_of(application, [own], START_MS))
+    head = application.state.head
+    assert said["chain_id"] == application.genesis.chain
+    assert (said["initial_height"], said["app_hash"]) == ("1", head.app_hash.hex().upper())
+    (validator,) = said["validators"]
+    address = sha256(b64decode(own.public_key)).hexdigest()[:40]
+    assert validator["address"] == address.upper()
+    node.join(json.dumps(said).encode())
+    assert node.validator_names() == {address: "acme"}
+
+
+def test_a_network_names_each_validator_once(node, application):
+    own = node.validator("acme")
+    for validators in ([], [own, own]):
+        with pytest.raises(Refused, match="validators"):
+            network_of(application, validators, START_MS)
+
+
+def test_a_node_without_a_network_says_how_to_come_by_one(node):
+    with pytest.raises(Refused, match="no network") as refused:
+        node.configure()
+    assert refused.value.code == "node.no_network"
+
+
+def test_a_damaged_key_is_the_operators_affair(node):
+    (node.folder / "config" / "priv_validator_key.json").write_text("{")
+    with pytest.raises(CellchainError) as damaged:
+        node.validator("acme")
+    assert damaged.value.code == "node.damaged"
