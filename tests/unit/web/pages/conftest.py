@@ -39,6 +39,7 @@ def site(tmp_path_factory):
     header = read_header(STATE.store, STATE.head.height).header
     yield SimpleNamespace(
         chain=header.chain,
+        validator_names={},
         operator_key=str(verifier_key(header.chain, bytes.fromhex(header.operator))),
         contracts=CONTRACTS,
         openness=Openness(CONTRACTS, discover_views(tuple(CONTRACTS.values()))),
