@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -13,9 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cellchain.adapters.cometbft.program import VERSION, installed
+from tests.machine import cannot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,10 +25,7 @@ PATIENCE_S = 90
 def need_cometbft() -> None:
     """Skip where CometBFT is missing, but never where everything must be tried."""
     if installed() is None:
-        why = f"no CometBFT {VERSION} on this machine: cellchain node install builds it"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
+        cannot(f"no CometBFT {VERSION} on this machine: cellchain node install builds it")
 
 
 def cellchain(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
