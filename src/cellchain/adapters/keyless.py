@@ -1,15 +1,14 @@
-"""The ledger of a home that cannot make blocks now: it shows its records, and takes none.
+"""The ledger of a home that does not hold the operator's key: it shows its records, and takes none.
 
-It was restored from a backup without the operator's key, so that nobody can sign another header; or
-it is a node that does not run. What was decided can be read, proved and served.
+Such a home was restored from a backup without keys. What was decided can be read, proved and
+served; nobody can sign another header, so nothing can be written.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from cellchain.adapters.clock import clock_ms
-from cellchain.core.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,17 +36,19 @@ class KeylessLedger:
         """Refuse.
 
         Raises:
-            Refused: ``home.no_operator``; Unavailable: ``node.stopped``.
+            Refused: ``home.no_operator``.
         """
-        self._refuse()
+        self._home.operator_key()
+        raise AssertionError("a home with the operator's key has a writer")
 
     def next_sequence(self, _: KeyId) -> int:
         """Refuse: nothing that would be signed with it could be written.
 
         Raises:
-            Refused: ``home.no_operator``; Unavailable: ``node.stopped``.
+            Refused: ``home.no_operator``.
         """
-        self._refuse()
+        self._home.operator_key()
+        raise AssertionError("a home with the operator's key has a writer")
 
     def find(self, record: type[R], subject: str) -> R | None:
         """Return a record as of the last block, or ``None``."""
@@ -57,13 +58,3 @@ class KeylessLedger:
     def now_ms(self) -> int:
         """Return the time."""
         return clock_ms()
-
-    def _refuse(self) -> NoReturn:
-        if self._home.is_node:
-            raise Unavailable(
-                "node.stopped",
-                "the node of this home does not run",
-                remedy="start it with: cellchain node start",
-            )
-        self._home.operator_key()
-        raise AssertionError("a home with the operator's key has a writer")

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from cellchain.ledger.store import Row, Store
     from cellchain.ledger.transaction import Transaction
 
-REMEMBERED_MAX = 20_000
-"""Verified transactions kept until they are in a block."""
+REMEMBERED_MAX, REMEMBERED_BYTES_MAX = 20_000, 32 << 20
+"""Verified transactions kept until they are in a block, and their bytes."""
 
 
 class Info(msgspec.Struct, frozen=True):
@@ -99,6 +99,7 @@ class Application:
         )
         self._members = members
         self._verified: dict[bytes, Transaction] = {}
+        self._verified_bytes = 0
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
         self._taken: tuple[Snapshot, list[bytes]] | None = None
@@ -159,9 +160,15 @@ class Application:
 
     def remember(self, transaction: Transaction) -> None:
         """Take note that the signature of ``transaction`` is good."""
-        if len(self._verified) >= REMEMBERED_MAX:
-            self._verified.pop(next(iter(self._verified)))
+        self._forget(transaction.raw)
         self._verified[transaction.raw] = transaction
+        self._verified_bytes += len(transaction.raw)
+        while len(self._verified) > REMEMBERED_MAX or self._verified_bytes > REMEMBERED_BYTES_MAX:
+            self._forget(next(iter(self._verified)))
+
+    def _forget(self, data: bytes) -> None:
+        if self._verified.pop(data, None) is not None:
+            self._verified_bytes -= len(data)
 
     def authenticate(self, data: bytes) -> Transaction:
         """Return the transaction in ``data`` with a good signature.
@@ -191,7 +198,11 @@ class Application:
         execution = self._execution(self.state.draft(), self.state.head.height + 1, time_ms)
         if expected is not None:
             execution.expect(body.key, expected)
-        execution.admit(transaction)
+        try:
+            execution.admit(transaction)
+        except Refused:
+            self._forget(data)  # a stranger's signature is good as well, and is not kept for that
+            raise
         self._pending[body.key] = body.sequence
         return transaction
 
@@ -207,7 +218,8 @@ class Application:
 
     def prepare(self, transactions: Many[bytes], *, bytes_max: int | None = None) -> list[bytes]:
         """Return the longest head of ``transactions`` that fits a block, order kept."""
-        limit = min(self.parameters.block_bytes_max, bytes_max or self.parameters.block_bytes_max)
+        limit = self.parameters.block_bytes_max
+        limit = limit if bytes_max is None else min(limit, bytes_max)
         chosen: list[bytes] = []
         for data in transactions:
             limit -= len(data)
@@ -229,8 +241,13 @@ class Application:
         return [data for data in fitting if self._execute(data, execution).in_log]
 
     def process(self, transactions: Many[bytes]) -> bool:
-        """Whether a proposed block has a form that an honest proposer could have given it."""
-        return sum(map(len, transactions)) <= self.parameters.block_bytes_max
+        """Whether a proposed block is no larger than agreed on and holds nothing but transactions.
+
+        Whether they would happen is for `finalize` to say: a block is rejected for its form alone.
+        """
+        if sum(map(len, transactions)) > self.parameters.block_bytes_max:
+            return False
+        return all(data in self._verified or self._decodes(data) for data in transactions)
 
     def finalize(
         self,
@@ -335,8 +352,15 @@ class Application:
     def _run(self, data: bytes, execution: Execution) -> Result:
         result = self._execute(data, execution)
         if result.code != BLOCK_FULL:
-            self._verified.pop(data, None)
+            self._forget(data)
         return result
+
+    def _decodes(self, data: bytes) -> bool:
+        try:
+            self.codec.decode(data)
+        except Refused:
+            return False
+        return True
 
     def _execute(self, data: bytes, execution: Execution) -> Result:
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cellchain.core.errors import Refused
+from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.ledger.contract import AnyEvent, Call, Record, record_of
 from cellchain.ledger.stage import Change, Stage
 
@@ -73,8 +73,8 @@ class Machine:
                 reads=stage.reads,
             )
         except Exception as bug:  # a rule's bug must not stop the ledger
-            if isinstance(bug, MemoryError | OSError):
-                raise  # this machine's trouble, which other nodes do not share
+            if isinstance(bug, MemoryError | OSError | Corrupt | Unavailable):
+                raise  # this machine's trouble, or its store's, which other nodes do not share
             text = f"{type(bug).__name__}: {bug}"
             return Outcome(gas=meter.limit, code="ledger.broken_rule", text=text, reads=stage.reads)
         return Outcome(
