@@ -78,11 +78,13 @@ def _free(port: int) -> bool:
 
 
 @contextmanager
-def kept_running(*arguments: str | Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def kept_running(
+    *arguments: str | Path, log: Path, cwd: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A verb that runs until it is interrupted."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [*PROGRAM, *map(str, arguments)], stdout=out, stderr=subprocess.STDOUT
+            [*PROGRAM, *map(str, arguments)], stdout=out, stderr=subprocess.STDOUT, cwd=cwd
         )
     try:
         yield process
@@ -101,7 +103,7 @@ def processes(home: Path) -> dict[str, int]:
                 place = (entry / "cwd").readlink()
             except OSError:
                 continue
-            if str(home).encode() in command and b"run" in command:
+            if b"run" in command and str(home).encode() in command:
                 found["application"] = int(entry.name)
             elif place == home / "node" and b"start" in command:
                 found["cometbft"] = int(entry.name)

@@ -49,6 +49,18 @@ def test_every_thread_has_the_answer_to_its_own_question(path):
     door.close()
 
 
+def test_who_asks_before_the_node_runs_finds_it_later(path):
+    stopped = Unavailable("node.stopped", "it does not run")
+    writer = RemoteWriter(path, None, lambda *_: None, gone=stopped)
+    with pytest.raises(Unavailable) as error:
+        writer.next_sequence(KeyId("abc"))
+    assert error.value.code == "node.stopped"
+    door = WriterDoor(path, Slow())
+    assert writer.next_sequence(KeyId("abc")) == 3
+    writer.close()
+    door.close()
+
+
 def test_a_writer_that_came_back_is_found_again(path):
     door = WriterDoor(path, Slow())
     writer = remote(path)

@@ -171,13 +171,17 @@ class Network:
         waiting = [*proposer.mempool, *(self.sent[-2:] if self.dice.random() < 0.2 else [])]
         asked = {"txs": waiting, "max_tx_bytes": 1 << 20, "height": height, "time": at(time_ms)}
         proposed = list(proposer.ask(prepare_proposal=asked).txs)
-        if self.dice.random() < 0.1:  # a proposer that proposes what it likes
-            proposed += [b"garbage", *self.sent[:1], *proposed[:1]]
-        for judge in ready:
-            verdict = judge.ask(process_proposal={"txs": proposed, "height": height})
-            if verdict.status != 1:
-                raise Forked("an honest replica rejects what another proposes")
-        if self.dice.random() < 0.8:
+        honest = self.dice.random() < 0.9
+        if not honest:  # a proposer that proposes what it likes
+            garbage = [b"garbage"] if self.dice.random() < 0.3 else []
+            proposed += [*garbage, *self.sent[:1], *proposed[:1]]
+        judged = [
+            judge.ask(process_proposal={"txs": proposed, "height": height}) for judge in ready
+        ]
+        verdicts = {one.status for one in judged}
+        if len(verdicts) > 1 or (honest and verdicts != {1}):
+            raise Forked("an honest replica rejects what another proposes")
+        if verdicts == {1} and self.dice.random() < 0.8:
             before = self.blocks[-1].time_ms if self.blocks else START_MS
             self.blocks.append(Block(proposed, max(time_ms, before)))
 

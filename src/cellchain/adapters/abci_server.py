@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.engine.comet.answering import Comet
 
+UNIX = "unix://"
 READ_BYTES = 1 << 20
 CONNECTIONS_MAX = 8
 """CometBFT opens four; a node that starts again may not have closed its last ones yet."""
@@ -34,7 +35,7 @@ class AbciServer:
 
     Args:
         engine: Answers.
-        address: ``unix:///PATH`` or ``tcp://HOST:PORT``; port 0 takes any that is free.
+        address: ``unix://PATH`` or ``tcp://HOST:PORT``; port 0 takes any that is free.
         failed: Told of the error after which nothing more can be answered.
         clock: Milliseconds now.
 
@@ -68,8 +69,8 @@ class AbciServer:
         with self._lock:
             for connection in tuple(self._open):
                 _hang_up(connection)
-        if self.address.startswith("unix://"):
-            Path(urlsplit(self.address).path).unlink(missing_ok=True)
+        if self.address.startswith(UNIX):
+            Path(self.address.removeprefix(UNIX)).unlink(missing_ok=True)
 
     def _accept(self) -> None:
         while True:
@@ -119,16 +120,16 @@ class _Failed(Exception):
 
 
 def _listening(address: str) -> socket.socket:
-    parts = urlsplit(address)
     try:
-        if parts.scheme == "unix":
-            path = Path(parts.path)
+        if address.startswith(UNIX):
+            path = Path(address.removeprefix(UNIX))
             path.unlink(missing_ok=True)  # left behind by a node that was killed
             made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             with short_path(path) as short:
                 made.bind(str(short))
             path.chmod(0o600)
         else:
+            parts = urlsplit(address)
             made = socket.create_server((parts.hostname or "127.0.0.1", parts.port or 0))
         made.listen(CONNECTIONS_MAX)
     except OSError as error:

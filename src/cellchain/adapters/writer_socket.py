@@ -67,16 +67,25 @@ class RemoteWriter:
         path: The socket.
         genesis: The beginning of the chain.
         find: Reads a record, as of the last block.
+        gone: What is raised where nobody answers; a node may come up later than who asks it.
 
     Raises:
-        Unavailable: ``writer.gone``: nobody answers there.
+        Unavailable: ``writer.gone``: nobody answers there, and nothing else is said of that.
     """
 
-    def __init__(self, path: Path, genesis: Genesis, find: Callable[[type[Any], str], Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        genesis: Genesis,
+        find: Callable[[type[Any], str], Any],
+        *,
+        gone: Unavailable | None = None,
+    ) -> None:
         self.genesis = genesis
         self._path = path
         self._find = find
-        self._idle = [_Line(path)]
+        self._gone = gone
+        self._idle = [] if gone else [_Line(path)]
 
     def submit(self, transactions: Sequence[bytes]) -> list[Result]:
         """Hand over transactions in order; return when each is durable or refused."""
@@ -119,10 +128,16 @@ class RemoteWriter:
             try:
                 line = self._idle.pop()
             except IndexError:
-                return _Line(self._path)
+                return self._new_line()
             if line.open:
                 return line
             line.close()
+
+    def _new_line(self) -> _Line:
+        try:
+            return _Line(self._path)
+        except Unavailable as error:
+            raise self._gone or error from error
 
 
 class _Line:

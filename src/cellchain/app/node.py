@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from cellchain.adapters.clock import clock_ms
-from cellchain.adapters.cometbft.folder import NodeFolder, Validator, network_of
+from cellchain.adapters.cometbft.folder import (
+    POWER,
+    NodeFolder,
+    Validator,
+    check_validator,
+    network_of,
+)
 from cellchain.adapters.cometbft.settings import NodeSettings
 from cellchain.adapters.disk import write_file
 from cellchain.adapters.home import OWN_KEY, create_home
@@ -89,8 +95,11 @@ def prepare(shop: Shop, folder: Path, ledger: Path) -> Home:
 def keys(shop: Shop, folder: Path, party: str, settings: NodeSettings | None) -> Validator:
     """Return what a node tells the others of itself; made where it is not there yet."""
     node = NodeFolder(shop.home(folder).node_folder)
-    if not node.settings_path.exists() or settings is not None:
-        node.make(settings or NodeSettings())
+    there = node.settings() if node.settings_path.exists() else NodeSettings()
+    chosen = settings or there
+    addresses = {"listen": chosen.listen, "external": chosen.external}
+    wanted = msgspec.structs.replace(there, **addresses, local=chosen.local or there.local)
+    node.make(wanted)
     return node.validator(parse_party_id(party))
 
 
@@ -116,9 +125,12 @@ def read_members(files: Sequence[Path]) -> list[Validator]:
 
 
 def _read_member(file: Path) -> Validator:
+    """Return what another node tells of itself; what power it has is not for it to say."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Validator)
-    except msgspec.MsgspecError as error:
+        member = msgspec.json.decode(file.read_bytes(), type=Validator)
+        check_validator(member)
+        return msgspec.structs.replace(member, power=POWER)
+    except (msgspec.MsgspecError, Refused) as error:
         raise Refused(
             "node.member",
             f"{file.name}: {error}",
@@ -135,10 +147,11 @@ def begin(
         Refused: ``node.begun``: it is a node already; ``node.validators``.
     """
     own = keys(shop, folder, party, settings)
-    with shop.reading(folder) as (home, application):
-        _check_solo(home)
+    home = shop.home(folder)
+    _check_solo(home)
+    with shop.appending(home) as application:  # no writer can seal another block meanwhile
         network = network_of(application, [own, *others], clock_ms())
-    _take_part(home, network, own, others)
+        take_part(home, network, others)
     return NodeFolder(home.node_folder).network_path
 
 
@@ -162,7 +175,7 @@ def join(  # noqa: PLR0917  # what one is handed
     with shop.reading(folder) as (_, application):
         _check_network(application, network)
     own = keys(shop, folder, party, None)
-    _take_part(home, network, own, [one for one in peers if one.node != own.node])
+    take_part(home, network, [one for one in peers if one.node != own.node])
     return own
 
 
@@ -180,20 +193,24 @@ def _check_network(application: Application, network: bytes) -> None:
     except msgspec.MsgspecError as error:
         raise Refused("node.network", f"this is no genesis of a network: {error}") from error
     head = application.state.head
-    true = (application.genesis.chain, str(head.height + 1), head.app_hash.hex().upper())
-    if (said.chain_id, said.initial_height, said.app_hash) != true:
+    true = (application.genesis.chain, head.height, head.app_hash.hex().upper())
+    if (said.chain_id, said.app_state.began_at, said.app_hash) != true:
         raise Refused(
             "node.network",
-            f"the network goes on with block {said.initial_height} of {said.chain_id} behind"
+            f"the network goes on behind block {said.app_state.began_at} of {said.chain_id} and"
             f" {said.app_hash[:12]}; this ledger ends with block {head.height} of {true[0]} and"
             f" {true[2][:12]}",
             remedy="take the ledger that the network was begun from",
         )
 
 
+class _Began(msgspec.Struct):
+    began_at: int
+
+
 class _Network(msgspec.Struct):
     chain_id: str
-    initial_height: str
+    app_state: _Began
     app_hash: str
 
 
@@ -208,14 +225,14 @@ def _check_solo(home: Home) -> None:
         )
 
 
-def _take_part(home: Home, network: bytes, own: Validator, others: Sequence[Validator]) -> None:
+def take_part(home: Home, network: bytes, others: Sequence[Validator]) -> None:
+    """Let a home be a node of a network from now on, and know the others."""
     node = NodeFolder(home.node_folder)
     settings = node.settings()
-    known = [f"{one.node}@{one.external}" for one in others]
+    known = [f"{one.node}@{one.external}" for one in others if one.external]
     peers = tuple(dict.fromkeys([*settings.peers, *known]))
     node.make(msgspec.structs.replace(settings, peers=peers))
     node.join(network)
-    write_file(home.folder / "validator.json", msgspec.json.encode(own))
     home.become_node()
 
 
@@ -262,7 +279,7 @@ def make_network(
     with shop.appending(shop.home(homes[0])) as application:
         network = network_of(application, told, genesis.time_ms)
     for home, own in zip(homes, told, strict=True):
-        _take_part(shop.home(home), network, own, [one for one in told if one != own])
+        take_part(shop.home(home), network, [one for one in told if one != own])
     return homes
 
 

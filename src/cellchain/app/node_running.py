@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 RESTARTS_S = (1, 2, 4, 8, 15, 30)
 """How long is waited before a node that ended is started again, each time it ended soon."""
+FOR_GOOD = frozenset((2, 4))
+"""Exit codes of a home that is not there, or damaged."""
+PR_SET_PDEATHSIG = 1
 STEADY_S = 60.0
 """A node that ran this long did not end soon."""
 
@@ -34,6 +38,7 @@ def run(shop: Shop, folder: Path, ready: Callable[[], None]) -> None:
     from cellchain.adapters.cometbft.running import run_node  # noqa: PLC0415
 
     stop = _until_told()
+    _end_with_parent()
     home = shop.home(folder)
     if not home.is_node:
         NodeFolder(home.node_folder).network()
@@ -43,17 +48,19 @@ def run(shop: Shop, folder: Path, ready: Callable[[], None]) -> None:
         run_node(node, application, home.socket_path, stop=stop, ready=ready)
 
 
-def supervise(folders: Sequence[Path], told: Callable[[str], None]) -> None:
-    """Keep the nodes of homes running until SIGINT or SIGTERM.
+def supervise(folders: Sequence[Path], told: Callable[[str], None]) -> int:
+    """Keep the nodes of homes running until SIGINT or SIGTERM; return an exit code.
 
-    Each is a process of its own. One that ends is started again, later each time it ends soon.
+    Each is a process of its own. One that ends is started again, later each time it ends soon; not
+    where its home is missing or damaged, which a new start would not mend.
     """
     stop = _until_told()
     running = [_Kept(folder, told) for folder in folders]
     try:
-        while not stop.wait(0.2):
+        while not (stop.wait(0.2) or all(one.given_up for one in running)):
             for one in running:
                 one.look()
+        return max(one.given_up for one in running)
     finally:
         for one in running:
             one.end()
@@ -65,6 +72,8 @@ class _Kept:
     def __init__(self, folder: Path, told: Callable[[str], None]) -> None:
         self._folder = folder
         self._told = told
+        self.given_up = 0
+        """The exit code of a node that is not started again; 0: it is."""
         self._soon = 0
         self._again_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
@@ -77,7 +86,7 @@ class _Kept:
             return
         if self._process is not None:
             self._ended(now, self._process.returncode)
-        elif now >= self._again_s:
+        elif now >= self._again_s and not self.given_up:
             self._began_s = now
             self._process = subprocess.Popen(  # noqa: S603  # ourselves
                 [sys.executable, "-c", _PROGRAM, "node", "run", str(self._folder)],
@@ -91,6 +100,10 @@ class _Kept:
             self._process.wait()
 
     def _ended(self, now: float, code: int) -> None:
+        if code in FOR_GOOD:
+            self._told(f"{self._folder.name}: ended with {code}, and is not started again")
+            self._process, self.given_up = None, code
+            return
         self._soon = 0 if now - self._began_s > STEADY_S else self._soon + 1
         wait_s = RESTARTS_S[min(self._soon, len(RESTARTS_S)) - 1] if self._soon else RESTARTS_S[0]
         self._told(f"{self._folder.name}: ended with {code}; started again in {wait_s} s")
@@ -98,6 +111,12 @@ class _Kept:
 
 
 _PROGRAM = "from cellchain.app import main; main()"
+
+
+def _end_with_parent() -> None:
+    """Be told to end when whoever keeps this process running is killed (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _until_told() -> Event:
@@ -133,7 +152,7 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
     return {
         **stands,
         "running": True,
-        "latest_block": int(found["sync_info"]["latest_block_height"]),
+        "latest_block": node.began_at + int(found["sync_info"]["latest_block_height"]),
         "catching_up": found["sync_info"]["catching_up"],
         "power": int(found["validator_info"]["voting_power"]),
         "peers": int(peers["n_peers"]),

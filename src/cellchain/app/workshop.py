@@ -51,6 +51,15 @@ def main() -> None:
     sys.exit(run(Cellchain(), sys.argv[1:]))
 
 
+def node_stopped() -> Unavailable:
+    """Return what is said where a node does not run."""
+    return Unavailable(
+        "node.stopped",
+        "the node of this home does not run",
+        remedy="start it with: cellchain node start",
+    )
+
+
 class Cellchain:
     """The parts of cellchain on this machine, put together on demand."""
 
@@ -115,6 +124,14 @@ class Cellchain:
     def _ledger(self, home: Home) -> Iterator[Ledger]:
         from cellchain.adapters.writer_socket import RemoteWriter  # noqa: PLC0415
 
+        if home.is_node:
+            find, gone = self._finder(home), node_stopped()
+            node = RemoteWriter(home.socket_path, home.genesis, find, gone=gone)
+            try:
+                yield node
+            finally:
+                node.close()
+            return
         if home.socket_path.exists():
             try:
                 remote = RemoteWriter(home.socket_path, home.genesis, self._finder(home))
@@ -176,7 +193,7 @@ class Cellchain:
         Yields:
             The ledger, what opens its state, and whether it is written here.
         """
-        if self._is_written(home) or not home.writable:
+        if home.is_node or self._is_written(home) or not home.writable:
             with self._ledger(home) as ledger:
                 yield ledger, lambda: self._state(home.folder), False
             return
@@ -271,11 +288,11 @@ class Cellchain:
         peers = read_members(members)
         return told(join(self, folder, network.read_bytes(), ledger, party, peers))
 
-    def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> None:
-        """Keep nodes running until interrupted."""
+    def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> int:
+        """Keep nodes running until interrupted; return an exit code."""
         from cellchain.app.node_running import supervise  # noqa: PLC0415
 
-        supervise(folders, told)
+        return supervise(folders, told)
 
     def node_run(self, folder: Path, ready: Callable[[], None]) -> None:
         """Run a node until interrupted, or until application or CometBFT ends."""

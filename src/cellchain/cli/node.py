@@ -60,7 +60,7 @@ def network(
         as_json=as_json,
     )
     if start_it:
-        shop.node_start(homes, _told)
+        raise typer.Exit(shop.node_start(homes, _told))
 
 
 @node.command("keys")
@@ -131,7 +131,7 @@ def join(
 @node.command("start")
 def start(context: typer.Context, folder: FolderArgument = Path()) -> None:
     """Keep a node running, application and CometBFT as one, until interrupted."""
-    workshop(context).node_start([folder], _told)
+    raise typer.Exit(workshop(context).node_start([folder], _told))
 
 
 @node.command("run", hidden=True)

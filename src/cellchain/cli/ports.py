@@ -200,8 +200,8 @@ class Workshop(Protocol):
         """Make a home a node of a network that somebody else began."""
         ...
 
-    def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> None:
-        """Keep nodes running until interrupted."""
+    def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> int:
+        """Keep nodes running until interrupted; return an exit code."""
         ...
 
     def node_run(self, folder: Path, ready: Callable[[], None]) -> None:

@@ -23,7 +23,7 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.core.names import KeyId
 from cellchain.crypto.note import parse_verifier_key
-from cellchain.ledger.engine.comet.decided import read_decided
+from cellchain.ledger.decided import read_decided
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import (
     Header,

@@ -63,7 +63,7 @@ def at(time_ms: int) -> Timestamp:
 class Chain:
     """A node that makes blocks by the grammar of ABCI: prepare, process, finalize, commit."""
 
-    def __init__(self, connection: Connection, genesis: Any, *, initial_height: int = 1) -> None:
+    def __init__(self, connection: Connection, genesis: Any) -> None:
         self.ask = connection.ask
         self.height = self.ask(info={}).last_block_height
         if not self.height:
@@ -71,10 +71,10 @@ class Chain:
                 init_chain={
                     "time": at(genesis.time_ms),
                     "chain_id": genesis.chain,
-                    "initial_height": initial_height,
+                    "initial_height": 1,
                 }
             )
-            self.height, self.app_hash = initial_height - 1, begun.app_hash
+            self.app_hash = begun.app_hash
 
     def propose(self, transactions: Sequence[bytes], time_ms: int, bytes_max: int = 1 << 20) -> Any:
         """A block as an honest proposer makes it."""

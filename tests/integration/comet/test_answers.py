@@ -116,8 +116,36 @@ def test_a_block_larger_than_the_members_agreed_on_is_rejected(served):
     genesis = solo.Chain(block_bytes_max=2_000).genesis
     connection, *_ = served(genesis)
     Chain(connection, genesis)
-    assert connection.ask(process_proposal={"txs": [b"x" * 2_000]}).status == 1
-    assert connection.ask(process_proposal={"txs": [b"x" * 2_001]}).status == 2
+    fit = REGISTERED[: 2_000 // len(REGISTERED[0])]
+    assert connection.ask(process_proposal={"txs": fit}).status == 1
+    assert connection.ask(process_proposal={"txs": [*fit, *fit]}).status == 2
+
+
+@pytest.mark.parametrize("filling", [[b""], [b"garbage"], [b""] * 100_000, [b"{}" * 400]])
+def test_a_block_that_holds_something_else_than_transactions_is_rejected(chain, filling):
+    assert chain.ask(process_proposal={"txs": [REGISTERED[0], *filling]}).status == 2
+
+
+def test_signatures_of_strangers_are_not_remembered(served):
+    connection, engine, *_ = served(GENESIS)
+    Chain(connection, GENESIS)
+    stranger = solo.SigningKey(b"s" * 32)
+    data = OTHERS.signed(0, Register(battery=BATTERIES[0]), signer=stranger)
+    assert connection.ask(check_tx={"tx": data}).codespace == "membership.unknown_key"
+    assert not engine.application._verified
+
+
+def test_a_store_that_fails_in_a_rule_is_this_nodes_trouble_and_no_receipt(served):
+    store = Failing()
+    connection, _, failures, _ = served(GENESIS, store)
+    chain = Chain(connection, GENESIS)
+    chain.decide(REGISTERED[:1], START_MS)
+    store.failing = True
+    block = abci.Request(finalize_block={"txs": REGISTERED[1:2], "height": 2, "time": at(START_MS)})
+    connection.send(framed(block.SerializeToString()))
+    (answer,) = connection.answers_left()
+    assert answer.WhichOneof("value") == "exception"
+    assert failures
 
 
 def test_every_transaction_of_a_block_has_its_result_in_order(chain):
@@ -164,7 +192,9 @@ def test_who_misbehaved_is_in_the_block(served):
 def test_results_are_told_once_they_are_durable(served):
     connection, engine, *_ = served(GENESIS)
     told = []
-    engine.committed = lambda results: told.append((engine.application.info().height, results))
+    engine.committed.append(
+        lambda results: told.append((engine.application.info().height, results))
+    )
     Chain(connection, GENESIS).decide(REGISTERED[:2], START_MS)
     ((height, results),) = told
     assert height == 1
@@ -210,6 +240,15 @@ def test_the_genesis_of_another_network_stops_the_node(served, begun):
     (answer,) = connection.answers_left()
     assert "comet.genesis" in answer.exception.error
     assert [one.code for one in failures] == ["comet.genesis"]
+
+
+class Failing(MemoryStore):
+    failing = False
+
+    def get(self, key):
+        if self.failing:
+            raise Unavailable("store.io", "the disk does not answer")
+        return super().get(key)
 
 
 class FullDisk(MemoryStore):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import stat
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 
 import pytest
 
-from cellchain.adapters.cometbft.folder import NodeFolder, network_of
+from cellchain.adapters.cometbft.folder import POWER, NodeFolder, network_of
 from cellchain.adapters.cometbft.settings import NodeSettings, read_settings, write_settings
 from cellchain.app import Cellchain
+from cellchain.app.node import keys, read_members
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.ledger.store import MemoryStore
-from tests.homes import START_MS, genesis
+from tests.homes import START_MS, found_home, genesis
 
 PEER = f"{'ab' * 20}@10.0.0.7:26656"
 
@@ -100,6 +101,7 @@ def test_the_network_begins_with_the_state_of_the_ledger(node, application):
     head = application.state.head
     assert said["chain_id"] == application.genesis.chain
     assert (said["initial_height"], said["app_hash"]) == ("1", head.app_hash.hex().upper())
+    assert said["app_state"] == {"began_at": 0}
     (validator,) = said["validators"]
     address = sha256(b64decode(own.public_key)).hexdigest()[:40]
     assert validator["address"] == address.upper()
@@ -125,3 +127,70 @@ def test_a_damaged_key_is_the_operators_affair(node):
     with pytest.raises(CellchainError) as damaged:
         node.validator("acme")
     assert damaged.value.code == "node.damaged"
+
+
+def told(tmp_path, **changes):
+    member = {
+        "name": "other",
+        "public_key": b64encode(b"k" * 32).decode(),
+        "node": "ab" * 20,
+        "external": "other.example:26656",
+        **changes,
+    }
+    file = tmp_path / "member.json"
+    file.write_text(json.dumps(member))
+    return file
+
+
+def test_what_power_a_member_has_is_not_for_it_to_say(tmp_path):
+    (member,) = read_members([told(tmp_path, power=1_000_000)])
+    assert member.power == POWER
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Other Company"},
+        {"public_key": "short"},
+        {"public_key": b64encode(b"k" * 31).decode()},
+        {"node": "x"},
+        {"external": "other.example"},
+        {"external": 'x:1", pex = true #'},
+        {"power": "much"},
+    ],
+)
+def test_a_member_that_cannot_be_is_refused(tmp_path, changes):
+    with pytest.raises(Refused) as refused:
+        read_members([told(tmp_path, **changes)])
+    assert refused.value.code == "node.member"
+
+
+def test_two_validators_of_one_name_begin_no_network(node, application, tmp_path):
+    (member,) = read_members([told(tmp_path, name="acme")])
+    with pytest.raises(Refused, match="validators"):
+        network_of(application, [node.validator("acme"), member], START_MS)
+
+
+def test_asking_for_the_keys_again_keeps_what_was_chosen(tmp_path):
+    shop, home = Cellchain(), found_home(tmp_path / "home")
+    keys(shop, home.folder, "acme", NodeSettings(listen="127.0.0.1:1", peers=(PEER,)))
+    file = home.node_folder / "node.toml"
+    file.write_text(f'listen = "127.0.0.1:1"\npeers = ["{PEER}"]\nvote_ms = 77\n')
+    keys(shop, home.folder, "acme", NodeSettings(external="acme.example:26656"))
+    settings = read_settings(file)
+    assert (settings.peers, settings.vote_ms) == ((PEER,), 77)
+    assert settings.external == "acme.example:26656"
+
+
+def test_a_node_that_listens_everywhere_names_no_address_of_its_own(tmp_path):
+    made = NodeFolder(tmp_path / "node")
+    made.make(NodeSettings())
+    assert made.validator("acme").external == ""
+
+
+def test_a_resting_chain_is_never_older_than_the_rules_allow(node, application):
+    node.join(network_of(application, [node.validator("acme")], START_MS))
+    rest_ms = node.configure().rest_ms
+    config = (node.folder / "config" / "config.toml").read_text()
+    assert f'create_empty_blocks_interval = "{rest_ms}ms"' in config
+    assert rest_ms < 5 * 60 * 1000 // 2

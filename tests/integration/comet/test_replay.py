@@ -53,11 +53,12 @@ def test_a_chain_that_solo_has_begun_goes_on_from_its_last_block(served):
     genesis, blocks = exported(STATE, GENESIS)
     half = len(blocks) // 2
     replay(Cellchain().application(genesis, store), blocks[:half])
-    connection, *_ = served(genesis, store, initial_height=half + 1)
+    connection, engine, *_ = served(genesis, store, began_at=half)
     assert connection.ask(info={}).last_block_height == 0  # CometBFT has no block of it yet
     for _ in range(2):
-        chain = Chain(connection, genesis, initial_height=half + 1)
+        chain = Chain(connection, genesis)
         assert chain.app_hash == blocks[half - 1].app_hash
     for block in blocks[half:]:
         assert chain.decide(block.transactions, block.time_ms).app_hash == block.app_hash
-    assert connection.ask(info={}).last_block_height == len(blocks)
+    assert connection.ask(info={}).last_block_height == len(blocks) - half
+    assert engine.application.info().height == len(blocks)

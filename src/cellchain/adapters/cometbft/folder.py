@@ -21,9 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cellchain.adapters.cometbft.settings import NodeSettings, read_settings, write_settings
+from cellchain.adapters.cometbft.settings import (
+    NodeSettings,
+    is_peer,
+    read_settings,
+    write_settings,
+)
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.names import parse_party_id
 from cellchain.crypto.signatures import new_signing_key
 from cellchain.ledger.engine.comet.answering import APP_VERSION
 
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
 
-ADDRESS_BYTES = 20
+ADDRESS_BYTES, KEY_BYTES = 20, 32
 POWER = 10
 """Of each validator at the beginning."""
 EVIDENCE_BLOCKS, EVIDENCE_NS = "1000000", str(14 * 24 * 3600 * 10**9)
@@ -55,6 +61,24 @@ class Validator(msgspec.Struct, frozen=True, kw_only=True):
     external: str = ""
     """Host and port for the others."""
     power: int = POWER
+
+
+def check_validator(told: Validator) -> None:
+    """Refuse what a node tells of itself where it cannot be so.
+
+    Raises:
+        Refused: ``node.validator``, ``name.party``.
+    """
+    parse_party_id(told.name)
+    try:
+        key = b64decode(told.public_key, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES or not is_peer(f"{told.node}@{told.external or 'unknown:0'}"):
+        raise Refused(
+            "node.validator",
+            f"{told.name} needs a key of 32 bytes, a node id, and HOST:PORT or no address",
+        )
 
 
 class NodeFolder:
@@ -126,7 +150,7 @@ class NodeFolder:
             name=name,
             public_key=key["pub_key"]["value"],
             node=_address(node).lower(),
-            external=settings.external or settings.listen,
+            external=settings.external or _reachable(settings.listen),
         )
 
     def network(self) -> dict[str, Any]:
@@ -142,6 +166,11 @@ class NodeFolder:
                 remedy="begin one with `cellchain node init`, or join one: `cellchain node join`",
             )
         return _read_json(self.network_path)
+
+    @property
+    def began_at(self) -> int:
+        """Height of the last block before the network."""
+        return int(self.network()["app_state"]["began_at"])
 
     def validator_names(self) -> dict[str, str]:
         """Return who runs the validators that the network began with, by address."""
@@ -161,6 +190,7 @@ class NodeFolder:
             listen=settings.listen,
             external=settings.external,
             peers=",".join(settings.peers),
+            members=",".join(peer.partition("@")[0] for peer in settings.peers),
             strict="false" if settings.local else "true",
             same_ip="true" if settings.local else "false",
             propose=settings.propose_ms,
@@ -168,6 +198,7 @@ class NodeFolder:
             vote=settings.vote_ms,
             vote_more=settings.vote_ms // 2,
             interval=settings.block_interval_ms,
+            rest=settings.rest_ms,
             waiting=settings.waiting_max,
             cache=2 * settings.waiting_max,
         )
@@ -194,15 +225,16 @@ def network_of(application: Application, validators: Sequence[Validator], time_m
     Raises:
         Refused: ``node.validators``: none, or one of them twice.
     """
-    keys = [one.public_key for one in validators]
-    if not keys or len(set(keys)) < len(keys):
+    keys, names = [one.public_key for one in validators], [one.name for one in validators]
+    if not keys or len(set(keys)) < len(keys) or len(set(names)) < len(names):
         raise Refused("node.validators", f"{len(keys)} validators; at least one, each once")
     head, parameters = application.state.head, application.parameters
     time = datetime.fromtimestamp(max(time_ms, head.time_ms) / 1000, tz=UTC)
     genesis = {
         "genesis_time": time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "chain_id": application.genesis.chain,
-        "initial_height": str(head.height + 1),
+        "initial_height": "1",
+        "app_state": {"began_at": head.height},
         "consensus_params": {
             "block": {
                 "max_bytes": str(parameters.block_bytes_max + BLOCK_ROOM_BYTES),
@@ -251,6 +283,11 @@ def _address(public_key: bytes) -> str:
     return sha256(public_key).digest()[:ADDRESS_BYTES].hex().upper()
 
 
+def _reachable(listen: str) -> str:
+    """Return an address at which others find who listens there; empty where that is not known."""
+    return "" if listen.startswith(("0.0.0.0:", "[::]:", ":")) else listen
+
+
 def _write_key(path: Path, value: dict[str, Any]) -> None:
     write_file(path, msgspec.json.encode(value))
     path.chmod(0o600)
@@ -271,7 +308,7 @@ _CONFIG = """\
 moniker = "{moniker}"
 proxy_app = "unix://abci.sock"
 abci = "socket"
-log_level = "info"
+log_level = "main:info,statesync:info,*:error"
 db_backend = "goleveldb"
 [rpc]
 laddr = "unix://rpc.sock"
@@ -281,7 +318,8 @@ max_request_batch_size = 200
 laddr = "tcp://{listen}"
 external_address = "{external}"
 persistent_peers = "{peers}"
-pex = false # the members are known: nobody else is dialled or believed
+unconditional_peer_ids = "{members}" # strangers take no member's place
+pex = false # the members are known: nobody else is dialled
 addr_book_strict = {strict}
 allow_duplicate_ip = {same_ip}
 send_rate = 51200000
@@ -301,7 +339,8 @@ timeout_prevote_delta = "{vote_more}ms"
 timeout_precommit = "{vote}ms"
 timeout_precommit_delta = "{vote_more}ms"
 timeout_commit = "{interval}ms"
-create_empty_blocks = false # an idle chain rests
+create_empty_blocks = false
+create_empty_blocks_interval = "{rest}ms" # a block has the time of the votes for the one before
 peer_gossip_sleep_duration = "20ms"
 [storage]
 discard_abci_responses = false

@@ -7,7 +7,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cellchain.adapters.abci_server import AbciServer
+from cellchain.adapters.abci_server import UNIX, AbciServer
 from cellchain.adapters.cometbft.api import NodeApi
 from cellchain.adapters.cometbft.program import required
 from cellchain.adapters.cometbft.writer import NodeWriter
@@ -54,10 +54,9 @@ def run_node(
         Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
     """
     program, settings = required(), node.configure()
-    initial_height = int(node.network()["initial_height"])
-    engine = Comet(application, initial_height=initial_height, retain_blocks=settings.retain_blocks)
+    engine = Comet(application, began_at=node.began_at, retain_blocks=settings.retain_blocks)
     failures: list[BaseException] = []
-    server = AbciServer(engine, f"unix://{node.abci_path}", failed=failures.append)
+    server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
         with _cometbft(program, node) as process, _writer(engine, node, door, told) as writer:
             is_ready = False
@@ -78,16 +77,14 @@ def _writer(
     engine: Comet, node: NodeFolder, path: Path, told: Callable[[], object]
 ) -> Iterator[NodeWriter]:
     api = NodeApi(node.rpc_path)
-    writer = NodeWriter(engine, api)
-    answer = engine.committed
 
-    def committed(results: object) -> None:
+    def show_height(_: object) -> None:
         height = engine.application.state.head.height
         write_file(node.height_path, f"{height}\n".encode(), sync=False)
         told()
-        answer(results)  # type: ignore[arg-type]  # results, as they came
 
-    engine.committed = committed
+    engine.committed.append(show_height)
+    writer = NodeWriter(engine, api)
     door = WriterDoor(path, writer)
     try:
         yield writer
@@ -127,7 +124,7 @@ def _cometbft(program: Path, node: NodeFolder) -> Iterator[subprocess.Popen[byte
             process.wait()
 
 
-def _ended(node: NodeFolder, failures: list[BaseException], code: int | None) -> Exception:
+def _ended(node: NodeFolder, failures: list[BaseException], code: int | None) -> CellchainError:
     """Return why a node ended that was to run on."""
     for failure in failures:
         if isinstance(failure, CellchainError):

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 _PEER = re.compile(r"[0-9a-f]{40}@[A-Za-z0-9.:\[\]-]{1,255}:[0-9]{1,5}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}:[0-9]{1,5}")
 PEERS_MAX = 100
-_MS_MAX = 600_000
+_SPANS_MS = (
+    ("block_interval_ms", 0, 60_000),
+    ("rest_ms", 1_000, 240_000),
+    ("propose_ms", 50, 600_000),
+    ("vote_ms", 50, 600_000),
+)
 
 
 class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +35,9 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The other nodes, each as node id, ``@``, host, ``:``, port."""
     block_interval_ms: int = 500
     """Time between blocks while something waits."""
+    rest_ms: int = 60_000
+    """Time between blocks while nothing does. The first one after a rest has the time of the last:
+    more than five minutes, and what happened just now would be refused as of the future."""
     propose_ms: int = 1_000
     """How long the others wait for a proposer who is dead, and half as much more each round."""
     vote_ms: int = 500
@@ -69,19 +77,24 @@ def write_settings(path: Path, settings: NodeSettings) -> None:
     write_file(path, "".join(lines).encode())
 
 
+def is_peer(text: str) -> bool:
+    """Whether ``text`` names a node: node id, ``@``, host, ``:``, port."""
+    return _PEER.fullmatch(text) is not None
+
+
 def _check(path: Path, settings: NodeSettings) -> None:
     if len(settings.peers) > PEERS_MAX:
         raise _wrong(path, f"{len(settings.peers)} peers; at most {PEERS_MAX}")
     for peer in settings.peers:
-        if not _PEER.fullmatch(peer):
+        if not is_peer(peer):
             raise _wrong(path, f"peer {peer[:80]!a} is not NODE-ID@HOST:PORT")
     for name in ("listen", "external"):
         value = getattr(settings, name)
         if (value or name == "listen") and not _ADDRESS.fullmatch(value):
             raise _wrong(path, f"{name} = {value[:80]!a} is not HOST:PORT")
-    for name, low in (("block_interval_ms", 0), ("propose_ms", 50), ("vote_ms", 50)):
-        if not low <= getattr(settings, name) <= _MS_MAX:
-            raise _wrong(path, f"{name} is {low} to {_MS_MAX}")
+    for name, low, high in _SPANS_MS:
+        if not low <= getattr(settings, name) <= high:
+            raise _wrong(path, f"{name} is {low} to {high}")
     if not 100 <= settings.waiting_max <= 1_000_000 or settings.retain_blocks < 0:  # noqa: PLR2004
         raise _wrong(path, "waiting_max is 100 to 1000000, retain_blocks not below 0")
 

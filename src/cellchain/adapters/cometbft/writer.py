@@ -3,14 +3,16 @@
     submit → CometBFT → checked here → (the other nodes) → a block → durable here → result
 
 A transaction that this node's check refuses is answered at once. Of what no block speaks in time
-its sender knows nothing: it finds the receipt later, or sends the same bytes again.
+its sender knows nothing: the receipt says later whether it happened. Sent again, the same bytes are
+refused as replayed if they did.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, cast
@@ -54,7 +56,7 @@ class NodeWriter:
         self._lock = Lock()
         self._size_max = engine.application.parameters.transaction_bytes_max
         engine.checked = self._checked
-        engine.committed = self._committed
+        engine.committed.append(self._committed)
 
     @property
     def genesis(self) -> Genesis:
@@ -86,7 +88,7 @@ class NodeWriter:
         return cast("R | None", self._engine.application.state.records.peek((record, subject)))
 
     def now_ms(self) -> int:
-        """Return the time that the next block would have, as far as this clock knows."""
+        """Return this clock, never behind the last block; validators say what time a block has."""
         return max(clock_ms(), self._engine.application.state.head.time_ms)
 
     def fail(self, error: Exception) -> None:
@@ -116,7 +118,7 @@ class NodeWriter:
         """Refuse what was in a block, as every later check would; let the rest go on waiting."""
         application = self._engine.application
         try:
-            body = application.authenticate(data).body
+            body = application.codec.decode(data).body
         except Refused as refusal:
             _settle(future, unread(data, refusal))
             return
@@ -168,9 +170,8 @@ class NodeWriter:
 
 def _settle(future: Future[Result], outcome: Result | Exception) -> None:
     """Give an answer, unless there is one."""
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+    with suppress(InvalidStateError):  # another thread was quicker
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

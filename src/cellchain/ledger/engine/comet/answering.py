@@ -17,8 +17,8 @@ import msgspec
 from google.protobuf.message import DecodeError
 
 from cellchain.core.errors import Corrupt, Refused
+from cellchain.ledger.decided import Decided, Vote, decided_row
 from cellchain.ledger.engine.comet import abci_pb2 as abci
-from cellchain.ledger.engine.comet.decided import Decided, Vote, decided_row
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
@@ -49,29 +49,30 @@ class Comet:
 
     Args:
         application: The rules and the state.
-        initial_height: Height of the first block that CometBFT makes.
+        began_at: Height of the last block before CometBFT's first: it counts its own from 1 on, and
+            cannot be killed safely in a first block of another number.
         retain_blocks: How many blocks CometBFT keeps; 0: all.
     """
 
     def __init__(
-        self, application: Application, *, initial_height: int = 1, retain_blocks: int = 0
+        self, application: Application, *, began_at: int = 0, retain_blocks: int = 0
     ) -> None:
         self.application = application
-        self._initial_height = initial_height
+        self._began_at = began_at
         self._retain_blocks = retain_blocks
         self._results: tuple[Result, ...] = ()
         self._decided: Row | None = None
         self.checked: Callable[[bytes, Refused], None] = lambda *_: None
-        """Told of a transaction that may not wait, or may wait no longer, and why."""
-        self.committed: Callable[[Sequence[Result]], None] = lambda _: None
-        """Told of the results of each block once it is durable."""
+        """Told of a transaction that may not even wait, and why."""
+        self.committed: list[Callable[[Sequence[Result]], None]] = []
+        """Told, in order, of the results of each block once it is durable."""
         self._answers: dict[str, Callable[[abci.Request, int], abci.Response]] = {
             "echo": lambda r, _: abci.Response(echo={"message": r.echo.message}),
             "flush": lambda *_: abci.Response(flush={}),
             "info": lambda *_: self._info(),
             "init_chain": lambda r, _: self._init_chain(r.init_chain),
             "query": lambda *_: abci.Response(query={"code": 1, "log": "ask the node's own API"}),
-            "check_tx": lambda r, now_ms: self._check(r.check_tx.tx, now_ms),
+            "check_tx": lambda r, now_ms: self._check(r.check_tx, now_ms),
             "prepare_proposal": lambda r, _: self._prepare(r.prepare_proposal),
             "process_proposal": lambda r, _: self._process(r.process_proposal),
             "extend_vote": lambda *_: abci.Response(extend_vote={}),
@@ -107,12 +108,12 @@ class Comet:
 
     def _info(self) -> abci.Response:
         head = self.application.state.head
-        begun = head.height >= self._initial_height
+        begun = head.height > self._began_at
         return abci.Response(
             info=abci.ResponseInfo(
                 data=self.application.genesis.chain,
                 app_version=APP_VERSION,
-                last_block_height=head.height if begun else 0,
+                last_block_height=head.height - self._began_at if begun else 0,
                 last_block_app_hash=head.app_hash if begun else b"",
             )
         )
@@ -124,11 +125,11 @@ class Comet:
             Corrupt: ``comet.genesis``: the genesis of CometBFT is not that of this home.
         """
         head, chain = self.application.state.head, self.application.genesis.chain
-        said = (asked.chain_id, asked.initial_height)
-        if said != (chain, head.height + 1) or head.height + 1 != self._initial_height:
+        said = (asked.chain_id, asked.initial_height, self._began_at)
+        if said != (chain, 1, head.height):
             raise Corrupt(
                 "comet.genesis",
-                f"CometBFT begins chain {asked.chain_id!a} at block {asked.initial_height}; this"
+                f"CometBFT begins chain {asked.chain_id!a} behind block {self._began_at}; this"
                 f" home holds {chain!r} up to block {head.height}",
                 remedy="take genesis.json of the network, and the ledger it continues",
             )
@@ -139,12 +140,14 @@ class Comet:
             )
         )
 
-    def _check(self, data: bytes, now_ms: int) -> abci.Response:
+    def _check(self, asked: abci.RequestCheckTx, now_ms: int) -> abci.Response:
+        data = asked.tx
         time_ms = max(now_ms, self.application.state.head.time_ms)
         try:
             transaction = self.application.check(data, time_ms=time_ms)
         except Refused as refusal:
-            self.checked(data, refusal)
+            if asked.type == abci.NEW:  # later the others have it, and may put it into a block
+                self.checked(data, refusal)
             found = abci.ResponseCheckTx(code=REFUSED, codespace=refusal.code, log=refusal.text)
         else:
             found = abci.ResponseCheckTx(gas_wanted=transaction.body.gas_max)
@@ -153,7 +156,7 @@ class Comet:
     def _prepare(self, asked: abci.RequestPrepareProposal) -> abci.Response:
         chosen = self.application.propose(
             asked.txs,
-            height=asked.height,
+            height=asked.height + self._began_at,
             time_ms=to_ms(asked.time),
             bytes_max=asked.max_tx_bytes,
         )
@@ -173,14 +176,15 @@ class Comet:
         )
 
     def _finalize(self, asked: abci.RequestFinalizeBlock) -> abci.Response:
+        height = asked.height + self._began_at
         finalized = self.application.finalize(
-            height=asked.height,
+            height=height,
             time_ms=to_ms(asked.time),
             transactions=list(asked.txs),
             misbehaviour=[one.SerializeToString(deterministic=True) for one in asked.misbehavior],
         )
         self._results = finalized.results
-        self._decided = decided_row(asked.height, _decided(asked))
+        self._decided = decided_row(height, _decided(asked))
         return abci.Response(
             finalize_block=abci.ResponseFinalizeBlock(
                 tx_results=[_told(result) for result in finalized.results],
@@ -192,9 +196,10 @@ class Comet:
         self.application.commit([self._decided] if self._decided else [])
         self._decided = None
         results, self._results = self._results, ()
-        self.committed(results)
-        head = self.application.state.head
-        retain = max(0, head.height - self._retain_blocks + 1) if self._retain_blocks else 0
+        for told in self.committed:
+            told(results)
+        height = self.application.state.head.height - self._began_at
+        retain = max(0, height - self._retain_blocks + 1) if self._retain_blocks else 0
         return abci.Response(commit=abci.ResponseCommit(retain_height=retain))
 
 

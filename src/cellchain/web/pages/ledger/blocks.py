@@ -7,7 +7,7 @@ import msgspec
 from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
-from cellchain.ledger.engine.comet.decided import Vote, read_decided
+from cellchain.ledger.decided import Vote, read_decided
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import SignedHeader
 from cellchain.ledger.store import HEADER, at

@@ -1,0 +1,257 @@
+"""Validators on this machine, beside CometBFT's own key-value store in the same topology."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from benchmarks.chain import START_MS, Bench
+from benchmarks.figure import Figure, work_folder
+from cellchain.adapters.cometbft.api import NodeApi
+from cellchain.adapters.cometbft.folder import NodeFolder, network_of
+from cellchain.adapters.cometbft.program import required
+from cellchain.adapters.cometbft.settings import NodeSettings
+from cellchain.adapters.home import Home
+from cellchain.adapters.writer_socket import RemoteWriter
+from cellchain.app import Cellchain
+from cellchain.app.node import keys, prepare, take_part
+from cellchain.ledger.export import write_ledger
+from cellchain.ledger.replay import stored_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TRANSACTIONS = 20_000
+TRANSACTION_BYTES = 480
+"""Of a hand-over, and so of what the key-value store is given."""
+LATENCIES = 15
+FIRST_PORT, PORTS_APART = 27_656, 10
+PATIENCE_S = 300
+BLOCK_INTERVAL_MS = 200
+
+
+def _folder(name: str) -> Path:
+    folder = work_folder() / f"consortium-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def _members(folder: Path, bench: Bench, validators: int) -> list[Path]:
+    """Make the homes of a network that goes on from a bench's chain."""
+    shop, ledger = Cellchain(), folder / "before.ledger"
+    state = bench.application.state
+    with ledger.open("wb") as file:
+        blocks = stored_blocks(state.store, state.head.height)
+        write_ledger(file, bench.genesis.to_bytes(), blocks)
+    homes = [folder / f"member-{n}" for n in range(validators)]
+    told = []
+    for number, home in enumerate(homes):
+        prepare(shop, home, ledger)
+        port = FIRST_PORT + PORTS_APART * number
+        told.append(keys(shop, home, home.name, _settings(port)))
+    network = network_of(bench.application, told, START_MS)
+    for home, own in zip(homes, told, strict=True):
+        take_part(Home(home), network, [one for one in told if one != own])
+    return homes
+
+
+def _settings(port: int) -> NodeSettings:
+    address = f"127.0.0.1:{port}"
+    return NodeSettings(
+        listen=address, local=True, waiting_max=60_000, block_interval_ms=BLOCK_INTERVAL_MS
+    )
+
+
+@contextmanager
+def _running(folder: Path, homes: list[Path]) -> Iterator[list[NodeApi]]:
+    """Keep nodes running; give their APIs once each has all its peers."""
+    program = "from cellchain.app import main; main()"
+    command = [sys.executable, "-c", program, "node", "network", str(folder)]
+    with (folder / "log").open("wb") as log, ExitStack() as stack:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        stack.callback(process.wait)
+        stack.callback(process.terminate)
+        yield [stack.enter_context(_api(home / "node", len(homes) - 1)) for home in homes]
+
+
+@contextmanager
+def _api(folder: Path, peers: int) -> Iterator[NodeApi]:
+    _until((folder / "rpc.sock").exists)
+    api = NodeApi(folder / "rpc.sock")
+    try:
+        _until(lambda: _ready(api, peers))
+        yield api
+    finally:
+        api.close()
+
+
+def _ready(api: NodeApi, peers: int) -> bool:
+    try:
+        stands = api.ask("status")["sync_info"]
+        connected = int(api.ask("net_info")["n_peers"])
+    except Exception:  # noqa: BLE001  # it is not up yet, in whatever way
+        return False
+    return not stands["catching_up"] and connected >= peers
+
+
+def _until(true: Callable[[], bool]) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while not true():
+        if time.monotonic() > ends:
+            raise SystemExit("the network does not come up; see .benchmarks/consortium-*/log")
+        time.sleep(0.05)
+
+
+def _rate(api: NodeApi, transactions: list[bytes]) -> tuple[float, float]:
+    """Return transactions per second from the first sent to the last block; CPU of sending them."""
+    began, cpu = time.time(), time.process_time()
+    before = int(api.ask("status")["sync_info"]["latest_block_height"])
+    refused = [why for why in api.broadcast(transactions) if why]
+    if refused:
+        raise SystemExit(f"not taken: {refused[0]}")
+    cpu = time.process_time() - cpu
+    _until(lambda: api.ask("num_unconfirmed_txs")["total"] == "0")
+    last = int(api.ask("status")["sync_info"]["latest_block_height"])
+    blocks = [api.ask("block", height=str(n))["block"] for n in range(before + 1, last + 1)]
+    sizes = [len(block["data"]["txs"] or ()) for block in blocks]
+    if sum(sizes) != len(transactions):
+        raise SystemExit(f"{sum(sizes)} of {len(transactions)} transactions are in blocks")
+    ended = max(_time(b) for b, n in zip(blocks[1:], sizes, strict=False) if n)
+    return len(transactions) / (ended - began), cpu / len(transactions)
+
+
+def _time(block: dict[str, Any]) -> float:
+    text = block["header"]["time"][:26].rstrip("Z")
+    return datetime.fromisoformat(f"{text}+00:00").timestamp()
+
+
+def _ours(validators: int) -> tuple[float, float]:
+    folder = _folder(f"{validators}")
+    bench = Bench(TRANSACTIONS)
+    homes = _members(folder, bench, validators)
+    load = bench.hand_overs(TRANSACTIONS)
+    bench.close()
+    with _running(folder, homes) as apis:
+        return _rate(apis[0], load)
+
+
+def _kvstore(validators: int) -> float:
+    """The same topology and settings with the store that CometBFT brings, in its own process."""
+    folder, bench = _folder(f"kvstore-{validators}"), Bench(2)
+    homes = _members(folder, bench, validators)
+    bench.close()
+    dice = random.Random(1)
+    load = [
+        b"%d=%b" % (n, b64encode(dice.randbytes(TRANSACTION_BYTES * 3 // 4 - 6)))
+        for n in range(TRANSACTIONS)
+    ]
+    with ExitStack() as stack:
+        for home in homes:
+            stack.enter_context(_bare_node(home / "node"))
+        apis = [stack.enter_context(_api(home / "node", validators - 1)) for home in homes]
+        return _rate(apis[0], load)[0]
+
+
+@contextmanager
+def _bare_node(folder: Path) -> Iterator[None]:
+    node = NodeFolder(folder)
+    network = {**node.network(), "app_hash": ""}
+    node.join(msgspec.json.encode(network))
+    node.configure()
+    file = folder / "config" / "config.toml"
+    file.write_text(file.read_text().replace("unix://abci.sock", "kvstore"))
+    with (folder / "log").open("wb") as log:
+        command = [str(required()), "start", "--home", "."]
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _throughput(name: str, validators: int, goal: str) -> Figure:
+    ours, cpu = _ours(validators)
+    bare = _kvstore(validators)
+    return Figure(
+        name=name,
+        value=ours,
+        ceiling=bare,
+        ratio=ours / bare,
+        unit="transactions/s",
+        goal=goal,
+        note=f"signed hand-overs to unsigned key-values; {1e6 * cpu:.0f} µs of CPU to send one",
+    )
+
+
+def four() -> Figure:
+    """Signed custody hand-overs on four validators ÷ CometBFT's own store without signatures."""
+    return _throughput("consortium.four", 4, ">= 0.25")
+
+
+def one() -> Figure:
+    """The same with one validator."""
+    return _throughput("consortium.one", 1, ">= 0.6")
+
+
+def latency() -> Figure:
+    """Seconds until one transaction is durable on four validators; with one of them dead."""
+    folder, bench = _folder("latency"), Bench(4 * LATENCIES)
+    homes = _members(folder, bench, 4)
+    load = bench.hand_overs(4 * LATENCIES)
+    bench.close()
+    with _running(folder, homes):
+        home = Home(homes[0])
+        writer = RemoteWriter(home.socket_path, home.genesis, lambda *_: None)
+        alive = [_seconds(writer, data) for data in load[:LATENCIES]]
+        victim = _cometbft_of(homes[3])
+        os.kill(victim, signal.SIGSTOP)
+        dead = [_seconds(writer, data) for data in load[LATENCIES : 2 * LATENCIES]]
+        os.kill(victim, signal.SIGCONT)
+        writer.close()
+    return Figure(
+        name="consortium.latency",
+        value=statistics.median(alive),
+        ceiling=max(dead),
+        ratio=statistics.median(alive) / 0.5,
+        unit="s",
+        goal="<= 1: 0.5 s; <= 2 s with one dead",
+        note=f"median of {LATENCIES}, to the worst of as many with one of four dead",
+    )
+
+
+def _cometbft_of(home: Path) -> int:
+    """Return the process that runs in the folder of a node."""
+    for entry in Path("/proc").iterdir():
+        place = entry / "cwd"
+        if entry.name.isdigit() and place.exists() and place.readlink() == home / "node":
+            return int(entry.name)
+    raise SystemExit(f"no CometBFT runs in {home}")
+
+
+def _seconds(writer: RemoteWriter, data: bytes) -> float:
+    began = time.perf_counter()
+    (result,) = writer.submit([data])
+    assert not result.code, result.text
+    return time.perf_counter() - began
+
+
+FIGURES = {
+    "consortium.latency": latency,
+    "consortium.four": four,
+    "consortium.one": one,
+}
