@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,6 @@ TRANSACTION_BYTES = 480
 LATENCIES = 15
 FIRST_PORT, PORTS_APART = 27_656, 10
 PATIENCE_S = 300
-BLOCK_INTERVAL_MS = 200
 
 
 def _folder(name: str) -> Path:
@@ -71,9 +70,7 @@ def _members(folder: Path, bench: Bench, validators: int) -> list[Path]:
 
 def _settings(port: int) -> NodeSettings:
     address = f"127.0.0.1:{port}"
-    return NodeSettings(
-        listen=address, local=True, waiting_max=60_000, block_interval_ms=BLOCK_INTERVAL_MS
-    )
+    return NodeSettings(listen=address, local=True, waiting_max=60_000)
 
 
 @contextmanager
@@ -237,9 +234,9 @@ def latency() -> Figure:
 def _cometbft_of(home: Path) -> int:
     """Return the process that runs in the folder of a node."""
     for entry in Path("/proc").iterdir():
-        place = entry / "cwd"
-        if entry.name.isdigit() and place.exists() and place.readlink() == home / "node":
-            return int(entry.name)
+        with suppress(OSError):  # it is somebody else's, or gone
+            if entry.name.isdigit() and (entry / "cwd").readlink() == home / "node":
+                return int(entry.name)
     raise SystemExit(f"no CometBFT runs in {home}")
 
 

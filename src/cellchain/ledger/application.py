@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -53,6 +53,12 @@ if TYPE_CHECKING:
 
 REMEMBERED_MAX, REMEMBERED_BYTES_MAX = 20_000, 32 << 20
 """Verified transactions kept until they are in a block, and their bytes."""
+
+
+_Proposed: TypeAlias = (
+    "tuple[tuple[int, int, tuple[bytes, ...]], Draft, Execution, tuple[Result, ...]]"
+)
+"""Height, time and transactions of a block that was executed when it was proposed, and the rest."""
 
 
 class Info(msgspec.Struct, frozen=True):
@@ -102,6 +108,7 @@ class Application:
         self._verified_bytes = 0
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
+        self._proposed: _Proposed | None = None
         self._taken: tuple[Snapshot, list[bytes]] | None = None
         self._offered: Snapshot | None = None
         self._received: list[bytes] = []
@@ -233,12 +240,17 @@ class Application:
     ) -> list[bytes]:
         """Return those of ``transactions`` that leave a trace in a block, order kept.
 
-        They are executed for it, on a draft that is thrown away: what is invalid by now, or finds
-        no room, takes no place in a block.
+        They are executed for it, on a draft: what is invalid by now, or finds no room, takes no
+        place in a block. If this very block is decided, what was executed is not executed again.
         """
-        execution = self._execution(self.state.draft(), height, time_ms)
+        draft = self.state.draft()
+        execution = self._execution(draft, height, time_ms)
         fitting = self.prepare(transactions, bytes_max=bytes_max)
-        return [data for data in fitting if self._execute(data, execution).in_log]
+        results = [(data, self._execute(data, execution)) for data in fitting]
+        chosen = [(data, result) for data, result in results if result.in_log]
+        block = (height, time_ms, tuple(data for data, _ in chosen))
+        self._proposed = (block, draft, execution, tuple(result for _, result in chosen))
+        return list(block[2])
 
     def process(self, transactions: Many[bytes]) -> bool:
         """Whether a proposed block is no larger than agreed on and holds nothing but transactions.
@@ -263,15 +275,26 @@ class Application:
             Corrupt: ``ledger.height``, ``ledger.time``: the block does not follow the last one.
         """
         self._check_follows(height, time_ms)
-        draft = self.state.draft()
-        execution = self._execution(draft, height, time_ms)
-        results = tuple([self._run(data, execution) for data in transactions])
+        draft, execution, results = self._executed(height, time_ms, transactions)
         execution.finish()
         taken = [d for d, r in zip(transactions, results, strict=True) if r.in_log]
         self._sealed = draft.seal(
             height=height, time_ms=time_ms, transactions=taken, misbehaviour=misbehaviour
         )
         return Finalized(self._sealed.head.app_hash, results)
+
+    def _executed(
+        self, height: int, time_ms: int, transactions: Many[bytes]
+    ) -> tuple[Draft, Execution, tuple[Result, ...]]:
+        """Return a block executed, by this call or when it was proposed here."""
+        proposed, self._proposed = self._proposed, None
+        if proposed is not None and proposed[0] == (height, time_ms, tuple(transactions)):
+            for data in transactions:
+                self._forget(data)
+            return proposed[1:]
+        draft = self.state.draft()
+        execution = self._execution(draft, height, time_ms)
+        return draft, execution, tuple([self._run(data, execution) for data in transactions])
 
     def commit(self, extra: Many[Row] = ()) -> Info:
         """Persist the block that was finalized last, with ``extra`` rows of the engine.
@@ -285,6 +308,7 @@ class Application:
         self.state.commit(self._sealed, extra)
         self._sealed = None
         self._pending.clear()
+        self._proposed = None
         return self.info()
 
     def abandon(self) -> None:

@@ -33,14 +33,14 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Host and port under which the others reach it, where that differs."""
     peers: tuple[str, ...] = ()
     """The other nodes, each as node id, ``@``, host, ``:``, port."""
-    block_interval_ms: int = 500
+    block_interval_ms: int = 100
     """Time between blocks while something waits."""
     rest_ms: int = 60_000
     """Time between blocks while nothing does. The first one after a rest has the time of the last:
     more than five minutes, and what happened just now would be refused as of the future."""
-    propose_ms: int = 1_000
+    propose_ms: int = 600
     """How long the others wait for a proposer who is dead, and half as much more each round."""
-    vote_ms: int = 500
+    vote_ms: int = 300
     """How long they wait for votes that are missing."""
     waiting_max: int = 20_000
     """Transactions that may wait on this node."""
