@@ -23,7 +23,6 @@ from benchmarks.figure import Figure, work_folder
 from cellchain.adapters.cometbft.api import NodeApi
 from cellchain.adapters.cometbft.folder import NodeFolder, network_of
 from cellchain.adapters.cometbft.program import required
-from cellchain.adapters.cometbft.settings import NodeSettings
 from cellchain.adapters.home import Home
 from cellchain.adapters.writer_socket import RemoteWriter
 from cellchain.app import Cellchain
@@ -40,6 +39,7 @@ TRANSACTION_BYTES = 480
 LATENCIES = 15
 FIRST_PORT, PORTS_APART = 27_656, 10
 PATIENCE_S = 300
+WAITING_MAX = 60_000
 
 
 def _folder(name: str) -> Path:
@@ -61,16 +61,14 @@ def _members(folder: Path, bench: Bench, validators: int) -> list[Path]:
     for number, home in enumerate(homes):
         prepare(shop, home, ledger)
         port = FIRST_PORT + PORTS_APART * number
-        told.append(keys(shop, home, home.name, _settings(port)))
+        address = f"127.0.0.1:{port}"
+        told.append(
+            keys(shop, home, home.name, listen=address, local=True, waiting_max=WAITING_MAX)
+        )
     network = network_of(bench.application, told, START_MS)
     for home, own in zip(homes, told, strict=True):
         take_part(Home(home), network, [one for one in told if one != own])
     return homes
-
-
-def _settings(port: int) -> NodeSettings:
-    address = f"127.0.0.1:{port}"
-    return NodeSettings(listen=address, local=True, waiting_max=60_000)
 
 
 @contextmanager

@@ -66,10 +66,6 @@ class Shop(Protocol):
         """Pass blocks on while the signatures of the next one are verified elsewhere."""
         ...
 
-    def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
-        """Make the home of a new chain, its operator and block 1."""
-        ...
-
 
 def prepare(shop: Shop, folder: Path, ledger: Path) -> Home:
     """Make a home from an exported ledger, or bring one up to it; every signature is verified.
@@ -92,27 +88,25 @@ def prepare(shop: Shop, folder: Path, ledger: Path) -> Home:
     return home
 
 
-def keys(shop: Shop, folder: Path, party: str, settings: NodeSettings | None) -> Validator:
-    """Return what a node tells the others of itself; made where it is not there yet."""
+def keys(shop: Shop, folder: Path, party: str, **chosen: Any) -> Validator:
+    """Return what a node tells the others of itself; made where it is not there yet.
+
+    Args:
+        shop: Opens things.
+        folder: Its home.
+        party: Who runs it.
+        chosen: Settings that are to be others than they are; what is empty stays.
+    """
     node = NodeFolder(shop.home(folder).node_folder)
     there = node.settings() if node.settings_path.exists() else NodeSettings()
-    chosen = settings or there
-    addresses = {"listen": chosen.listen, "external": chosen.external}
-    wanted = msgspec.structs.replace(there, **addresses, local=chosen.local or there.local)
-    node.make(wanted)
+    changes = {name: value for name, value in chosen.items() if value}
+    node.make(msgspec.structs.replace(there, **changes))
     return node.validator(parse_party_id(party))
 
 
 def told(own: Validator) -> dict[str, Any]:
     """Return what a node tells of itself, for people and for a file."""
     return {name: getattr(own, name) for name in Validator.__struct_fields__}
-
-
-def chosen(listen: str, external: str) -> NodeSettings | None:
-    """Return the settings that somebody chose; ``None`` where nothing was."""
-    if not (listen or external):
-        return None
-    return NodeSettings(listen=listen or NodeSettings().listen, external=external)
 
 
 def read_members(files: Sequence[Path]) -> list[Validator]:
@@ -138,15 +132,13 @@ def _read_member(file: Path) -> Validator:
         ) from error
 
 
-def begin(
-    shop: Shop, folder: Path, party: str, others: Sequence[Validator], settings: NodeSettings | None
-) -> Path:
+def begin(shop: Shop, folder: Path, party: str, others: Sequence[Validator], **chosen: Any) -> Path:
     """Let a solo home go on as the first node of a network; return where its genesis is.
 
     Raises:
         Refused: ``node.begun``: it is a node already; ``node.validators``.
     """
-    own = keys(shop, folder, party, settings)
+    own = keys(shop, folder, party, **chosen)
     home = shop.home(folder)
     _check_solo(home)
     with shop.appending(home) as application:  # no writer can seal another block meanwhile
@@ -174,7 +166,7 @@ def join(  # noqa: PLR0917  # what one is handed
     home = prepare(shop, folder, ledger)
     with shop.reading(folder) as (_, application):
         _check_network(application, network)
-    own = keys(shop, folder, party, None)
+    own = keys(shop, folder, party)
     take_part(home, network, [one for one in peers if one.node != own.node])
     return own
 
@@ -288,5 +280,4 @@ def _member(  # noqa: PLR0917  # what an organisation is
 ) -> Validator:
     home = _new_home(folder, genesis)
     home.keys.add(OWN_KEY, key, party=party)
-    settings = NodeSettings(listen=f"127.0.0.1:{port}", local=True)
-    return keys(shop, folder, party, settings)
+    return keys(shop, folder, party, listen=f"127.0.0.1:{port}", local=True)

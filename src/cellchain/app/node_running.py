@@ -41,8 +41,11 @@ def run(shop: Shop, folder: Path, ready: Callable[[], None]) -> None:
     _end_with_parent()
     home = shop.home(folder)
     if not home.is_node:
-        NodeFolder(home.node_folder).network()
-        raise Refused("node.no_network", "this home is no node", remedy="cellchain node init")
+        raise Refused(
+            "node.no_network",
+            "this home belongs to no network",
+            remedy="begin one with `cellchain node init`, or join one: `cellchain node join`",
+        )
     with shop.appending(home) as application:
         node = NodeFolder(home.node_folder)
         run_node(node, application, home.socket_path, stop=stop, ready=ready)

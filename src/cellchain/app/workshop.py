@@ -265,19 +265,20 @@ class Cellchain:
         self, folder: Path, party: str, listen: str, external: str, ledger: Path | None
     ) -> dict[str, Any]:
         """Return what a node tells the others of itself; its home is made from ``ledger``."""
-        from cellchain.app.node import chosen, keys, prepare, told  # noqa: PLC0415
+        from cellchain.app.node import keys, prepare, told  # noqa: PLC0415
 
         if ledger is not None:
             prepare(self, folder, ledger)
-        return told(keys(self, folder, party, chosen(listen, external)))
+        return told(keys(self, folder, party, listen=listen, external=external))
 
     def node_init(
         self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
     ) -> Path:
         """Let a solo home go on as the first node of a network; return where its genesis is."""
-        from cellchain.app.node import begin, chosen, read_members  # noqa: PLC0415
+        from cellchain.app.node import begin, read_members  # noqa: PLC0415
 
-        return begin(self, folder, party, read_members(members), chosen(listen, external))
+        others = read_members(members)
+        return begin(self, folder, party, others, listen=listen, external=external)
 
     def node_join(
         self, folder: Path, network: Path, ledger: Path, party: str, members: Sequence[Path]

@@ -173,12 +173,12 @@ def test_two_validators_of_one_name_begin_no_network(node, application, tmp_path
 
 def test_asking_for_the_keys_again_keeps_what_was_chosen(tmp_path):
     shop, home = Cellchain(), found_home(tmp_path / "home")
-    keys(shop, home.folder, "acme", NodeSettings(listen="127.0.0.1:1", peers=(PEER,)))
+    keys(shop, home.folder, "acme", listen="127.0.0.1:1", peers=(PEER,))
     file = home.node_folder / "node.toml"
     file.write_text(f'listen = "127.0.0.1:1"\npeers = ["{PEER}"]\nvote_ms = 77\n')
-    keys(shop, home.folder, "acme", NodeSettings(external="acme.example:26656"))
+    keys(shop, home.folder, "acme", listen="", external="acme.example:26656")
     settings = read_settings(file)
-    assert (settings.peers, settings.vote_ms) == ((PEER,), 77)
+    assert (settings.listen, settings.peers, settings.vote_ms) == ("127.0.0.1:1", (PEER,), 77)
     assert settings.external == "acme.example:26656"
 
 
