@@ -153,7 +153,7 @@ def _sqlite_engine(url: Any, *, reading: bool) -> Engine:
     pool: dict[str, Any] = {"poolclass": NullPool}
     if reading:
         pool = {"pool_size": READERS_MAX, "max_overflow": 0, "pool_timeout": PATIENCE_S}
-    engine = create_engine(url, connect_args={"timeout": 60.0, "cached_statements": 512}, **pool)
+    engine = create_engine(url, connect_args={"timeout": 60.0}, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
