@@ -38,7 +38,6 @@ def run_node(
     *,
     stop: Event,
     ready: Callable[[], None] = lambda: None,
-    told: Callable[[], object] = lambda: None,
 ) -> None:
     """Run a node until ``stop`` is set.
 
@@ -48,7 +47,6 @@ def run_node(
         door: Where other processes of this home hand over transactions.
         stop: Ends it.
         ready: Told once CometBFT answers.
-        told: Told after each block.
 
     Raises:
         Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
@@ -58,7 +56,7 @@ def run_node(
     failures: list[BaseException] = []
     server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
-        with _cometbft(program, node) as process, _writer(engine, node, door, told) as writer:
+        with _cometbft(program, node) as process, _writer(engine, node, door) as writer:
             is_ready = False
             while not (stop.wait(LOOK_S) or failures or process.poll() is not None):
                 if not is_ready and node.rpc_path.exists():
@@ -73,15 +71,12 @@ def run_node(
 
 
 @contextmanager
-def _writer(
-    engine: Comet, node: NodeFolder, path: Path, told: Callable[[], object]
-) -> Iterator[NodeWriter]:
+def _writer(engine: Comet, node: NodeFolder, path: Path) -> Iterator[NodeWriter]:
     api = NodeApi(node.rpc_path)
 
     def show_height(_: object) -> None:
         height = engine.application.state.head.height
         write_file(node.height_path, f"{height}\n".encode(), sync=False)
-        told()
 
     engine.committed.append(show_height)
     writer = NodeWriter(engine, api)
@@ -126,7 +121,8 @@ def _cometbft(program: Path, node: NodeFolder) -> Iterator[subprocess.Popen[byte
 
 def _ended(node: NodeFolder, failures: list[BaseException], code: int | None) -> CellchainError:
     """Return why a node ended that was to run on."""
-    for failure in failures:
+    if failures:
+        failure = failures[0]
         if isinstance(failure, CellchainError):
             return failure
         return Unavailable("node.failed", f"the application failed: {failure!r}")
