@@ -94,6 +94,18 @@ def test_transactions_of_one_key_may_wait_in_a_row_and_are_checked_again_after_a
         assert chain.ask(check_tx={"tx": data, "type": "RECHECK"}).code == 0
 
 
+def test_a_check_after_the_others_have_it_says_nothing_final(served):
+    """This node's clock may be ahead of the next block's, which may take it all the same."""
+    connection, engine, *_ = served(GENESIS)
+    told = []
+    engine.checked = lambda _, refusal: told.append(refusal.code)
+    late = OTHERS.signed(0, Register(battery=BATTERIES[0]), expires_ms=1)
+    assert connection.ask(check_tx={"tx": late, "type": "RECHECK"}).code == 1
+    assert told == []
+    assert connection.ask(check_tx={"tx": late}).code == 1
+    assert told == ["transaction.expired"]
+
+
 def test_a_proposal_holds_what_would_happen_in_order_as_far_as_it_fits(chain):
     waiting = [FORGED, *REGISTERED[:3], REGISTERED[1], b"nonsense", *REGISTERED[3:]]
     assert chain.propose(waiting, START_MS) == REGISTERED

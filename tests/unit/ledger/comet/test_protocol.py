@@ -7,6 +7,7 @@ import pytest
 from google.protobuf import descriptor_pb2
 
 from cellchain.ledger.engine.comet import abci_pb2
+from tests.machine import cannot
 
 VERSION = "v0.39.4"
 OURS = descriptor_pb2.FileDescriptorProto()
@@ -20,11 +21,11 @@ def published(tmp_path_factory):
         asked = ["go", "env", "GOMODCACHE"]
         cache = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no go on this machine, which keeps the published protocol files")
+        cannot("no go on this machine, which keeps the published protocol files")
     folder = Path(cache) / "github.com/cometbft" / f"cometbft@{VERSION}" / "proto"
     gogo = sorted(Path(cache).glob("github.com/cosmos/gogoproto@*"))
     if not folder.exists() or not gogo:
-        pytest.skip(f"the source of CometBFT {VERSION} is not on this machine")
+        cannot(f"the source of CometBFT {VERSION} is not on this machine")
     from grpc_tools import _protoc_compiler, protoc
 
     out = tmp_path_factory.mktemp("published") / "all"
