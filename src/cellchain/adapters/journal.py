@@ -7,7 +7,8 @@
 One frame, one `fdatasync`: a block is durable when that returns. The table is told afterwards,
 without a sync of its own; what it has not been told yet stands behind the offset that it keeps.
 A crash can cut off the last frame only, and that one was never acknowledged: the writer writes
-over it. A broken frame with a whole one behind it is damage, and is refused.
+over it. A broken frame with a whole one behind it is damage, and is refused. Frames that the table
+holds durably may be let go: they become holes in the file, which take no space.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from zlib import crc32
 
 import msgspec
 
-from cellchain.adapters.disk import disk_error, sync_folder
+from cellchain.adapters.disk import disk_error, punch, sync_folder
 from cellchain.core.errors import Corrupt, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from cellchain.ledger.store import Row
@@ -149,6 +150,42 @@ class Journal:
                 )
             place = rest.find(magic, place + 1)
 
+    def release(self, start: int, end: int, live: Callable[[bytes, bytes], bool]) -> int:
+        """Give the space of the frames from ``start`` to ``end`` back to the file system.
+
+        Their indexes go, and the values that the table no longer points at; the file keeps its
+        length, and every other value its place.
+
+        Args:
+            start: Where a frame begins.
+            end: Before which the frames end that are let go; the table holds them durably.
+            live: Whether the table still holds a key as stored.
+
+        Returns:
+            Where the first frame begins that was not let go.
+        """
+        while (header := self._header(start)) is not None:
+            body, values, index, _ = header
+            after = body + values + index
+            if after > end:
+                break
+            rows = _INDEX.decode(os.pread(self._file, index, body + values))
+            for key, stored in rows:
+                if stored is not None and self.holds(stored) and not live(key, stored):
+                    self.drop(stored)
+            punch(self._file, body + values, after)
+            start = after
+        return start
+
+    def holds(self, stored: bytes) -> bool:
+        """Whether the value that the table holds as ``stored`` is here."""
+        return stored.startswith(_ELSEWHERE)
+
+    def drop(self, stored: bytes) -> None:
+        """Give the space of a value back that is here, and that the table no longer points at."""
+        place, size = _PLACE.unpack(stored[len(_ELSEWHERE) :])
+        punch(self._file, place, place + size)
+
     @property
     def size(self) -> int:
         """Bytes of the file."""
@@ -156,18 +193,25 @@ class Journal:
 
     def _frame(self, start: int) -> tuple[int, tuple[Row, ...]] | None:
         """Return end and rows of the frame at ``start``; ``None`` where there is no whole one."""
+        header = self._header(start)
+        if header is None:
+            return None
+        body_start, values, index, checksum = header
+        body = os.pread(self._file, values + index, body_start)
+        if crc32(body) != checksum:
+            return None
+        return body_start + values + index, _INDEX.decode(body[values:])
+
+    def _header(self, start: int) -> tuple[int, int, int, int] | None:
+        """Return where the body of a frame begins, the sizes of its two parts, its checksum."""
         header = os.pread(self._file, _HEADER.size, start)
         if len(header) < _HEADER.size:
             return None
         magic, values, index, checksum = _HEADER.unpack(header)
         body_start = start + _HEADER.size
-        end = body_start + values + index
-        if magic != _MAGIC or end > self.size:
+        if magic != _MAGIC or body_start + values + index > self.size:
             return None
-        body = os.pread(self._file, end - body_start, body_start)
-        if crc32(body) != checksum:
-            return None
-        return end, _INDEX.decode(body[values:])
+        return body_start, values, index, checksum
 
     def value(self, stored: bytes) -> bytes:
         """Return the value that the table holds as ``stored``.

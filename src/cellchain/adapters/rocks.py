@@ -23,6 +23,7 @@ from rocksdict import (
     DBCompressionType,
     Options,
     Rdict,
+    ReadOptions,
     WriteBatch,
 )
 
@@ -32,7 +33,7 @@ from cellchain.core.errors import CellchainError, Corrupt, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cellchain.ledger.store import Row
+    from cellchain.ledger.store import Row, Rows
 
 MEMTABLE_BYTES = 64 << 20
 OPEN_ATTEMPTS = 20
@@ -57,6 +58,9 @@ class RocksStore:
         self._scratch: TemporaryDirectory[str] | None = None
         self._read_only = read_only
         self._failed = False
+        self._dead: list[bytes] = []
+        self._dying: list[bytes] = []
+        self._releasable = 0
         self._untold: dict[bytes, bytes | None] = {}
         self.writes = 0
         try:
@@ -89,20 +93,43 @@ class RocksStore:
             if stored is not None:
                 yield key, self._journal.value(stored)
 
+    def view(self) -> Rows:
+        """Return the rows as they are now, whatever is written later; for one thread at a time."""
+        self._tell()
+        return _View(self._db, self._journal)
+
     def write(self, rows: Iterable[Row]) -> None:
         """Write all rows or none; return when they are on the disk."""
         self._tell()
+        listed = list(rows)
+        dead = [self._db.get(key) or b"" for key, value in listed if value is None]
         try:
-            self._untold.update(self._journal.append(rows))
+            self._untold.update(self._journal.append(listed))
         except Unavailable as error:
             raise Unavailable(
                 error.code.replace("disk.", "store."), error.text, remedy=error.remedy
             ) from error
         self.writes += 1
+        self._dead += filter(self._journal.holds, dead)
 
     def settle(self) -> None:
         """Tell the table what the last write left in the journal."""
         self._tell()
+
+    def release(self) -> None:
+        """Give the space back that the journal takes for what the table holds durably.
+
+        What was told since the last call stays: a reader that opens now may still look there.
+        """
+        self._tell()
+        self._db.flush_wal(sync=True)
+        until, self._releasable = self._releasable, self._journal.end
+        dead, self._dying, self._dead = self._dying, self._dead, []
+        for stored in dead:
+            self._journal.drop(stored)
+        start = int.from_bytes(self._db.get(_RELEASED) or b"", "big")
+        end = self._journal.release(start, until, lambda k, stored: self._db.get(k) == stored)
+        self._db.put(_RELEASED, end.to_bytes(8, "big"))
 
     def close(self) -> None:
         """Tell the table the rest and release the folder.
@@ -164,6 +191,37 @@ class RocksStore:
             raise _translated(error) from error
 
 
+class _View:
+    """The rows of a table as of one moment: an iterator of the library sees no later write.
+
+    (Its `Snapshot` is none: what it iterates over changes with the table.)
+    """
+
+    def __init__(self, db: Rdict, journal: Journal) -> None:
+        self._place = db.iter(ReadOptions())
+        self._places = db.iter(ReadOptions())
+        self._journal = journal
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value of ``key``, or ``None``."""
+        self._place.seek(key)
+        if not self._place.valid() or self._place.key() != key:
+            return None
+        return self._journal.value(cast("bytes", self._place.value()))
+
+    def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the rows with ``low`` ≤ key < ``high``, in order; one scan at a time."""
+        places = self._places
+        places.seek(max(low, _FIRST_KEY))
+        while places.valid():
+            key = cast("bytes", places.key())
+            if key >= high:
+                return
+            yield key, self._journal.value(cast("bytes", places.value()))
+            places.next()
+        places.status()
+
+
 def _merged(
     told: Iterator[tuple[bytes, bytes]], untold: list[Row]
 ) -> Iterator[tuple[bytes, bytes | None]]:
@@ -179,6 +237,8 @@ def _merged(
 
 _TOLD = b"\x00told"
 """The table's own row: offset of the journal up to which it was told."""
+_RELEASED = b"\x00released"
+"""Another one: offset of the journal before which all that could be let go is."""
 _FIRST_KEY = b"\x01"
 _ELSEWHERE = object()
 _ERRORS = (Exception,)

@@ -26,17 +26,10 @@ from cellchain.ledger.execution import BLOCK_FULL, Execution
 from cellchain.ledger.gas import Meter
 from cellchain.ledger.machine import Machine
 from cellchain.ledger.parameters import check_libraries
-from cellchain.ledger.snapshot import (
-    CHUNKS_MAX,
-    FORMAT,
-    Snapshot,
-    check_chunk,
-    restored_rows,
-    take_snapshot,
-)
+from cellchain.ledger.restoring import Restoring, forget_unfinished
 from cellchain.ledger.stage import encode
 from cellchain.ledger.state import Sealed, State
-from cellchain.ledger.store import HeldStore
+from cellchain.ledger.store import HeldStore, MemoryStore
 from cellchain.ledger.transaction import TransactionCodec
 
 if TYPE_CHECKING:
@@ -47,6 +40,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.contract import Contract
     from cellchain.ledger.members import Members
     from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.snapshot import Snapshot
     from cellchain.ledger.state import Draft
     from cellchain.ledger.store import Row, Store
     from cellchain.ledger.transaction import Transaction
@@ -109,9 +103,7 @@ class Application:
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
         self._proposed: _Proposed | None = None
-        self._taken: tuple[Snapshot, list[bytes]] | None = None
-        self._offered: Snapshot | None = None
-        self._received: list[bytes] = []
+        self._restoring: Restoring | None = None
         self._base = store
         self.state = self._open(store)
         if not self.state.head.app_hash:
@@ -132,7 +124,7 @@ class Application:
             Refused: A message of the genesis was refused.
         """
         genesis = self.genesis
-        draft = self.state.draft()
+        draft = self._open(MemoryStore()).draft()  # a store without a head counts as empty
         draft.log(encode(GenesisMark(genesis=Digest(genesis.hash.hex()))))
         context = Context(
             chain=genesis.chain,
@@ -151,7 +143,7 @@ class Application:
         for entry in outcome.entries:
             draft.log(entry)
         sealed = draft.seal(height=0, time_ms=genesis.time_ms, transactions=())
-        self.state = self._open(HeldStore(self.state.store, sealed.rows))
+        self.state = self._open(HeldStore(self._base, sealed.rows))
         return sealed.head.app_hash
 
     # -- mempool --------------------------------------------------------------------------------
@@ -317,61 +309,40 @@ class Application:
 
     # -- snapshots ------------------------------------------------------------------------------
 
-    def list_snapshots(self) -> list[Snapshot]:
-        """Return what can be offered: the state as committed last."""
-        return [self._snapshot()[0]] if self.state.head.height else []
+    def offer_snapshot(self, snapshot: Snapshot, *, height: int, app_hash: bytes) -> None:
+        """Prepare to take over the state that ``snapshot`` describes.
 
-    def load_chunk(self, height: int, index: int) -> bytes:
-        """Return a chunk of the snapshot at ``height``.
-
-        Raises:
-            Refused: ``snapshot.gone``: there is none of that height any more, or no such chunk.
-        """
-        snapshot, chunks = self._snapshot()
-        if snapshot.height != height or not 0 <= index < len(chunks):
-            raise Refused("snapshot.gone", f"no chunk {index} of a snapshot at {height}")
-        return chunks[index]
-
-    def offer_snapshot(self, snapshot: Snapshot, app_hash: bytes) -> None:
-        """Prepare to take over ``snapshot``, whose app hash somebody trusted vouches for.
+        Args:
+            snapshot: What a stranger offers.
+            height: At which somebody trusted vouches for the state.
+            app_hash: The app hash that it has.
 
         Raises:
-            Refused: ``snapshot.…``: this application already has blocks, or the offer is not for
-                this format or app hash.
+            Refused: ``snapshot.…``: it is not that state, or blocks of this home would be lost.
         """
-        if self.state.head.height:
-            raise Refused("snapshot.not_empty", "this home already has blocks")
-        if snapshot.format != FORMAT or len(snapshot.chunk_hashes) > CHUNKS_MAX:
-            raise Refused("snapshot.format", f"format {snapshot.format} is not known")
-        if snapshot.app_hash != app_hash:
-            raise Refused(
-                "snapshot.app_hash", "the offer has another app hash than the trusted one"
-            )
-        self._offered, self._received = snapshot, []
+        self._restoring = Restoring(
+            self._base, snapshot, height=height, app_hash=app_hash,
+            parameter_hash=self.parameters.hash,
+        )  # fmt: skip
 
     def apply_chunk(self, index: int, chunk: bytes) -> bool:
         """Take the next chunk; return whether the snapshot is complete and taken over.
 
         Raises:
-            Refused: ``snapshot.…``: the chunk, or the whole, is not what was offered.
+            Refused: ``snapshot.order``, ``snapshot.chunk``: not the one that is to come;
+                ``snapshot.false``: what was offered is not the state; nothing of it stays.
         """
-        if self._offered is None or index != len(self._received):
-            raise Refused("snapshot.order", f"chunk {index} is not the next one")
-        check_chunk(self._offered, index, chunk)
-        self._received.append(chunk)
-        if len(self._received) < len(self._offered.chunk_hashes):
+        if self._restoring is None:
+            raise Refused("snapshot.order", "a chunk of no snapshot that was taken up")
+        if not self._restoring.apply(index, chunk):
             return False
-        rows = restored_rows(self._offered, self._received, self.parameters.hash)
-        self._base.write(rows)
-        self._offered, self._received = None, []
+        self._restoring = None
         self.state = self._open(self._base)
         return True
 
-    def _snapshot(self) -> tuple[Snapshot, list[bytes]]:
-        """Return the latest snapshot, taken when first asked for at its height."""
-        if self._taken is None or self._taken[0].height != self.state.head.height:
-            self._taken = take_snapshot(self.state)
-        return self._taken
+    def forget_unfinished(self) -> None:
+        """Remove what a snapshot has left behind that was never complete."""
+        forget_unfinished(self._base)
 
     def _run(self, data: bytes, execution: Execution) -> Result:
         result = self._execute(data, execution)

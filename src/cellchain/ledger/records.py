@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cellchain.ledger.stage import Change, Key
-    from cellchain.ledger.store import Store
+    from cellchain.ledger.store import Rows, Store
 
 CACHED_MAX = 250_000
 """Decoded records kept in memory, about 0.5 kB each."""
@@ -101,7 +101,7 @@ class Records:
 class StoredNodes:
     """The nodes of the map, read from the store: branches as rows, buckets from the records."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Rows) -> None:
         self._store = store
 
     def branch(self, prefix: str) -> bytes | None:

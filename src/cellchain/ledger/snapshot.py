@@ -1,11 +1,12 @@
 """Snapshots: the state of one height in verifiable chunks, the same bytes on every node.
 
-    row stream   head, the open tiles of the log, the records in order of their hashes
-    chunks       the stream cut after whole rows at about ten million bytes
-    metadata     height, app hash, SHA-256 of each chunk
+    chunks      the records in order of their hashes, cut after whole ones at about four megabytes
+    metadata    height, size of the log, its open tiles, the 256 parts of the map, SHA-256 of each chunk
 
-The branches of the map are not sent: the receiver computes them, and accepts the state only if
-the app hash it gets is the one it was promised by somebody it trusts.
+The metadata alone give the app hash: whoever knows that from somebody trusted refuses a false offer
+before a byte of it is fetched, a false chunk when it comes, and a false part of the map when its last
+record has come (`cellchain.ledger.restoring`). Branches of the map are computed by the receiver.
+The time of the block is not sent: no hash binds it, and the next block brings its own.
 """
 
 from __future__ import annotations
@@ -16,81 +17,148 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Corrupt, Refused
-from cellchain.crypto.log import Frontier
-from cellchain.crypto.map import EMPTY_ROOT, Branch, RadixMap
+from cellchain.crypto.log import HASH_BYTES, Frontier
+from cellchain.crypto.map import RadixMap
+from cellchain.crypto.map_parts import PARTS, Part, built, parts_of, whole
 from cellchain.ledger.history import TILE_WIDTH, tile_key
 from cellchain.ledger.records import StoredNodes, value_hash
-from cellchain.ledger.state import Head, app_hash
-from cellchain.ledger.store import BRANCH, HEAD, RECORD, MemoryStore, after
+from cellchain.ledger.state import app_hash, read_head
+from cellchain.ledger.store import RECORD, after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cellchain.ledger.state import State
-    from cellchain.ledger.store import Row
+    from cellchain.ledger.store import Rows
 
 FORMAT = 1
-CHUNK_BYTES = 10_000_000
-CHUNKS_MAX = 10_000
+CHUNK_BYTES = 4_000_000
+"""After which a chunk ends: while one is read or passed on, consensus waits for it."""
+CHUNK_BYTES_MAX = 16_000_000
+CHUNKS_MAX = 50_000
+METADATA_BYTES_MAX = 4_000_000
+LOG_SIZE_MAX = 2**53
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, array_like=True,
+               forbid_unknown_fields=True):  # fmt: skip
     """What a snapshot consists of."""
 
-    format: int = FORMAT
     height: int
-    app_hash: bytes
+    log_size: int
+    tiles: tuple[bytes, ...]
+    """The open tile of each level of the log that has one, from the leaves up."""
+    parts: tuple[bytes, ...]
+    """The map, as `cellchain.crypto.map_parts` writes its parts."""
     chunk_hashes: tuple[bytes, ...]
+
+    def to_bytes(self) -> bytes:
+        """Return the metadata."""
+        return msgspec.msgpack.encode(self)
 
     @property
     def hash(self) -> bytes:
-        """SHA-256 over the hashes of the chunks."""
-        return sha256(b"".join(self.chunk_hashes)).digest()
+        """SHA-256 over the metadata."""
+        return sha256(self.to_bytes()).digest()
+
+    def peaks(self) -> dict[int, bytes]:
+        """Return the edge of the log.
+
+        Raises:
+            Refused: ``snapshot.malformed``: the tiles are not those of a log of that size.
+        """
+        expected = open_tiles(self.log_size)
+        lengths = [self.log_size // TILE_WIDTH**level % TILE_WIDTH for level, _ in expected]
+        if [len(tile) for tile in self.tiles] != [HASH_BYTES * length for length in lengths]:
+            raise Refused("snapshot.malformed", "the tiles are not those of a log of that size")
+        peaks: dict[int, bytes] = {}
+        for (level, _), tile in zip(expected, self.tiles, strict=True):
+            edge = Frontier()
+            edge.extend([tile[i : i + HASH_BYTES] for i in range(0, len(tile), HASH_BYTES)])
+            peaks.update({above + 8 * level: peak for above, peak in edge.peaks.items()})
+        return dict(sorted(peaks.items()))
+
+    def map_parts(self) -> list[Part]:
+        """Return the parts of the map.
+
+        Raises:
+            Refused: ``snapshot.malformed``: one of them is none.
+        """
+        found = [Part.from_bytes(data) for data in self.parts]
+        parts = [part for part in found if part is not None]
+        if len(parts) != PARTS or len(found) != PARTS:
+            raise Refused("snapshot.malformed", f"a map has {PARTS} parts")
+        return parts
+
+    def app_hash(self, parameter_hash: bytes) -> bytes:
+        """Return the app hash that this state has.
+
+        Raises:
+            Refused: ``snapshot.malformed``.
+        """
+        log = Frontier(self.log_size, self.peaks())
+        root = whole(self.map_parts(), []).digest
+        return app_hash(self.log_size, log.root(), root, parameter_hash)
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    key: bytes
-    value: bytes
+def parse_snapshot(metadata: bytes) -> Snapshot:
+    """Return the snapshot that ``metadata`` describe, in its only encoding.
+
+    Raises:
+        Refused: ``snapshot.malformed``, ``snapshot.too_large``.
+    """
+    if len(metadata) > METADATA_BYTES_MAX:
+        raise Refused("snapshot.too_large", f"{len(metadata)} bytes of metadata")
+    try:
+        snapshot = msgspec.msgpack.decode(metadata, type=Snapshot)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Refused("snapshot.malformed", f"unreadable metadata: {error}") from error
+    if snapshot.to_bytes() != metadata:
+        raise Refused("snapshot.malformed", "metadata in another encoding than the usual")
+    if not 0 < snapshot.log_size < LOG_SIZE_MAX or snapshot.height < 1:
+        raise Refused("snapshot.malformed", "a height or a log size out of range")
+    if not 0 < len(snapshot.chunk_hashes) <= CHUNKS_MAX:
+        raise Refused("snapshot.too_large", f"{len(snapshot.chunk_hashes)} chunks")
+    return snapshot
 
 
-_DECODER = msgspec.msgpack.Decoder(tuple[_Row, ...])
+def snapshot_of(rows: Rows, chunk_hashes: Sequence[bytes]) -> Snapshot:
+    """Return the description of a committed state.
+
+    Args:
+        rows: The state.
+        chunk_hashes: Of its `chunks_of`.
+    """
+    head = read_head(rows)
+    tiles = [rows.get(tile_key(level, index)) for level, index in open_tiles(head.log_size)]
+    if None in tiles:
+        raise Corrupt("store.tile", "a tile at the edge of the log is missing")
+    radix = RadixMap(StoredNodes(rows), head.map_root, head.record_count)
+    return Snapshot(
+        height=head.height,
+        log_size=head.log_size,
+        tiles=tuple(tile for tile in tiles if tile is not None),
+        parts=tuple(part.to_bytes() for part in parts_of(radix)),
+        chunk_hashes=tuple(chunk_hashes),
+    )
 
 
-def take_snapshot(state: State) -> tuple[Snapshot, list[bytes]]:
-    """Return the snapshot of the committed state and its chunks."""
-    chunks = [msgspec.msgpack.encode(rows) for rows in _chunked(_rows(state))]
-    head = state.head
-    hashes = tuple(sha256(chunk).digest() for chunk in chunks)
-    snapshot = Snapshot(height=head.height, app_hash=head.app_hash, chunk_hashes=hashes)
-    return snapshot, chunks
-
-
-def _rows(state: State) -> Iterator[_Row]:
-    yield _Row(HEAD, msgspec.msgpack.encode(state.head))
-    for level, index in open_tiles(state.head.log_size):
-        key = tile_key(level, index)
-        tile = state.store.get(key)
-        assert tile is not None
-        yield _Row(key, tile)
-    for key, value in state.store.scan(RECORD, after(RECORD)):
-        yield _Row(key, value)
-
-
-def _chunked(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-    chunk: list[_Row] = []
+def chunks_of(rows: Rows) -> Iterator[bytes]:
+    """Yield the chunks of a committed state; at least one, though it holds nothing."""
+    records: list[bytes] = []
     size = 0
-    for row in rows:
-        chunk.append(row)
-        size += len(row.key) + len(row.value)
+    for _, record in rows.scan(RECORD, after(RECORD)):
+        records.append(record)
+        size += len(record)
         if size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+            yield msgspec.msgpack.encode(records)
+            records, size = [], 0
+    if records or not read_head(rows).record_count:
+        yield msgspec.msgpack.encode(records)
 
 
 def open_tiles(log_size: int) -> list[tuple[int, int]]:
-    """Return level and index of the tiles that the next entry of the log would extend."""
+    """Return level and index of the tiles at the edge of a log that later entries extend."""
     tiles: list[tuple[int, int]] = []
     level = 0
     while log_size:
@@ -101,90 +169,31 @@ def open_tiles(log_size: int) -> list[tuple[int, int]]:
     return tiles
 
 
-def check_chunk(snapshot: Snapshot, index: int, chunk: bytes) -> None:
-    """Refuse a chunk that is not the one that the metadata promises."""
-    if not 0 <= index < len(snapshot.chunk_hashes) or (
-        sha256(chunk).digest() != snapshot.chunk_hashes[index]
-    ):
-        raise Refused("snapshot.chunk", f"chunk {index} is not the one that was offered")
-
-
-def restored_rows(snapshot: Snapshot, chunks: Sequence[bytes], parameter_hash: bytes) -> list[Row]:
-    """Return the rows of a store in the state of ``snapshot``.
-
-    Raises:
-        Refused: ``snapshot.unreadable``, ``snapshot.app_hash``: the state is not what it says.
-    """
-    rows = [row for chunk in chunks for row in _decoded(chunk)]
-    if not rows or rows[0].key != HEAD:
-        raise Refused("snapshot.unreadable", "the first row is not the head")
-    try:
-        head = msgspec.msgpack.decode(rows[0].value, type=Head)
-    except msgspec.MsgspecError as error:
-        raise Refused("snapshot.unreadable", str(error)) from error
-    _check_tiles(head, rows)
-    pairs, branches = _map_rows(rows)
-    frontier = Frontier(head.log_size, dict(head.peaks))
-    computed = app_hash(head.log_size, frontier.root(), pairs.root, parameter_hash)
-    said = (head.height, head.app_hash, head.map_root, head.record_count)
-    if said != (snapshot.height, computed, pairs.root, pairs.count) or (
-        computed != snapshot.app_hash
-    ):
-        raise Refused("snapshot.app_hash", "the state does not have the app hash that was promised")
-    return [*((row.key, row.value) for row in rows), *branches]
-
-
 def check_state(state: State) -> None:
     """Compute the root of all records and of the log's edge anew and compare the app hash.
 
     Raises:
         Corrupt: ``store.app_hash``: what is stored is not what the head says.
     """
-    snapshot, chunks = take_snapshot(state)
-    try:
-        restored_rows(snapshot, chunks, state.parameter_hash)
-    except Refused as refusal:
-        raise Corrupt("store.app_hash", refusal.text) from refusal
-
-
-def _map_rows(rows: list[_Row]) -> tuple[RadixMap, list[Row]]:
-    radix = RadixMap(StoredNodes(MemoryStore()), EMPTY_ROOT, 0)
-    records = [row for row in rows if row.key[:1] == RECORD]
-    if any(b"\n" not in row.value for row in records):
-        raise Refused("snapshot.unreadable", "a record without a name")
-    for row in records:
-        name = row.value.partition(b"\n")[0]
-        if row.key[1:] != sha256(name).digest():
-            raise Refused("snapshot.unreadable", "a record is not where its name belongs")
-    update = radix.update((row.key[1:], value_hash(row.value)) for row in records)
-    radix.adopt(update)
-    branches: list[Row] = [
-        (BRANCH + prefix.encode(), node.to_bytes())
-        for prefix, node in update.nodes.items()
-        if isinstance(node, Branch)
+    head = state.head
+    snapshot = snapshot_of(state.store, [])
+    parts = [
+        built(f"{number:02x}", b"".join(_pairs_of_part(state.store, number)), [])
+        for number in range(PARTS)
     ]
-    return radix, branches
-
-
-def _check_tiles(head: Head, rows: list[_Row]) -> None:
-    """The open tiles must be those of the log's edge and fold into its peaks."""
-    expected = [tile_key(level, index) for level, index in open_tiles(head.log_size)]
-    tiles = rows[1 : 1 + len(expected)]
-    if [row.key for row in tiles] != expected or len(rows) - len(tiles) - 1 != sum(
-        row.key[:1] == RECORD for row in rows
+    everything = whole(parts, [])
+    computed = (everything.digest, everything.count, snapshot.peaks())
+    if computed != (head.map_root, head.record_count, dict(sorted(head.peaks))) or (
+        snapshot.app_hash(state.parameter_hash) != head.app_hash
     ):
-        raise Refused("snapshot.unreadable", "rows that do not belong in a snapshot")
-    size, peaks = head.log_size, {}
-    for (level, _), row in zip(open_tiles(size), tiles, strict=True):
-        edge = Frontier()
-        edge.extend([row.value[i : i + 32] for i in range(0, len(row.value), 32)])
-        peaks.update({above + 8 * level: peak for above, peak in edge.peaks.items()})
-    if peaks != dict(head.peaks):
-        raise Refused("snapshot.app_hash", "the open tiles do not fold into the edge of the log")
+        raise Corrupt("store.app_hash", "what is stored does not have the app hash of its head")
 
 
-def _decoded(chunk: bytes) -> tuple[_Row, ...]:
-    try:
-        return _DECODER.decode(chunk)
-    except msgspec.MsgspecError as error:
-        raise Refused("snapshot.unreadable", str(error)) from error
+def _pairs_of_part(rows: Rows, number: int) -> Iterator[bytes]:
+    low = RECORD + bytes([number])
+    high = RECORD + bytes([number + 1]) if number + 1 < PARTS else after(RECORD)
+    for key, row in rows.scan(low, high):
+        name = row.partition(b"\n")[0]
+        if key[1:] != sha256(name).digest():
+            raise Corrupt("store.app_hash", f"{ascii(name[:90])} is not where it belongs")
+        yield key[1:] + value_hash(row)

@@ -23,6 +23,7 @@ from cellchain.crypto.log import Frontier
 from cellchain.crypto.map import EMPTY_ROOT, Branch, MapUpdate, RadixMap
 from cellchain.ledger.entry import Mark
 from cellchain.ledger.history import History
+from cellchain.ledger.keeping import check_kept
 from cellchain.ledger.records import Records, StoredNodes, record_name
 from cellchain.ledger.stage import UNREAD, Change, R, encode, known
 from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, Row, at
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.contract import Record
     from cellchain.ledger.stage import Key
-    from cellchain.ledger.store import Store
+    from cellchain.ledger.store import Rows, Store
 
 STORE_VERSION = 1
 
@@ -128,6 +129,7 @@ class State:
         """Return a committed block.
 
         Raises:
+            Refused: ``ledger.not_kept``: this home has forgotten it, or never had it.
             Corrupt: ``store.block``: it is missing or unreadable.
         """
         return read_block(self.store, height)
@@ -202,7 +204,7 @@ class Draft:
             time_ms=time_ms,
             app_hash=new_hash,
             log_size=frontier.size,
-            peaks=tuple(frontier.peaks.items()),
+            peaks=tuple(sorted(frontier.peaks.items())),
             map_root=update.root,
             record_count=update.count,
         )
@@ -244,7 +246,7 @@ def app_hash(log_size: int, log_root: bytes, map_root: bytes, parameter_hash: by
     return sha256(b"\x02" + size + log_root + map_root + parameter_hash).digest()
 
 
-def read_head(store: Store) -> Head:
+def read_head(store: Rows) -> Head:
     """Return where the chain in ``store`` stands; height 0 where there is nothing yet.
 
     Raises:
@@ -266,10 +268,15 @@ def read_head(store: Store) -> Head:
     return head
 
 
-def read_block(store: Store, height: int) -> StoredBlock:
-    """Return block ``height``."""
+def read_block(store: Rows, height: int) -> StoredBlock:
+    """Return block ``height``.
+
+    Raises:
+        Refused: ``ledger.not_kept``; Corrupt: ``store.block``.
+    """
     data = store.get(at(BLOCK, height))
     if data is None:
+        check_kept(store, height)
         raise Corrupt("store.block", f"block {height} is missing")
     try:
         return msgspec.msgpack.decode(data, type=StoredBlock)

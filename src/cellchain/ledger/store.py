@@ -9,6 +9,7 @@
     o <height>             a signed header that names the next operator
     x <height>             the ids of the transactions of a block, 32 bytes each
     d <height>             how validators decided a block
+    f                      the first block that is kept here; without it: all since the genesis
 
 Everything that a block changes goes into one `write`; after it returns the block is durable.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 HEAD = b"m"
 RECORD = b"r"
@@ -29,13 +30,14 @@ HEADER = b"h"
 ROTATION = b"o"
 PLACE = b"x"
 DECIDED = b"d"
+FIRST_KEPT = b"f"
 
 Row = tuple[bytes, bytes | None]
 """A key and its value; ``None`` deletes."""
 
 
-class Store(Protocol):
-    """Ordered keys and values with an atomic, durable write."""
+class Rows(Protocol):
+    """Ordered keys and values to read."""
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of ``key``, or ``None``."""
@@ -43,6 +45,14 @@ class Store(Protocol):
 
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows with ``low`` ≤ key < ``high``, in order."""
+        ...
+
+
+class Store(Rows, Protocol):
+    """Ordered keys and values with an atomic, durable write."""
+
+    def view(self) -> Rows:
+        """Return the rows as they are now, whatever is written later; for one thread at a time."""
         ...
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -71,8 +81,8 @@ def after(table: bytes) -> bytes:
 class MemoryStore:
     """A store in memory, for tests and for replaying a file without a home."""
 
-    def __init__(self) -> None:
-        self._rows: dict[bytes, bytes] = {}
+    def __init__(self, rows: Mapping[bytes, bytes] | None = None) -> None:
+        self._rows: dict[bytes, bytes] = dict(rows or {})
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of ``key``, or ``None``."""
@@ -81,6 +91,10 @@ class MemoryStore:
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows with ``low`` ≤ key < ``high``, in order."""
         yield from sorted(row for row in self._rows.items() if low <= row[0] < high)
+
+    def view(self) -> Rows:
+        """Return the rows as they are now."""
+        return MemoryStore(self._rows)
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write all rows."""
@@ -113,6 +127,10 @@ class HeldStore:
     def scan(self, low: bytes, high: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows with ``low`` ≤ key < ``high``, in order."""
         return (self._held or self._base).scan(low, high)
+
+    def view(self) -> Rows:
+        """Return the rows as they are now."""
+        return (self._held or self._base).view()
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write all rows, those held until now before them."""

@@ -21,6 +21,7 @@ from cellchain.core.readings import parse_layout
 from cellchain.core.time import format_time
 from cellchain.crypto.window import AnchoredWindow, ReadingProof, verify_reading
 from cellchain.ledger.finality import Finality, check_finality, finality_at
+from cellchain.ledger.keeping import check_kept, first_kept
 from cellchain.ledger.proof import (
     LogPart,
     MapPart,
@@ -119,6 +120,7 @@ def receipt_proof(state: State, transaction: bytes, place: tuple[int, int] | Non
     """
     found = place or find_receipt(state, transaction)
     if found is None:
+        check_kept(state.store)  # it may be in a block that this home has forgotten
         raise Refused("proof.no_receipt", f"no transaction {transaction.hex()} is in the log")
     height, position = found
     block = state.block(height)
@@ -132,7 +134,9 @@ def receipt_proof(state: State, transaction: bytes, place: tuple[int, int] | Non
 
 def block_of_entry(state: State, position: int) -> StoredBlock:
     """Return the block that wrote log entry ``position``: a binary search over the blocks."""
-    low, high = 1, state.head.height
+    low, high = max(1, first_kept(state.store)), state.head.height
+    if low > high or position < state.block(low).log_start:
+        check_kept(state.store)
     if not state.block(low).log_start <= position < state.head.log_size:
         raise Refused("proof.no_entry", f"the log has no provable entry {position}")
     while low < high:

@@ -133,30 +133,3 @@ def test_a_clock_set_back_counts_as_the_last_block():
     chain.seal(time_ms=START_MS + 5)
     chain.seal(time_ms=START_MS - 10**6)
     assert chain.state.head.time_ms == START_MS + 5
-
-
-def test_snapshot_moves_the_state_and_it_goes_on_alike():
-    chain = busy(Chain())
-    (offer,) = chain.application.list_snapshots()
-    target = Application(chain.genesis, discover(), MEMBERS, MemoryStore())
-    target.offer_snapshot(offer, chain.application.info().app_hash)
-    for index in range(len(offer.chunk_hashes)):
-        done = target.apply_chunk(index, chain.application.load_chunk(offer.height, index))
-    assert done
-    assert target.info() == chain.application.info()
-    data = chain.signed(1, Offer(battery=B[0], receiver="client-2"))
-    block = {"height": offer.height + 1, "time_ms": START_MS, "transactions": [data]}
-    assert target.finalize(**block) == chain.application.finalize(**block)
-
-
-def test_a_false_snapshot_is_refused():
-    chain = busy(Chain())
-    (offer,) = chain.application.list_snapshots()
-    target = Application(chain.genesis, discover(), MEMBERS, MemoryStore())
-    with pytest.raises(Refused, match="app_hash"):
-        target.offer_snapshot(offer, bytes(32))
-    target.offer_snapshot(offer, chain.application.info().app_hash)
-    chunk = chain.application.load_chunk(offer.height, 0)
-    with pytest.raises(Refused, match="snapshot.chunk"):
-        target.apply_chunk(0, chunk[:-1] + bytes([chunk[-1] ^ 1]))
-    assert target.info().height == 0

@@ -7,13 +7,17 @@
     config/config.toml               made anew from node.toml at each start
     data/                            blocks and votes, CometBFT's own
     height                           of the last block
+    snapshots/                       the last two (`adapters.cometbft.snapshots`)
     abci.sock  rpc.sock              how application and CometBFT speak; for nobody else
 
-CometBFT runs inside this folder and opens one port, that for other nodes.
+CometBFT runs inside this folder and opens one port, that for other nodes. A second one is open
+where `light_listen` says so (`adapters.cometbft.light_endpoint`).
 """
 
 from __future__ import annotations
 
+import shutil
+import socket
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -28,7 +32,8 @@ from cellchain.adapters.cometbft.settings import (
     write_settings,
 )
 from cellchain.adapters.disk import disk_error, write_file
-from cellchain.core.errors import Corrupt, Refused
+from cellchain.adapters.socket_path import short_path
+from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.core.names import parse_party_id
 from cellchain.crypto.signatures import new_signing_key
 from cellchain.ledger.engine.comet.answering import APP_VERSION
@@ -45,6 +50,8 @@ POWER = 10
 """Of each validator at the beginning."""
 EVIDENCE_BLOCKS, EVIDENCE_NS = "1000000", str(14 * 24 * 3600 * 10**9)
 """How long after it a validator may still be shown to have voted twice: two weeks."""
+VOTED = "priv_validator_state.json"
+"""What a validator has voted for last: without it, it might vote twice."""
 BLOCK_ROOM_BYTES = 65_536
 """For what CometBFT puts around the transactions of a block."""
 
@@ -112,6 +119,11 @@ class NodeFolder:
         return self.folder / "rpc.sock"
 
     @property
+    def snapshots_path(self) -> Path:
+        """Snapshots of this node, for others."""
+        return self.folder / "snapshots"
+
+    @property
     def height_path(self) -> Path:
         """Height of the last block here: changes with every block."""
         return self.folder / "height"
@@ -136,7 +148,7 @@ class NodeFolder:
             _write_key(self._node_key, {"priv_key": _private(new_signing_key())})
         if not self._validator_key.exists():
             _write_key(self._validator_key, _validator_file(new_signing_key()))
-        state = self.folder / "data" / "priv_validator_state.json"
+        state = self.folder / "data" / VOTED
         if not state.exists():
             write_file(state, b'{"height":"0","round":0,"step":0}')
         write_settings(self.settings_path, settings)
@@ -177,6 +189,23 @@ class NodeFolder:
         validators = self.network()["validators"]
         return {one["address"].lower(): one["name"] for one in validators}
 
+    def forget_blocks(self) -> None:
+        """Remove what CometBFT has of the chain, but never what it has voted for.
+
+        Raises:
+            Unavailable: ``node.running``: it is at work; ``disk.…``.
+        """
+        if self.abci_path.exists() and _is_answering(self.abci_path):
+            raise Unavailable("node.running", "this node runs", remedy="stop it and try again")
+        try:
+            for place in (self.folder / "data").iterdir():
+                if place.name != VOTED:
+                    shutil.rmtree(place) if place.is_dir() else place.unlink()
+            shutil.rmtree(self.snapshots_path, ignore_errors=True)
+            self.height_path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(error) from error
+
     def join(self, network: bytes) -> None:
         """Take over the genesis of a network."""
         write_file(self.network_path, network)
@@ -201,6 +230,10 @@ class NodeFolder:
             rest=settings.rest_ms,
             waiting=settings.waiting_max,
             cache=2 * settings.waiting_max,
+            sync="true" if settings.sync_from else "false",
+            sync_from=",".join(settings.sync_from),
+            trust_height=settings.sync_trust.partition(":")[0] or "0",
+            trust_hash=settings.sync_trust.partition(":")[2],
         )
         write_file(self.folder / "config" / "config.toml", text.encode())
         return settings
@@ -288,6 +321,11 @@ def _reachable(listen: str) -> str:
     return "" if listen.startswith(("0.0.0.0:", "[::]:", ":")) else listen
 
 
+def _is_answering(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as asked, short_path(path) as short:
+        return asked.connect_ex(str(short)) == 0
+
+
 def _write_key(path: Path, value: dict[str, Any]) -> None:
     write_file(path, msgspec.json.encode(value))
     path.chmod(0o600)
@@ -326,6 +364,13 @@ send_rate = 51200000
 recv_rate = 51200000
 max_packet_msg_payload_size = 65536
 flush_throttle_timeout = "10ms"
+[statesync] # only where there is no block yet
+enable = {sync}
+rpc_servers = "{sync_from}"
+trust_height = {trust_height}
+trust_hash = "{trust_hash}"
+trust_period = "240h" # shorter than evidence counts
+discovery_time = "5s"
 [mempool]
 recheck = true # sequences count on from those that wait
 size = {waiting}

@@ -19,6 +19,8 @@ from google.protobuf.message import DecodeError
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.ledger.decided import Decided, Vote, decided_row
 from cellchain.ledger.engine.comet import abci_pb2 as abci
+from cellchain.ledger.engine.comet.snapshots import Snapshots
+from cellchain.ledger.keeping import forgotten_rows
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from cellchain.ledger.application import Application
+    from cellchain.ledger.engine.comet.snapshots import SnapshotShelf
     from cellchain.ledger.entry import Result
     from cellchain.ledger.store import Row
 
@@ -52,14 +55,26 @@ class Comet:
         began_at: Height of the last block before CometBFT's first: it counts its own from 1 on, and
             cannot be killed safely in a first block of another number.
         retain_blocks: How many blocks CometBFT keeps; 0: all.
+        retain_events: How many blocks the ledger keeps; 0: all.
+        shelf: Where snapshots are taken and kept; ``None``: none are.
+        snapshot_blocks: How many blocks lie between two of them.
     """
 
     def __init__(
-        self, application: Application, *, began_at: int = 0, retain_blocks: int = 0
+        self,
+        application: Application,
+        *,
+        began_at: int = 0,
+        retain_blocks: int = 0,
+        retain_events: int = 0,
+        shelf: SnapshotShelf | None = None,
+        snapshot_blocks: int = 0,
     ) -> None:
         self.application = application
         self._began_at = began_at
         self._retain_blocks = retain_blocks
+        self._retain_events = retain_events
+        self._snapshots = Snapshots(application, began_at, shelf, snapshot_blocks)
         self._results: tuple[Result, ...] = ()
         self._decided: Row | None = None
         self.checked: Callable[[bytes, Refused], None] = lambda *_: None
@@ -79,9 +94,10 @@ class Comet:
             "verify_vote_extension": lambda *_: _extension_accepted(),
             "finalize_block": lambda r, _: self._finalize(r.finalize_block),
             "commit": lambda *_: self._commit(),
-            "list_snapshots": lambda *_: abci.Response(list_snapshots={}),
-            "offer_snapshot": lambda *_: _no_snapshot(),
-            "load_snapshot_chunk": lambda *_: abci.Response(load_snapshot_chunk={}),
+            "list_snapshots": lambda *_: self._snapshots.listed(),
+            "offer_snapshot": lambda r, _: self._snapshots.offered(r.offer_snapshot),
+            "load_snapshot_chunk": lambda r, _: self._snapshots.loaded(r.load_snapshot_chunk),
+            "apply_snapshot_chunk": lambda r, _: self._snapshots.applied(r.apply_snapshot_chunk),
             "insert_tx": lambda *_: abci.Response(insert_tx={"code": NOT_IN_LOG}),
             "reap_txs": lambda *_: abci.Response(reap_txs={}),
         }
@@ -124,6 +140,7 @@ class Comet:
         Raises:
             Corrupt: ``comet.genesis``: the genesis of CometBFT is not that of this home.
         """
+        self.application.forget_unfinished()
         head, chain = self.application.state.head, self.application.genesis.chain
         said = (asked.chain_id, asked.initial_height, self._began_at)
         if said != (chain, 1, head.height):
@@ -193,14 +210,23 @@ class Comet:
         )
 
     def _commit(self) -> abci.Response:
-        self.application.commit([self._decided] if self._decided else [])
+        decided = [self._decided] if self._decided else []
+        self.application.commit([*decided, *self._forgotten()])
         self._decided = None
         results, self._results = self._results, ()
         for told in self.committed:
             told(results)
+        self._snapshots.after_commit()
         height = self.application.state.head.height - self._began_at
         retain = max(0, height - self._retain_blocks + 1) if self._retain_blocks else 0
         return abci.Response(commit=abci.ResponseCommit(retain_height=retain))
+
+    def _forgotten(self) -> list[Row]:
+        """Return what drops the blocks that this home need not keep once the next one is there."""
+        if not self._retain_events:
+            return []
+        store = self.application.state.store
+        return forgotten_rows(store, self.application.state.head.height + 2 - self._retain_events)
 
 
 def exception(text: str) -> bytes:
@@ -242,8 +268,3 @@ def _told(result: Result) -> abci.ExecTxResult:
 def _extension_accepted() -> abci.Response:
     accepted = abci.ResponseVerifyVoteExtension.VerifyStatus.ACCEPT
     return abci.Response(verify_vote_extension={"status": accepted})
-
-
-def _no_snapshot() -> abci.Response:
-    rejected = abci.ResponseOfferSnapshot.Result.REJECT
-    return abci.Response(offer_snapshot={"result": rejected})
