@@ -16,6 +16,7 @@ The checkpoint is also a tripwire: a store that is behind its own checkpoint has
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -128,6 +129,19 @@ class Home:
                 remedy="restore a backup or replay an export",
             )
         return RocksStore(folder, read_only=read_only)
+
+    def empty_ledger(self) -> None:
+        """Remove the state; an empty one is there then.
+
+        Raises:
+            Unavailable: ``store.locked``: somebody writes to it; ``disk.…``.
+        """
+        self.open_store(read_only=False).close()
+        try:
+            shutil.rmtree(self.folder / "ledger")
+        except OSError as error:
+            raise disk_error(error) from error
+        self.open_store(read_only=False).close()
 
     @property
     def trust_line(self) -> str:

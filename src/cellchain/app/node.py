@@ -76,9 +76,9 @@ def prepare(shop: Shop, folder: Path, ledger: Path) -> Home:
     with ledger.open("rb") as file:
         genesis = parse_genesis(read_genesis(file))
         if not (folder / "home.json").exists():
-            _new_home(folder, genesis)
+            new_home(folder, genesis)
         home = shop.home(folder)
-        _check_solo(home)
+        check_solo(home)
         if home.genesis != genesis:
             raise Refused("node.network", "the ledger is of another chain than this home")
         with shop.appending(home) as application:
@@ -140,7 +140,7 @@ def begin(shop: Shop, folder: Path, party: str, others: Sequence[Validator], **c
     """
     own = keys(shop, folder, party, **chosen)
     home = shop.home(folder)
-    _check_solo(home)
+    check_solo(home)
     with shop.appending(home) as application:  # no writer can seal another block meanwhile
         network = network_of(application, [own, *others], clock_ms())
         take_part(home, network, others)
@@ -165,27 +165,39 @@ def join(  # noqa: PLR0917  # what one is handed
     """
     home = prepare(shop, folder, ledger)
     with shop.reading(folder) as (_, application):
-        _check_network(application, network)
+        check_network(application, network)
     own = keys(shop, folder, party)
     take_part(home, network, [one for one in peers if one.node != own.node])
     return own
 
 
-def _new_home(folder: Path, genesis: Genesis) -> Home:
+def new_home(folder: Path, genesis: Genesis) -> Home:
+    """Make the home of a chain that somebody else began."""
     home = create_home(folder, genesis)
     line = str(verifier_key(genesis.chain, bytes.fromhex(genesis.operator)))
     write_file(home.trust_path, f"{line}\n".encode())
     return home
 
 
-def _check_network(application: Application, network: bytes) -> None:
-    """Refuse a network that does not go on from where ``application`` stands."""
+def check_network(application: Application, network: bytes, *, later: bool = False) -> None:
+    """Refuse a network that does not go on from where ``application`` stands.
+
+    Args:
+        application: The ledger.
+        network: The network's genesis.
+        later: Whether blocks of a ledger that are not at hand may lie between the two.
+
+    Raises:
+        Refused: ``node.network``.
+    """
     try:
         said = msgspec.json.decode(network, type=_Network)
     except msgspec.MsgspecError as error:
         raise Refused("node.network", f"this is no genesis of a network: {error}") from error
     head = application.state.head
     true = (application.genesis.chain, head.height, head.app_hash.hex().upper())
+    if later and said.app_state.began_at > head.height and said.chain_id == true[0]:
+        return
     if (said.chain_id, said.app_state.began_at, said.app_hash) != true:
         raise Refused(
             "node.network",
@@ -206,7 +218,12 @@ class _Network(msgspec.Struct):
     app_hash: str
 
 
-def _check_solo(home: Home) -> None:
+def check_solo(home: Home) -> None:
+    """Refuse a home that is a node already, or that somebody may be writing to.
+
+    Raises:
+        Refused: ``node.begun``, ``node.written``.
+    """
     if home.is_node:
         raise Refused("node.begun", "this home is a node of a network already")
     if home.socket_path.exists():
@@ -278,6 +295,6 @@ def make_network(
 def _member(  # noqa: PLR0917  # what an organisation is
     shop: Shop, folder: Path, genesis: Genesis, party: str, key: SigningKey, port: int
 ) -> Validator:
-    home = _new_home(folder, genesis)
+    home = new_home(folder, genesis)
     home.keys.add(OWN_KEY, key, party=party)
     return keys(shop, folder, party, listen=f"127.0.0.1:{port}", local=True)

@@ -152,11 +152,13 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
         return {**stands, "why": error.text}
     finally:
         api.close()
+    stands_at = found["sync_info"]
     return {
         **stands,
         "running": True,
-        "latest_block": node.began_at + int(found["sync_info"]["latest_block_height"]),
-        "catching_up": found["sync_info"]["catching_up"],
+        "trust": f"{stands_at['latest_block_height']}:{stands_at['latest_block_hash']}",
+        "latest_block": node.began_at + int(stands_at["latest_block_height"]),
+        "catching_up": stands_at["catching_up"],
         "power": int(found["validator_info"]["voting_power"]),
         "peers": int(peers["n_peers"]),
         "node": found["node_info"]["id"],

@@ -289,6 +289,38 @@ class Cellchain:
         peers = read_members(members)
         return told(join(self, folder, network.read_bytes(), ledger, party, peers))
 
+    def node_join_from_snapshot(  # noqa: PLR0917  # what one is handed
+        self,
+        folder: Path,
+        network: Path,
+        genesis: Path,
+        party: str,
+        members: Sequence[Path],
+        sync_from: Sequence[str],
+        sync_trust: str,
+    ) -> dict[str, Any]:
+        """Make a home a node of a network that begins from a snapshot of others."""
+        from cellchain.app.node import read_members, told  # noqa: PLC0415
+        from cellchain.app.node_syncing import join_from_snapshot  # noqa: PLC0415
+
+        own = join_from_snapshot(
+            self, folder, network.read_bytes(), genesis.read_bytes(), party, read_members(members),
+            sync_from, sync_trust,
+        )  # fmt: skip
+        return told(own)
+
+    def node_sync(self, folder: Path, sync_from: Sequence[str], sync_trust: str) -> None:
+        """Let a node forget its blocks, and begin anew from a snapshot of others."""
+        from cellchain.app.node_syncing import sync  # noqa: PLC0415
+
+        sync(self, folder, sync_from, sync_trust)
+
+    def node_history(self, folder: Path, ledger: Path, progress: Callable[[int], None]) -> int:
+        """Bring blocks back that a home does not keep; return the height up to which."""
+        from cellchain.app.node_syncing import bring_history  # noqa: PLC0415
+
+        return bring_history(self, folder, ledger, progress)
+
     def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> int:
         """Keep nodes running until interrupted; return an exit code."""
         from cellchain.app.node_running import supervise  # noqa: PLC0415

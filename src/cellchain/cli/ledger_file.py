@@ -11,6 +11,8 @@ from cellchain.cli.options import DEFAULT_HOME, HomeOption, PassphraseOption, wo
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
 from cellchain.ledger.export import read_blocks, read_genesis, write_ledger
+from cellchain.ledger.keeping import first_kept
+from cellchain.ledger.kept_audit import audit_kept
 from cellchain.ledger.parameters import parse_genesis
 from cellchain.ledger.replay import audit as audit_home
 from cellchain.ledger.replay import replay as replay_blocks
@@ -67,14 +69,21 @@ def audit(
     passphrase_file: PassphraseOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Replay a home against itself and compare every byte it keeps."""
+    """Replay a home against itself and compare every byte it keeps.
+
+    A home that keeps only some blocks is compared with the app hash that they led to.
+    """
     shop = workshop(context)
     with shop.reading(home) as (opened, application), shop.replica(opened.genesis) as shadow:
-        height = application.state.head.height
+        height, first = application.state.head.height, first_kept(application.state.store)
         with progress("audit", height, quiet=as_json) as step:
-            count = audit_home(application, shadow, ahead=shop.ahead, progress=step.to)
+            if first:
+                count = audit_kept(application.state, progress=step.to)
+            else:
+                count = audit_home(application, shadow, ahead=shop.ahead, progress=step.to)
         windows = shop.audit_telemetry(home, application, passphrase_file)
-        _say_head(application, as_json=as_json, transactions=count, windows=windows)
+        kept = {"blocks_from": first} if first else {}
+        _say_head(application, as_json=as_json, transactions=count, windows=windows, **kept)
 
 
 def _say_head(application: Application, *, as_json: bool, **more: Any) -> None:

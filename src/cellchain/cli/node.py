@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cellchain.cli.options import workshop
+from cellchain.cli.options import DEFAULT_HOME, HomeOption, workshop
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.progress import progress
 
 FolderArgument = Annotated[Path, typer.Argument(help="Home of the node.")]
 PartyOption = Annotated[str, typer.Option("--party", help="Name of the party that runs it.")]
@@ -21,6 +22,13 @@ ExternalOption = Annotated[
 MembersOption = Annotated[
     list[Path] | None,
     typer.Option("--member", help="What `node keys --json` of another node printed; repeatable."),
+]
+SyncFromOption = Annotated[
+    list[str] | None,
+    typer.Option("--sync-from", help="Light endpoint of a member, http://HOST:PORT; two or more."),
+]
+TrustOption = Annotated[
+    str, typer.Option("--trust", help="Block to trust, HEIGHT:HASH, as `node status` says it.")
 ]
 
 node = typer.Typer(help="One node of a network of validators.", no_args_is_help=True)
@@ -109,23 +117,70 @@ def init(
 
 
 @node.command("join")
-def join(
+def join(  # what one is handed
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="A new folder, or the home of the node's keys.")],
     network_file: Annotated[Path, typer.Option("--network", help="Genesis of the network.")],
-    ledger: Annotated[Path, typer.Option("--from", help="The .ledger file it goes on from.")],
     party: PartyOption,
+    ledger: Annotated[
+        Path | None, typer.Option("--from", help="The .ledger file it goes on from, replayed.")
+    ] = None,
+    genesis: Annotated[
+        Path | None,
+        typer.Option("--genesis", help="Instead: genesis.json of a member, and a snapshot."),
+    ] = None,
+    sync_from: SyncFromOption = None,
+    trust: TrustOption = "",
     member: MembersOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a home a node of a network that somebody else began."""
+    """Make a home a node of a network that somebody else began: replayed, or from a snapshot."""
     shop = workshop(context)
-    own = shop.node_join(folder, network_file, ledger, party, member or [])
+    if ledger is not None and genesis is None:
+        own = shop.node_join(folder, network_file, ledger, party, member or [])
+    elif genesis is not None and ledger is None:
+        own = shop.node_join_from_snapshot(
+            folder, network_file, genesis, party, member or [], sync_from or [], trust
+        )
+    else:
+        raise typer.BadParameter(
+            "either --from FILE.ledger, or --genesis with --sync-from, --trust"
+        )
     say(
         [f"{folder} takes part as {own['node']}", f"start it: cellchain node start {folder}"],
         own,
         as_json=as_json,
     )
+
+
+@node.command("sync")
+def sync(
+    context: typer.Context,
+    folder: FolderArgument,
+    sync_from: SyncFromOption = None,
+    trust: TrustOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a node that is too far behind begin anew from a snapshot; its own blocks go."""
+    workshop(context).node_sync(folder, sync_from or [], trust)
+    say(
+        [f"{folder} begins from a snapshot: cellchain node start {folder}"],
+        {"home": str(folder)},
+        as_json=as_json,
+    )
+
+
+@node.command("history")
+def history(
+    context: typer.Context,
+    ledger: Annotated[Path, typer.Argument(help="A .ledger file of a home that keeps all blocks.")],
+    folder: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Bring back the blocks that a home does not keep; its node has to stand still."""
+    with progress("history", None, quiet=as_json) as step:
+        first = workshop(context).node_history(folder, ledger, step.to)
+    say([f"{first} blocks are back"], {"blocks": first}, as_json=as_json)
 
 
 @node.command("start")

@@ -200,6 +200,27 @@ class Workshop(Protocol):
         """Make a home a node of a network that somebody else began."""
         ...
 
+    def node_join_from_snapshot(  # what one is handed
+        self,
+        folder: Path,
+        network: Path,
+        genesis: Path,
+        party: str,
+        members: Sequence[Path],
+        sync_from: Sequence[str],
+        sync_trust: str,
+    ) -> dict[str, Any]:
+        """Make a home a node of a network that begins from a snapshot of others."""
+        ...
+
+    def node_sync(self, folder: Path, sync_from: Sequence[str], sync_trust: str) -> None:
+        """Let a node forget its blocks, and begin anew from a snapshot of others."""
+        ...
+
+    def node_history(self, folder: Path, ledger: Path, progress: Callable[[int], None]) -> int:
+        """Bring blocks back that a home does not keep; return the height up to which."""
+        ...
+
     def node_start(self, folders: Sequence[Path], told: Callable[[str], None]) -> int:
         """Keep nodes running until interrupted; return an exit code."""
         ...

@@ -34,16 +34,16 @@ _LARGE_BYTES = HASH_BYTES + 8
 class Part(NamedTuple):
     """A subtree as seen from above."""
 
-    count: int
-    """Of its keys."""
+    size: int
+    """Number of its keys."""
     digest: bytes
     pairs: bytes
     """Its keys and value hashes, where these are at most 32; else nothing."""
 
     def to_bytes(self) -> bytes:
         """Return its pairs, or root and count."""
-        large = self.count > BUCKET_MAX
-        return self.digest + self.count.to_bytes(8, "big") if large else self.pairs
+        large = self.size > BUCKET_MAX
+        return self.digest + self.size.to_bytes(8, "big") if large else self.pairs
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Part | None:
@@ -96,11 +96,11 @@ def _bucket(pairs: bytes) -> Part:
 
 
 def _joined(prefix: str, children: Sequence[Part], branches: Branches) -> Part:
-    count = sum(child.count for child in children)
+    count = sum(child.size for child in children)
     if count <= BUCKET_MAX:
         return _bucket(b"".join(child.pairs for child in children))
     hashes = bytearray(b"".join(child.digest for child in children))
-    branches.append((prefix, Branch(hashes, [child.count for child in children])))
+    branches.append((prefix, Branch(hashes, [child.size for child in children])))
     return Part(count, branch_hash(hashes), b"")
 
 

@@ -65,6 +65,15 @@ class History:
         """Return the proof that the log of ``old_size`` entries is a prefix of the newer."""
         return consistency_proof(old_size, new_size, self._subtree)
 
+    def root(self, size: int) -> bytes:
+        """Return the root of the log as it was with ``size`` entries."""
+        frontier, low = Frontier(size), 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                frontier.peaks[level] = self._subtree(low, low + (1 << level))
+                low += 1 << level
+        return frontier.root()
+
     def leaf(self, index: int) -> bytes:
         """Return the hash of entry ``index``."""
         return self._subtree(index, index + 1)

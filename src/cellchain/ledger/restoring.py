@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 PART_RECORDS_MAX = 4_000_000
 """Of one part, whose hashes are in memory: a thousand million records have as many."""
+RELEASED_CHUNKS = 16
+"""After so many the store gives back what it needed to write them."""
 _REMOVED_AT_ONCE = 20_000
 _TABLES = (RECORD, BRANCH, TILE, BLOCK, HEADER, ROTATION, PLACE, DECIDED, FIRST_KEPT)
 _RECORDS = msgspec.msgpack.Decoder(list[bytes])
@@ -78,7 +80,7 @@ class Restoring:
                 f" {height} is {app_hash.hex()}",
             )
         self._parts = snapshot.map_parts()
-        if max(part.count for part in self._parts) > PART_RECORDS_MAX:
+        if max(part.size for part in self._parts) > PART_RECORDS_MAX:
             raise Refused("snapshot.too_large", "a part of the map has too many records")
         self._store = store
         self._snapshot = snapshot
@@ -112,6 +114,8 @@ class Restoring:
         self._store.write(rows)
         if last:
             self._store.write(self._edge())
+        if last or self._next % RELEASED_CHUNKS == 0:
+            self._store.release()
         return last
 
     def _taken(self, chunk: bytes) -> list[Row]:
@@ -130,7 +134,7 @@ class Restoring:
                 raise Refused("snapshot.false", "a record without a name, or out of order")
             self._pairs += place + sha256(value).digest()
             rows.append((RECORD + place, record))
-        if len(self._pairs) > PAIR_BYTES * self._parts[self._part].count:
+        if len(self._pairs) > PAIR_BYTES * self._parts[self._part].size:
             raise Refused("snapshot.false", "more records than the map has")
         return rows
 
@@ -147,7 +151,8 @@ class Restoring:
         return _rows(branches)
 
     def _finished(self) -> list[Row]:
-        rows, branches = self._ended(PARTS), []  # type: list[Row], Branches
+        rows = self._ended(PARTS)
+        branches: Branches = []
         whole(self._parts, branches)
         return rows + _rows(branches)
 
@@ -163,7 +168,7 @@ class Restoring:
             log_size=snapshot.log_size,
             peaks=tuple(snapshot.peaks().items()),
             map_root=everything.digest,
-            record_count=everything.count,
+            record_count=everything.size,
         )
         places = [tile_key(level, index) for level, index in open_tiles(snapshot.log_size)]
         return [

@@ -1,11 +1,11 @@
 """Snapshots: the state of one height in verifiable chunks, the same bytes on every node.
 
     chunks      the records in order of their hashes, cut after whole ones at about four megabytes
-    metadata    height, size of the log, its open tiles, the 256 parts of the map, SHA-256 of each chunk
+    metadata    height, log size, open tiles of the log, 256 parts of the map, hashes of the chunks
 
 The metadata alone give the app hash: whoever knows that from somebody trusted refuses a false offer
-before a byte of it is fetched, a false chunk when it comes, and a false part of the map when its last
-record has come (`cellchain.ledger.restoring`). Branches of the map are computed by the receiver.
+before a byte of it is fetched, a false chunk when it comes, and a false part of the map when its
+last record has come (`cellchain.ledger.restoring`). The receiver computes the branches of the map.
 The time of the block is not sent: no hash binds it, and the next block brings its own.
 """
 
@@ -182,7 +182,7 @@ def check_state(state: State) -> None:
         for number in range(PARTS)
     ]
     everything = whole(parts, [])
-    computed = (everything.digest, everything.count, snapshot.peaks())
+    computed = (everything.digest, everything.size, snapshot.peaks())
     if computed != (head.map_root, head.record_count, dict(sorted(head.peaks))) or (
         snapshot.app_hash(state.parameter_hash) != head.app_hash
     ):
@@ -195,5 +195,5 @@ def _pairs_of_part(rows: Rows, number: int) -> Iterator[bytes]:
     for key, row in rows.scan(low, high):
         name = row.partition(b"\n")[0]
         if key[1:] != sha256(name).digest():
-            raise Corrupt("store.app_hash", f"{ascii(name[:90])} is not where it belongs")
+            raise Corrupt("store.app_hash", f"{name[:90]!a} is not where it belongs")
         yield key[1:] + value_hash(row)

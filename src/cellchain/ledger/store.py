@@ -67,6 +67,10 @@ class Store(Rows, Protocol):
         """Do what the last write has left for later, so that the next one need not wait for it."""
         ...
 
+    def release(self) -> None:
+        """Give back space that was needed to write, or for what has been deleted; some of it."""
+        ...
+
 
 def at(table: bytes, number: int) -> bytes:
     """Return the key of ``number`` in a table counted from 0."""
@@ -107,6 +111,9 @@ class MemoryStore:
     def settle(self) -> None:
         """Nothing is left for later."""
 
+    def release(self) -> None:
+        """Nothing is left to give back."""
+
 
 class HeldStore:
     """An empty store whose first rows are held in memory until something else is written.
@@ -140,3 +147,7 @@ class HeldStore:
     def settle(self) -> None:
         """Do what the last write has left for later."""
         self._base.settle()
+
+    def release(self) -> None:
+        """Give back space."""
+        self._base.release()

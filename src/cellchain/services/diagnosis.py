@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cellchain.core.errors import CellchainError
 from cellchain.core.time import format_time
+from cellchain.ledger.keeping import first_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +36,10 @@ def diagnose(
 
     def state() -> str:
         with reader.reading(folder) as (_, application):
-            head = application.state.head
-            return (
-                f"block {head.height} of {format_time(head.time_ms)}, {head.record_count} records"
-            )
+            head, first = application.state.head, first_kept(application.state.store)
+            when = f" of {format_time(head.time_ms)}" if head.time_ms else ", from a snapshot"
+            kept = f"; blocks are kept from {first} on" if first else ""
+            return f"block {head.height}{when}, {head.record_count} records{kept}"
 
     return [_look(name, check) for name, check in {**checks, "state": state}.items()]
 

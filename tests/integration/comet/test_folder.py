@@ -49,7 +49,7 @@ def test_keys_are_made_once_and_for_nobody_else_to_read(node):
     [
         NodeSettings(),
         NodeSettings(listen="[::1]:9", external="example.org:26656", peers=(PEER, PEER)),
-        NodeSettings(block_interval_ms=0, local=True, retain_blocks=9),
+        NodeSettings(block_interval_ms=0, local=True, retain_blocks=9, snapshot_blocks=3),
     ],
 )
 def test_settings_are_read_as_they_were_written(tmp_path, settings):

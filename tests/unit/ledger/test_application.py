@@ -5,7 +5,7 @@ import pytest
 from cellchain.contracts import discover
 from cellchain.contracts.custody import Accept, Custody, Offer, Register
 from cellchain.contracts.membership.members import MEMBERS
-from cellchain.core.errors import Corrupt, Refused, Unavailable
+from cellchain.core.errors import Corrupt, Unavailable
 from cellchain.core.names import battery_id
 from cellchain.ledger.application import Application
 from cellchain.ledger.contract import BrokenRule

@@ -14,7 +14,7 @@ from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
 from cellchain.ledger import snapshot as snapshots
 from cellchain.ledger.keeping import first_kept
-from cellchain.ledger.proof import proved_app_hash, prove_entry, prove_record
+from cellchain.ledger.proof import prove_entry, prove_record, proved_app_hash
 from cellchain.ledger.snapshot import check_state, chunks_of, parse_snapshot, snapshot_of
 from cellchain.ledger.store import MemoryStore
 from tests.chain import Chain
@@ -79,17 +79,13 @@ def test_a_state_that_was_taken_over_is_the_same_state_and_goes_on_alike(chain):
     assert taken(target.state.store) == taken(chain.store)
 
 
-def test_nodes_with_other_histories_of_batching_and_compaction_have_the_same_bytes(
-    chain, tmp_path
-):
+def test_nodes_with_other_histories_of_batching_and_compaction_have_the_same_bytes(chain, tmp_path):
     stores = [MemoryStore(), RocksStore(tmp_path / "one"), RocksStore(tmp_path / "two")]
     for store in stores[:2]:
         target = empty(chain, store)
         for height in range(1, chain.state.head.height + 1):
             block = chain.state.block(height)
-            target.finalize(
-                height=height, time_ms=block.time_ms, transactions=block.transactions
-            )
+            target.finalize(height=height, time_ms=block.time_ms, transactions=block.transactions)
             target.commit()
     restored(chain, stores[2])
     stores[1].settle()
@@ -139,7 +135,7 @@ def test_maps_of_every_size_have_the_parts_that_their_keys_give(records):
     ]
     assert parts == by_keys == [Part.from_bytes(part.to_bytes()) for part in parts]
     made = whole(parts, branches)
-    assert (made.digest, made.count) == (radix.root, records)
+    assert (made.digest, made.size) == (radix.root, records)
     assert {at: one.to_bytes() for at, one in branches} == {
         at: node.to_bytes() for at, node in radix._nodes.items() | radix._fresh.items()
         if hasattr(node, "counts")
@@ -234,9 +230,7 @@ def test_a_liar_who_promises_his_own_chunks_leaves_nothing_behind(chain, name, p
     lie = msgspec.msgpack.encode(LIES[name](_records(chunks[place])))
     chunks[place] = lie
     target = empty(chain)
-    offer(
-        target, changed(snapshot, chunk_hashes=tuple(sha256(c).digest() for c in chunks)), chain
-    )
+    offer(target, changed(snapshot, chunk_hashes=tuple(sha256(c).digest() for c in chunks)), chain)
     with pytest.raises(Refused) as refused:
         for index, chunk in enumerate(chunks):
             target.apply_chunk(index, chunk)
@@ -301,9 +295,7 @@ def test_what_is_kept_is_proved_to_the_same_root_and_the_rest_refused(chain):
     assert first_kept(target.state.store) == height + 1
     chain.send(0, Offer(battery=BATTERIES[3], receiver="client-2"))
     block = chain.state.block(height + 1)
-    target.finalize(
-        height=block.height, time_ms=block.time_ms, transactions=block.transactions
-    )
+    target.finalize(height=block.height, time_ms=block.time_ms, transactions=block.transactions)
     target.commit()
     for subject in (BATTERIES[3], battery_id("09506000134352", "ABSENT")):
         part = prove_record(target.state, Custody, subject)

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cellchain.adapters.abci_server import UNIX, AbciServer
+from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.cometbft.api import NodeApi
 from cellchain.adapters.cometbft.program import required
+from cellchain.adapters.cometbft.snapshots import SnapshotFolder
 from cellchain.adapters.cometbft.writer import NodeWriter
 from cellchain.adapters.disk import disk_error, write_file
+from cellchain.adapters.log import event_log
 from cellchain.adapters.writer_socket import WriterDoor
 from cellchain.core.errors import CellchainError, Unavailable
 from cellchain.ledger.engine.comet.answering import Comet
@@ -52,11 +55,23 @@ def run_node(
         Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
     """
     program, settings = required(), node.configure()
-    engine = Comet(application, began_at=node.began_at, retain_blocks=settings.retain_blocks)
     failures: list[BaseException] = []
+    shelf = SnapshotFolder(node.snapshots_path, told=_not_taken)
+    engine = Comet(
+        application,
+        began_at=node.began_at,
+        retain_blocks=settings.retain_blocks,
+        retain_events=settings.retain_events,
+        shelf=shelf,
+        snapshot_blocks=settings.snapshot_blocks,
+    )
     server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
-        with _cometbft(program, node) as process, _writer(engine, node, door) as writer:
+        with (
+            _cometbft(program, node) as process,
+            _writer(engine, node, door) as writer,
+            _light_endpoint(node, settings.light_listen),
+        ):
             is_ready = False
             while not (stop.wait(LOOK_S) or failures or process.poll() is not None):
                 if not is_ready and node.rpc_path.exists():
@@ -68,6 +83,30 @@ def run_node(
                 raise error
     finally:
         server.close()
+        shelf.close()
+
+
+def _not_taken(error: Exception) -> None:
+    event_log(clock_ms)("no snapshot", {"error": f"{type(error).__name__}: {error}"})
+
+
+@contextmanager
+def _light_endpoint(node: NodeFolder, address: str) -> Iterator[None]:
+    """Let strangers ask for headers at ``address``, if there is one."""
+    if not address:
+        yield
+        return
+    from cellchain.adapters.cometbft.light_endpoint import LightEndpoint  # noqa: PLC0415
+
+    api = NodeApi(node.rpc_path)
+    try:
+        endpoint = LightEndpoint(api, address)
+        try:
+            yield
+        finally:
+            endpoint.close()
+    finally:
+        api.close()
 
 
 @contextmanager

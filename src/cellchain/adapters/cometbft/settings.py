@@ -19,7 +19,7 @@ _LIGHT = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}")
 _TRUST = re.compile(r"[1-9][0-9]{0,17}:[0-9A-Fa-f]{64}")
 PEERS_MAX = 100
 SNAPSHOTS_REACH_BACK = 3
-"""Times `snapshot_blocks` that a node has to keep: who takes over the older snapshot goes on there."""
+"""Times `snapshot_blocks` that a node has to keep: who takes the older one over goes on there."""
 RETAIN_EVENTS_MIN = 100
 """So that views and pages that are some seconds behind still find what they need."""
 _SPANS_MS = (
@@ -58,8 +58,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Blocks whose transactions and events the ledger keeps; 0: all. The records stay, and what is
     kept goes on being provable; views cannot be projected anew here."""
     light_listen: str = ""
-    """Host and port where strangers may read headers and who signed them; empty: nowhere. Nodes that
-    begin from a snapshot ask there."""
+    """Host and port where strangers may read headers and who signed them; empty: nowhere. A node
+    that begins from a snapshot asks there."""
     sync_from: tuple[str, ...] = ()
     """Where others do so, as URLs, two at least: a node without blocks begins from a snapshot."""
     sync_trust: str = ""
@@ -132,19 +132,28 @@ def _check_kept(path: Path, settings: NodeSettings) -> None:
         raise _wrong(path, f"retain_events is 0 or at least {RETAIN_EVENTS_MIN}")
 
 
-def check_sync(settings: NodeSettings, path: Path) -> None:
+def check_sync(settings: NodeSettings, path: Path, *, wanted: bool = False) -> None:
     """Refuse what does not say where a snapshot is to come from, and what to trust.
+
+    Args:
+        settings: Those of a node.
+        path: Their file.
+        wanted: Whether they have to say so.
 
     Raises:
         Refused: ``node.settings``.
     """
     servers = settings.sync_from
-    if not servers and not settings.sync_trust:
+    if not (wanted or servers or settings.sync_trust):
         return
     if not 2 <= len(set(servers)) <= PEERS_MAX or not all(map(_LIGHT.fullmatch, servers)):  # noqa: PLR2004
-        raise _wrong(path, "sync_from is two URLs or more, http://HOST:PORT: one vouches for another")
+        raise _wrong(
+            path, "sync_from is two URLs or more, http://HOST:PORT: one vouches for another"
+        )
     if not _TRUST.fullmatch(settings.sync_trust):
-        raise _wrong(path, "sync_trust is HEIGHT:HASH of a block, as `node status` of a member says")
+        raise _wrong(
+            path, "sync_trust is HEIGHT:HASH of a block, as `node status` of a member says"
+        )
 
 
 def _wrong(path: Path, why: str) -> Refused:

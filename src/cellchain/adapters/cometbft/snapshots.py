@@ -61,9 +61,7 @@ class SnapshotFolder:
         """
         if self._taking is not None and self._taking.is_alive():
             return
-        self._taking = Thread(
-            target=self._take, args=(store.view(),), name="snapshot", daemon=True
-        )
+        self._taking = Thread(target=self._take, args=(store.view(),), name="snapshot", daemon=True)
         self._taking.start()
 
     def kept(self) -> list[Snapshot]:

@@ -193,6 +193,7 @@ class Views:
             progress: Told of the height reached and that of the ledger.
 
         Raises:
+            Refused: ``ledger.not_kept``: this home does not have the events that are missing.
             Unavailable: ``views.outdated``: the tables on a server are of another release or
                 chain; ``views.unreachable``.
         """
@@ -209,6 +210,7 @@ class Views:
         """Project everything anew beside the old tables, then let the new ones take their place.
 
         Raises:
+            Refused: ``ledger.not_kept``: this home does not have all events.
             Unavailable: ``views.unreachable``.
         """
         with self._writing:
@@ -271,6 +273,8 @@ class Views:
         return height
 
     def _rebuild(self, state: State, genesis: Digest, progress: Callable[[int, int], None]) -> None:
+        if state.head.height > 0:
+            state.block(0)  # refused before anything is made: what is there stays as it is
         with self._database.writing() as db:
             row = db.execute(select(HEAD)).first() if is_made(db) else None
             generation = row.generation + 1 if row is not None else 1

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 APP_VERSION = 1
 """Of the rules by which blocks are executed; in every header."""
+RELEASED_BLOCKS = 256
+"""After so many a store that forgets old blocks gives their space back."""
 HAPPENED, REFUSED, NOT_IN_LOG = 0, 1, 2
 """Codes of results: it happened; the rules refused it, with a receipt; it touched nothing."""
 
@@ -218,6 +220,8 @@ class Comet:
             told(results)
         self._snapshots.after_commit()
         height = self.application.state.head.height - self._began_at
+        if self._retain_events and height % RELEASED_BLOCKS == 0:
+            self.application.state.store.release()
         retain = max(0, height - self._retain_blocks + 1) if self._retain_blocks else 0
         return abci.Response(commit=abci.ResponseCommit(retain_height=retain))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _OFFER = abci.ResponseOfferSnapshot.Result
 _APPLY = abci.ResponseApplySnapshotChunk.Result
 SETTLED_BLOCKS = 2
-"""A snapshot is told of once so many blocks follow it: the trusted state is made of their headers."""
+"""A snapshot is told of once so many blocks follow: the trusted state is made of their headers."""
 
 
 class SnapshotShelf(Protocol):
@@ -55,7 +55,11 @@ class Snapshots:
     """
 
     def __init__(
-        self, application: Application, began_at: int, shelf: SnapshotShelf | None, every_blocks: int
+        self,
+        application: Application,
+        began_at: int,
+        shelf: SnapshotShelf | None,
+        every_blocks: int,
     ) -> None:
         self._application = application
         self._began_at = began_at
