@@ -24,11 +24,14 @@ from cellchain.adapters.cometbft.api import NodeApi
 from cellchain.adapters.cometbft.folder import NodeFolder, network_of
 from cellchain.adapters.cometbft.program import required
 from cellchain.adapters.home import Home
+from cellchain.adapters.rocks import RocksStore
 from cellchain.adapters.writer_socket import RemoteWriter
 from cellchain.app import Cellchain
 from cellchain.app.node import keys, prepare, take_part
+from cellchain.app.node_syncing import join_from_snapshot
 from cellchain.ledger.export import write_ledger
 from cellchain.ledger.replay import stored_blocks
+from cellchain.ledger.snapshot import parse_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +40,7 @@ TRANSACTIONS = 20_000
 TRANSACTION_BYTES = 480
 """Of a hand-over, and so of what the key-value store is given."""
 LATENCIES = 15
+SYNC_RECORDS = int(os.environ.get("BENCH_SYNC_RECORDS", "100000"))
 FIRST_PORT, PORTS_APART = 27_656, 10
 PATIENCE_S = 300
 WAITING_MAX = 60_000
@@ -245,8 +249,68 @@ def _seconds(writer: RemoteWriter, data: bytes) -> float:
     return time.perf_counter() - began
 
 
+def sync() -> Figure:
+    """Seconds of a fresh node that begins from a snapshot ÷ those of replaying the ledger."""
+    folder, bench = _folder("sync"), Bench(SYNC_RECORDS)
+    records = bench.application.state.head.record_count
+    began = time.perf_counter()
+    (home,) = _members(folder, bench, 1)
+    replayed = time.perf_counter() - began
+    bench.close()
+    shop, node = Cellchain(), NodeFolder(home / "node")
+    address = f"127.0.0.1:{FIRST_PORT + 1}"
+    chosen = {"snapshot_blocks": 2, "rest_ms": 1_000, "light_listen": address}
+    node.make(msgspec.structs.replace(node.settings(), **chosen))
+    with _running(folder, [home]) as (api,):
+        shelf = node.snapshots_path
+        _until(lambda: shelf.exists() and bool([*shelf.glob("*/metadata")]))
+        restored = _restored(shelf, home)
+        trusted = api.ask("status")["sync_info"]
+        young = folder / "young" / "home"
+        own = node.validator(home.name)
+        join_from_snapshot(
+            shop, young, node.network_path.read_bytes(), (home / "genesis.json").read_bytes(),
+            "young", [own], [f"http://{address}", f"http://localhost:{FIRST_PORT + 1}"],
+            f"{trusted['latest_block_height']}:{trusted['latest_block_hash']}",
+        )  # fmt: skip
+        listen = f"127.0.0.1:{FIRST_PORT + PORTS_APART}"
+        keys(shop, young, "young", listen=listen, local=True)
+        began = time.perf_counter()
+        with _running(young.parent, [young]):
+            whole = time.perf_counter() - began
+    return Figure(
+        name="consortium.sync",
+        value=whole,
+        ceiling=replayed,
+        ratio=replayed / whole,
+        unit="s",
+        goal=">= 10 at a million records",
+        note=f"{records} records; of it the application {restored:.1f} s,"
+        f" {replayed / restored:.0f} times faster; the rest is waiting for peers and blocks",
+    )
+
+
+def _restored(shelf: Path, home: Path) -> float:
+    """Return the seconds that the application takes to take a snapshot over, into a real store."""
+    metadata = sorted(shelf.glob("*/metadata"))[0]
+    snapshot = parse_snapshot(metadata.read_bytes())
+    place = work_folder() / "consortium-restored"
+    shutil.rmtree(place, ignore_errors=True)
+    store = RocksStore(place)
+    application = Cellchain().application(Home(home).genesis, store)
+    began = time.perf_counter()
+    app_hash = snapshot.app_hash(application.parameters.hash)
+    application.offer_snapshot(snapshot, height=snapshot.height, app_hash=app_hash)
+    for index in range(len(snapshot.chunk_hashes)):
+        application.apply_chunk(index, (metadata.parent / str(index)).read_bytes())
+    seconds = time.perf_counter() - began
+    store.close()
+    return seconds
+
+
 FIGURES = {
     "consortium.latency": latency,
     "consortium.four": four,
     "consortium.one": one,
+    "consortium.sync": sync,
 }

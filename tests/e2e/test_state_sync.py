@@ -1,4 +1,4 @@
-"""A node that begins from a snapshot of the others: in a network that has forgotten its first blocks."""
+"""A node that begins from a snapshot, in a network that has forgotten its first blocks."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_fresh_node_begins_from_a_snapshot_and_follows(network: Network, tmp_p
         assert "blocks are kept from" in looked.stdout
     audited = told("audit", "--home", home)
     assert audited["blocks_from"] > EVERY_BLOCKS
-    shown = told("query", "custody", BATTERY.format(0), "--home", home)
+    shown = told("query", "record", "custody.custody", BATTERY.format(0), "--home", home)
     assert "member-1" in str(shown)
     for refused in (
         cellchain("export", "ledger", "--home", home, "--out", tmp_path / "x.ledger"),

@@ -13,6 +13,7 @@ from cellchain.cli.prove import record_kind
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id
 from cellchain.core.time import format_time, parse_time
+from cellchain.ledger.keeping import first_kept
 from cellchain.ledger.replay import stored_blocks
 
 if TYPE_CHECKING:
@@ -108,9 +109,11 @@ def events(
     with workshop(context).reading(home) as (_, application):
         found = _entries(application, about, kind)
         rows = [row for row, _ in zip(found, range(limit), strict=False)]
+        first = first_kept(application.state.store)
+    older = [f"blocks before {first} are not kept here"] if first else []
     say(
-        [f"{r['position']:>8}  {r['time']}  {_line(r['entry'])}" for r in rows],
-        {"events": rows},
+        [*older, *(f"{r['position']:>8}  {r['time']}  {_line(r['entry'])}" for r in rows)],
+        {"events": rows, **({"blocks_from": first} if first else {})},
         as_json=as_json,
     )
 
@@ -135,9 +138,10 @@ def readings(
 
 
 def _entries(application: Application, about: str, kind: str) -> Iterator[dict[str, Any]]:
-    height = application.state.head.height
+    store = application.state.store
+    kept = stored_blocks(store, application.state.head.height, max(1, first_kept(store)))
     needle, prefix = about.encode(), f'"kind":"{kind}'.encode()
-    for block in stored_blocks(application.state.store, height):
+    for block in kept:
         for offset, entry in enumerate(block.entries):
             if needle in entry and prefix in entry:
                 yield {
