@@ -2,88 +2,22 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
 import pytest
 
-from cellchain.adapters.cometbft.folder import NodeFolder
-from tests.e2e.network import (
-    cellchain,
-    free_ports,
-    kept_running,
-    need_cometbft,
-    runs,
-    send,
-    told,
-    until,
-)
+from tests.e2e.network import cellchain, kept_running, need_cometbft, runs, send, told, until
+from tests.e2e.syncing import EVERY_BLOCKS, Network, choose, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 BATTERY = "01/09506000134352/21/SYNC-{}"
-EVERY_BLOCKS = 4
 
 
-class Network:
-    """Three validators of four that run, take snapshots and forget blocks."""
-
-    def __init__(self, folder: Path) -> None:
-        first = free_ports()
-        told("node", "network", folder, "--no-start", "--first-port", str(first))
-        self.folder = folder
-        self.homes = [folder / f"member-{n + 1}" for n in range(4)]
-        self.servers = []
-        for number, home in enumerate(self.homes):
-            light = f"127.0.0.1:{free_port()}"
-            choose(
-                home,
-                snapshot_blocks=EVERY_BLOCKS,
-                retain_blocks=3 * EVERY_BLOCKS if number < 3 else 0,
-                light_listen=light,
-            )
-            self.servers.append(f"http://{light}")
-
-    @property
-    def trust(self) -> str:
-        return str(told("node", "status", self.homes[0])["trust"])
-
-    @property
-    def sync_options(self) -> list[str]:
-        servers = [part for url in self.servers[:2] for part in ("--sync-from", url)]
-        return [*servers, "--trust", self.trust]
-
-    def snapshot(self) -> int:
-        """Height of the oldest snapshot that every running node has; 0 before there is one."""
-        folders = [home / "node" / "snapshots" for home in self.homes[:3]]
-        kept = [
-            {int(one.name) for one in place.iterdir() if one.name.isdigit()}
-            for place in folders
-            if place.exists()
-        ]
-        common = set.intersection(*kept) if len(kept) == len(folders) else set()
-        return min(common, default=0)
-
-    def height(self, home: Path) -> int:
-        return int(told("node", "status", home)["height"])
-
-
-def choose(home: Path, **settings: Any) -> None:
-    node = NodeFolder(home / "node")
-    node.make(msgspec.structs.replace(node.settings(), **settings))
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     need_cometbft()
     made = Network(tmp_path_factory.mktemp("synced") / "net")

@@ -20,7 +20,7 @@ from zlib import crc32
 
 import msgspec
 
-from cellchain.adapters.disk import disk_error, punch, sync_folder
+from cellchain.adapters.disk import PAGE_BYTES, disk_error, punch, sync_folder
 from cellchain.core.errors import Corrupt, Unavailable
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ _PARTS_MAX = 512
 """Pieces that one call may write on every system (IOV_MAX is 1024 on Linux)."""
 _ELSEWHERE = b"\xce\x11in journal\x00"
 """What a stored place begins with; a value that happens to begin so goes to the journal itself."""
+_HOLE = bytes(PAGE_BYTES)
+"""What stands where something was let go; no block and no large record has so many zeros."""
 _INDEX = msgspec.msgpack.Decoder(tuple[tuple[bytes, bytes | None], ...])
 
 
@@ -167,7 +169,9 @@ class Journal:
         while (header := self._header(start)) is not None:
             body, values, index, _ = header
             after = body + values + index
-            if after > end:
+            if (
+                after > end or after == self.end
+            ):  # the last one stays: without its table it is damage
                 break
             rows = _INDEX.decode(os.pread(self._file, index, body + values))
             for key, stored in rows:
@@ -218,6 +222,7 @@ class Journal:
 
         Raises:
             Corrupt: ``store.damaged``: its place is not in the journal.
+            Unavailable: ``store.released``: a reader of before asks for what is let go by now.
         """
         if not stored.startswith(_ELSEWHERE):
             return stored
@@ -225,6 +230,10 @@ class Journal:
         value = os.pread(self._file, size, place)
         if len(value) != size:
             raise Corrupt("store.damaged", "the journal is shorter than the table says")
+        if _HOLE in value:
+            raise Unavailable(
+                "store.released", "it was forgotten while it was read", remedy="look again"
+            )
         return value
 
     def close(self) -> None:

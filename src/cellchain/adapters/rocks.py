@@ -59,7 +59,6 @@ class RocksStore:
         self._read_only = read_only
         self._failed = False
         self._dead: list[bytes] = []
-        self._dying: list[bytes] = []
         self._releasable = 0
         self._untold: dict[bytes, bytes | None] = {}
         self.writes = 0
@@ -119,12 +118,12 @@ class RocksStore:
     def release(self) -> None:
         """Give the space back that the journal takes for what the table holds durably.
 
-        What was told since the last call stays: a reader that opens now may still look there.
+        Frames of since the last call stay: a reader that opens now may still look there.
         """
         self._tell()
         self._db.flush_wal(sync=True)
         until, self._releasable = self._releasable, self._journal.end
-        dead, self._dying, self._dead = self._dying, self._dead, []
+        dead, self._dead = self._dead, []
         for stored in dead:
             self._journal.drop(stored)
         start = int.from_bytes(self._db.get(_RELEASED) or b"", "big")

@@ -216,11 +216,12 @@ def _check_headers(application: Application, height: int) -> None:
 
 def _signed_by_operator(store: Store, height: int) -> int:
     """Return the last block that an operator signed; a node that joined later has no header."""
-    decided = next((key for key, _ in store.scan(DECIDED, after(DECIDED))), None)
-    if decided is None:
+    if not any(store.scan(DECIDED, after(DECIDED))):
         return height
-    first = int.from_bytes(decided[1:], "big")
-    return first - 1 if store.get(at(HEADER, 1)) is not None else 0
+    last = b""
+    for last, _ in store.scan(HEADER, after(HEADER)):  # noqa: B007  # the last one is wanted
+        pass
+    return int.from_bytes(last[1:], "big")
 
 
 def _ids_hash(block: StoredBlock) -> str:
