@@ -259,7 +259,7 @@ def sync() -> Figure:
     bench.close()
     shop, node = Cellchain(), NodeFolder(home / "node")
     address = f"127.0.0.1:{FIRST_PORT + 1}"
-    chosen = {"snapshot_blocks": 2, "rest_ms": 1_000, "light_listen": address}
+    chosen = {"snapshot_blocks": 15, "rest_ms": 1_000, "light_listen": address}
     node.make(msgspec.structs.replace(node.settings(), **chosen))
     with _running(folder, [home]) as (api,):
         shelf = node.snapshots_path

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BATTERY = "01/09506000134352/21/SYNC-{}"
 
 
+@pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     need_cometbft()
     made = Network(tmp_path_factory.mktemp("synced") / "net")
