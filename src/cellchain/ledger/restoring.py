@@ -11,8 +11,10 @@ what a crash or a liar left in it is removed before anything else is written.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from hashlib import sha256
 from itertools import islice
+from operator import itemgetter, lt
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
 PART_RECORDS_MAX = 4_000_000
 """Of one part, whose hashes are in memory: a thousand million records have as many."""
+RECORD_BYTES_MIN = 32
+"""On an average: a chunk of empty ones would be many times as large in memory."""
 RELEASED_CHUNKS = 16
 """After so many the store gives back what it needed to write them."""
 _REMOVED_AT_ONCE = 20_000
@@ -88,6 +92,7 @@ class Restoring:
         self._next = 0
         self._part = 0
         self._pairs = bytearray()
+        self._last = b""
         _remove_all(store)
 
     def apply(self, index: int, chunk: bytes) -> bool:
@@ -124,29 +129,33 @@ class Restoring:
             records = _RECORDS.decode(chunk)
         except (msgspec.MsgspecError, RecursionError) as error:
             raise Refused("snapshot.false", f"an unreadable chunk: {error}") from error
-        rows: list[Row] = []
-        for record in records:
-            name, newline, value = record.partition(b"\n")
-            place = sha256(name).digest()
-            if place[0] != self._part:
-                rows += self._ended(place[0])
-            if not newline or place <= self._pairs[-PAIR_BYTES : -PAIR_BYTES // 2]:
-                raise Refused("snapshot.false", "a record without a name, or out of order")
-            self._pairs += place + sha256(value).digest()
-            rows.append((RECORD + place, record))
-        if len(self._pairs) > PAIR_BYTES * self._parts[self._part].size:
-            raise Refused("snapshot.false", "more records than the map has")
+        if len(records) * RECORD_BYTES_MIN > len(chunk) + RECORD_BYTES_MIN:
+            raise Refused("snapshot.false", f"{len(records)} records in {len(chunk)} bytes")
+        split = [record.partition(b"\n") for record in records]
+        places = [sha256(name).digest() for name, _, _ in split]
+        ordered = all(map(lt, [self._last, *places], places))
+        if not (ordered and all(newline for _, newline, _ in split)):
+            raise Refused("snapshot.false", "a record without a name, or out of order")
+        pairs = [p + sha256(row[2]).digest() for p, row in zip(places, split, strict=True)]
+        rows: list[Row] = [(RECORD + p, row) for p, row in zip(places, records, strict=True)]
+        start = 0
+        while start < len(places):
+            if places[start][0] != self._part:
+                rows += self._ended(places[start][0])
+            end = bisect_right(places, self._part, start, key=itemgetter(0))
+            self._pairs += b"".join(pairs[start:end])
+            if len(self._pairs) > PAIR_BYTES * self._parts[self._part].size:
+                raise Refused("snapshot.false", "more records than the map has")
+            self._last, start = places[end - 1], end
         return rows
 
     def _ended(self, following: int) -> list[Row]:
         """Return the branches of the part that is whole, and of those without records after it."""
         branches: Branches = []
-        for number in range(self._part, max(following, self._part + 1)):
+        for number in range(self._part, following):
             if built(f"{number:02x}", bytes(self._pairs), branches) != self._parts[number]:
                 raise Refused("snapshot.false", f"part {number} is not the one that was offered")
             self._pairs.clear()
-        if following < self._part:
-            raise Refused("snapshot.false", "a record out of order")
         self._part = following
         return _rows(branches)
 

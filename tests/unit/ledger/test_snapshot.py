@@ -243,7 +243,13 @@ def test_a_liar_who_promises_his_own_chunks_leaves_nothing_behind(chain, name, p
     assert target.info() == chain.application.info()
 
 
-@pytest.mark.parametrize("chunk", [b"\xc1", b"\x91" * 2000, b"\xdd\xff\xff\xff\xff", b"\x80"])
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        b"\xc1", b"\x91" * 2000, b"\xdd\xff\xff\xff\xff", b"\x80",
+        msgspec.msgpack.encode([b""] * 100_000), msgspec.msgpack.encode([b"n\nv"] * 10_000),
+    ],
+)  # fmt: skip
 def test_a_chunk_that_is_none_is_a_lie(chain, chunk):
     snapshot, _ = taken(chain.store)
     target = empty(chain)
