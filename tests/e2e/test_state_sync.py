@@ -66,6 +66,7 @@ def test_a_fresh_node_begins_from_a_snapshot_and_follows(network: Network, tmp_p
     for refused in (
         cellchain("export", "ledger", "--home", home, "--out", tmp_path / "x.ledger"),
         cellchain("rebuild", "--home", home),
+        cellchain("serve", home, "--port", str(free_port())),
     ):
         assert refused.returncode == 1
         assert "ledger.not_kept" in refused.stderr

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 PART_RECORDS_MAX = 4_000_000
 """Of one part, whose hashes are in memory: a thousand million records have as many."""
+PART_BYTES_MAX = 1 << 32
+"""Written of one part before it is checked: what a liar can cost."""
 RECORD_BYTES_MIN = 32
 """On an average: a chunk of empty ones would be many times as large in memory."""
 RELEASED_CHUNKS = 16
@@ -91,6 +93,7 @@ class Restoring:
         self._app_hash = app_hash
         self._next = 0
         self._part = 0
+        self._part_bytes = 0
         self._pairs = bytearray()
         self._last = b""
         _remove_all(store)
@@ -144,8 +147,10 @@ class Restoring:
                 rows += self._ended(places[start][0])
             end = bisect_right(places, self._part, start, key=itemgetter(0))
             self._pairs += b"".join(pairs[start:end])
-            if len(self._pairs) > PAIR_BYTES * self._parts[self._part].size:
-                raise Refused("snapshot.false", "more records than the map has")
+            self._part_bytes += sum(map(len, records[start:end]))
+            size = PAIR_BYTES * self._parts[self._part].size
+            if len(self._pairs) > size or self._part_bytes > PART_BYTES_MAX:
+                raise Refused("snapshot.false", "more records than the map has, or endless ones")
             self._last, start = places[end - 1], end
         return rows
 
@@ -156,7 +161,7 @@ class Restoring:
             if built(f"{number:02x}", bytes(self._pairs), branches) != self._parts[number]:
                 raise Refused("snapshot.false", f"part {number} is not the one that was offered")
             self._pairs.clear()
-        self._part = following
+        self._part, self._part_bytes = following, 0
         return _rows(branches)
 
     def _finished(self) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import tomllib
 from base64 import b64decode, b64encode
 from hashlib import sha256
 
@@ -12,7 +13,8 @@ import pytest
 from cellchain.adapters.cometbft.folder import POWER, NodeFolder, network_of
 from cellchain.adapters.cometbft.settings import NodeSettings, read_settings, write_settings
 from cellchain.app import Cellchain
-from cellchain.app.node import keys, read_members
+from cellchain.app.node import begin, keys, read_members
+from cellchain.app.node_syncing import join_from_snapshot, sync
 from cellchain.core.errors import CellchainError, Refused
 from cellchain.ledger.store import MemoryStore
 from tests.homes import START_MS, found_home, genesis
@@ -49,6 +51,12 @@ def test_keys_are_made_once_and_for_nobody_else_to_read(node):
     [
         NodeSettings(),
         NodeSettings(listen="[::1]:9", external="example.org:26656", peers=(PEER, PEER)),
+        NodeSettings(
+            light_listen="0.0.0.0:26660",
+            sync_from=("http://a.example:26660", "https://b.example"),
+            sync_trust=f"12:{'aB' * 32}",
+            retain_events=100,
+        ),
         NodeSettings(block_interval_ms=0, local=True, retain_blocks=9, snapshot_blocks=3),
     ],
 )
@@ -70,6 +78,17 @@ def test_settings_are_read_as_they_were_written(tmp_path, settings):
         "propose_ms = 1",
         "waiting_max = 1",
         "retain_blocks = -1",
+        "retain_blocks = 2999",
+        "retain_events = 99",
+        "snapshot_blocks = -1",
+        'light_listen = "here"',
+        'sync_trust = "5:aa"',
+        f'sync_trust = "5:{"aa" * 32}"',
+        f'sync_trust = "5:{"aa" * 32}"\nsync_from = ["http://a:1", "http://a:1"]',
+        f'sync_trust = "0:{"aa" * 32}"\nsync_from = ["http://a:1", "http://b:1"]',
+        f'sync_trust = "5:{"aa" * 32}"\nsync_from = ["http://a:1", "ftp://b:1"]',
+        f'sync_trust = "5:{"aa" * 32}"\nsync_from = ["http://a:1", "http://b:1\\"\\nx = 1"]',
+        'sync_from = ["http://a:1", "http://b:1"]',
         'colour = "red"',
         "local = ",
         '"\udcff"',
@@ -194,3 +213,56 @@ def test_a_resting_chain_is_never_older_than_the_rules_allow(node, application):
     config = (node.folder / "config" / "config.toml").read_text()
     assert f'create_empty_blocks_interval = "{rest_ms}ms"' in config
     assert rest_ms < 5 * 60 * 1000 // 2
+
+
+def test_a_node_begins_anew_from_a_snapshot_and_keeps_what_it_has_voted_for(tmp_path):
+    home = found_home(tmp_path / "h")
+    shop, folder = Cellchain(), tmp_path / "h"
+    begin(shop, folder, "acme", [])
+    node = NodeFolder(home.node_folder)
+    voted = b'{"height":"812","round":0,"step":3}'
+    (node.folder / "data" / "priv_validator_state.json").write_bytes(voted)
+    (node.folder / "data" / "state.db").mkdir()
+    (node.folder / "data" / "cs.wal").write_bytes(b"x")
+    trust, servers = f"5:{'AB' * 32}", ["http://a.example:1", "http://b.example:2"]
+    for wrong in ([], servers[:1], ["file:///etc/passwd", servers[0]]):
+        with pytest.raises(Refused, match=r"node\.settings"):
+            sync(shop, folder, wrong, trust)
+    assert (node.folder / "data" / "cs.wal").exists(), "refused before anything is gone"
+    sync(shop, folder, servers, trust)
+    assert [one.name for one in (node.folder / "data").iterdir()] == ["priv_validator_state.json"]
+    assert (node.folder / "data" / "priv_validator_state.json").read_bytes() == voted
+    with shop.reading(folder) as (_, application):
+        assert application.info().height == 0
+    node.configure()
+    config = tomllib.loads((node.folder / "config" / "config.toml").read_text())["statesync"]
+    assert config["enable"]
+    assert config["rpc_servers"] == ",".join(servers)
+    assert (config["trust_height"], config["trust_hash"]) == (5, "AB" * 32)
+
+
+def test_a_home_of_another_chain_does_not_begin_from_its_snapshot(tmp_path):
+    shop = Cellchain()
+    found_home(tmp_path / "h")
+    begin(shop, tmp_path / "h", "acme", [])
+    network = (tmp_path / "h" / "node" / "network.json").read_bytes()
+    servers, trust = ["http://a:1", "http://b:1"], f"5:{'AB' * 32}"
+    with pytest.raises(Refused, match=r"node\.network"):
+        join_from_snapshot(
+            shop,
+            tmp_path / "o",
+            network,
+            genesis(chain="other").to_bytes(),
+            "o",
+            [],
+            servers,
+            trust,
+        )
+    own = join_from_snapshot(
+        shop, tmp_path / "n", network, genesis().to_bytes(), "o", [], servers, trust
+    )
+    assert own.name == "o"
+    with pytest.raises(Refused, match=r"node\.begun"):
+        join_from_snapshot(
+            shop, tmp_path / "n", network, genesis().to_bytes(), "o", [], servers, trust
+        )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from cellchain.adapters.views import discover_views, open_views
 from cellchain.app import Cellchain
+from cellchain.contracts import discover
 from cellchain.contracts.custody import Register
 from cellchain.core.errors import Corrupt, Refused
-from cellchain.core.names import battery_id
+from cellchain.core.names import Digest, battery_id
 from cellchain.ledger.decided import Decided, decided_row
 from cellchain.ledger.keeping import FORGOTTEN_AT_ONCE, first_kept, forgotten_rows
 from cellchain.ledger.kept_audit import audit_kept
@@ -53,6 +55,28 @@ def test_a_home_from_a_snapshot_becomes_one_that_keeps_all(chain):
     assert first_kept(young.state.store) == 0
     young = Cellchain().application(chain.genesis, young.state.store)
     assert audit(young, Cellchain().application(chain.genesis, MemoryStore())) == 101
+
+
+def test_tables_are_not_made_of_half_a_history(chain, tmp_path):
+    young, contracts = goes_on(chain, restored(chain)), tuple(discover().values())
+    genesis = Digest(chain.genesis.hash.hex())
+    views = open_views(tmp_path / "views.db", contracts, discover_views(contracts))
+    for project in (views.catch_up, views.rebuild):
+        with pytest.raises(Refused, match=r"ledger\.not_kept"):
+            project(young.state, genesis)
+        assert views.head().height == -1
+    bring_back(young.state, replica(chain, until=100).state)
+    views.catch_up(young.state, genesis)
+    assert views.head().height == 101
+    young.state.store.write(forgotten_rows(young.state.store, 90))
+    told(chain, 102)
+    replay(young, stored_blocks(chain.store, 102, 102))
+    views.catch_up(young.state, genesis)
+    assert views.head().height == 102, "those that are there go on"
+    with pytest.raises(Refused, match=r"ledger\.not_kept"):
+        views.rebuild(young.state, genesis)
+    assert views.head().height == 102
+    views.close()
 
 
 def test_so_does_one_that_forgot_them(chain):

@@ -12,6 +12,7 @@ from cellchain.app import Cellchain
 from cellchain.contracts.custody import Custody, Offer, Register
 from cellchain.core.errors import Refused
 from cellchain.core.names import battery_id
+from cellchain.ledger import restoring
 from cellchain.ledger import snapshot as snapshots
 from cellchain.ledger.keeping import first_kept
 from cellchain.ledger.proof import prove_entry, prove_record, proved_app_hash
@@ -256,6 +257,12 @@ def test_a_chunk_that_is_none_is_a_lie(chain, chunk):
     offer(target, changed(snapshot, chunk_hashes=(sha256(chunk).digest(),)), chain)
     with pytest.raises(Refused, match=r"snapshot\.false"):
         target.apply_chunk(0, chunk)
+
+
+def test_a_part_that_does_not_end_is_a_lie(chain, monkeypatch):
+    monkeypatch.setattr(restoring, "PART_BYTES_MAX", 1_000)
+    with pytest.raises(Refused, match=r"snapshot\.false"):
+        restored(chain)
 
 
 def test_chunks_come_in_order_and_are_those_that_were_promised(chain):

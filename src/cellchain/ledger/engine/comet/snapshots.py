@@ -91,9 +91,9 @@ class Snapshots:
 
     def loaded(self, asked: abci.RequestLoadSnapshotChunk) -> abci.Response:
         """Give a chunk; an empty one says that it is not there."""
-        known = self._shelf is not None and asked.format == FORMAT
-        height = asked.height + self._began_at
-        chunk = self._shelf.chunk(height, asked.chunk) if known and self._shelf is not None else b""
+        chunk = b""
+        if self._shelf is not None and asked.format == FORMAT:
+            chunk = self._shelf.chunk(asked.height + self._began_at, asked.chunk)
         return abci.Response(load_snapshot_chunk={"chunk": chunk})
 
     def offered(self, asked: abci.RequestOfferSnapshot) -> abci.Response:
