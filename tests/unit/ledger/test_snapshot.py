@@ -260,7 +260,7 @@ def test_a_chunk_that_is_none_is_a_lie(chain, chunk):
 
 
 def test_a_part_that_does_not_end_is_a_lie(chain, monkeypatch):
-    monkeypatch.setattr(restoring, "PART_BYTES_MAX", 1_000)
+    monkeypatch.setattr(restoring, "PART_BYTES_MAX", 100)
     with pytest.raises(Refused, match=r"snapshot\.false"):
         restored(chain)
 
