@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cellchain.contracts import discover
 from cellchain.contracts.custody import Accept, Custody, Offer, Register
+from cellchain.contracts.governance import GOVERNING
 from cellchain.contracts.membership.members import MEMBERS
 from cellchain.core.names import battery_id
 from cellchain.ledger.application import Application
@@ -63,7 +64,7 @@ class Replica:
     def start(self) -> None:
         """Come up from what was committed, with nothing else."""
         self.mempool = []
-        application = Application(self.chain, self.contracts, MEMBERS, self.store)
+        application = Application(self.chain, self.contracts, MEMBERS, self.store, GOVERNING)
         self.engine = Comet(application)
         if not self.height:
             begun = {"chain_id": self.chain.chain, "initial_height": 1}

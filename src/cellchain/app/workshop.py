@@ -77,6 +77,7 @@ class Cellchain:
 
     def application(self, genesis: Genesis, store: Store) -> Application:
         """Return the application of a chain over ``store``."""
+        from cellchain.contracts.governance import GOVERNING  # noqa: PLC0415
         from cellchain.contracts.membership.members import MEMBERS  # noqa: PLC0415
         from cellchain.crypto.signatures import self_test  # noqa: PLC0415
         from cellchain.ledger.application import Application  # noqa: PLC0415
@@ -85,7 +86,7 @@ class Cellchain:
         self_test()
         contracts = self.contracts()
         check_contracts(genesis.parameters, contracts)
-        return Application(genesis, contracts, MEMBERS, store)
+        return Application(genesis, contracts, MEMBERS, store, GOVERNING)
 
     def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,6 +25,7 @@ from cellchain.ledger.contract import GENESIS, Context
 from cellchain.ledger.entry import GenesisMark, Result
 from cellchain.ledger.execution import BLOCK_FULL, Execution
 from cellchain.ledger.gas import Meter
+from cellchain.ledger.governing import Governing, Ungoverned
 from cellchain.ledger.machine import Machine
 from cellchain.ledger.parameters import check_libraries
 from cellchain.ledger.snapshot import (
@@ -35,7 +37,7 @@ from cellchain.ledger.snapshot import (
     take_snapshot,
 )
 from cellchain.ledger.stage import encode
-from cellchain.ledger.state import Sealed, State
+from cellchain.ledger.state import Draft, Sealed, State
 from cellchain.ledger.store import HeldStore
 from cellchain.ledger.transaction import TransactionCodec
 
@@ -44,10 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Many
 
     from cellchain.core.names import KeyId
-    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.contract import Book, Contract
     from cellchain.ledger.members import Members
-    from cellchain.ledger.parameters import Genesis
-    from cellchain.ledger.state import Draft
+    from cellchain.ledger.parameters import Genesis, Parameters
     from cellchain.ledger.store import Row, Store
     from cellchain.ledger.transaction import Transaction
 
@@ -68,11 +69,16 @@ class Info(msgspec.Struct, frozen=True):
     app_hash: bytes
 
 
-class Finalized(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Finalized:
     """What a block would do."""
 
     app_hash: bytes
     results: tuple[Result, ...]
+    parameters: Parameters
+    """Those in force after it."""
+    validators: Mapping[KeyId, int] | None
+    """Who votes on blocks, with what power, where this block changes that."""
 
 
 class Application:
@@ -83,6 +89,7 @@ class Application:
         contracts: Installed contracts by name; the genesis says which of them run.
         members: The port that says whose a key is.
         store: Holds the state.
+        governing: The port that says what was agreed on since the genesis; ``None``: nothing is.
 
     Raises:
         Corrupt: ``ledger.contract_missing``, ``ledger.library``, or the store is unreadable.
@@ -94,18 +101,13 @@ class Application:
         contracts: Mapping[str, Contract],
         members: Members,
         store: Store,
+        governing: Governing | None = None,
     ) -> None:
-        check_libraries(genesis.parameters)
         self.genesis = genesis
-        self.parameters = genesis.parameters
-        self.machine = Machine(_enabled(genesis, contracts))
-        self.codec = TransactionCodec(
-            [m for c in self.machine.contracts.values() for m in c.messages],
-            size_max=self.parameters.transaction_bytes_max,
-        )
+        self._contracts = contracts
         self._members = members
-        self._verified: dict[bytes, Transaction] = {}
-        self._verified_bytes = 0
+        self._governing = governing or Ungoverned()
+        self._follow(genesis.parameters)
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
         self._proposed: _Proposed | None = None
@@ -117,7 +119,38 @@ class Application:
         if not self.state.head.app_hash:
             self.init_chain()
 
+    def _follow(self, parameters: Parameters) -> None:
+        """Go by ``parameters`` from the next block on."""
+        check_libraries(parameters)
+        self.parameters = parameters
+        self.machine = Machine(self._enabled(parameters))
+        self.codec = TransactionCodec(
+            [m for c in self.machine.contracts.values() for m in c.messages],
+            size_max=parameters.transaction_bytes_max,
+        )
+        self._verified: dict[bytes, Transaction] = {}
+        self._verified_bytes = 0
+
+    def _enabled(self, parameters: Parameters) -> list[Contract]:
+        missing = [name for name in parameters.contracts if name not in self._contracts]
+        if missing:
+            raise Corrupt(
+                "ledger.contract_missing",
+                f"the chain runs {', '.join(missing)}, which is not installed",
+                remedy="install the package that holds the contract",
+            )
+        return [self._contracts[name] for name in parameters.contracts]
+
     def _open(self, store: Store) -> State:
+        """Return the state in ``store``, going by what its records say was agreed on."""
+        state = self._state(store)
+        agreed = self._governing.parameters(Draft(state))
+        if agreed is None or agreed == self.parameters:
+            return state
+        self._follow(agreed)
+        return self._state(store)
+
+    def _state(self, store: Store) -> State:
         kinds = [r for c in self.machine.contracts.values() for r in c.records]
         return State(store, [*kinds, Sequence, Usage], self.parameters.hash)
 
@@ -141,6 +174,7 @@ class Application:
             sender=GENESIS,
             contract=GENESIS,
             key=genesis.operator,
+            parameters=genesis.parameters,
         )
         messages = [self.codec.message(encode(message)) for message in genesis.messages]
         meter = Meter(self.parameters.gas, 10**12, 0)
@@ -150,7 +184,12 @@ class Application:
         draft.changes.update(outcome.changed)
         for entry in outcome.entries:
             draft.log(entry)
-        sealed = draft.seal(height=0, time_ms=genesis.time_ms, transactions=())
+        sealed = draft.seal(
+            height=0,
+            time_ms=genesis.time_ms,
+            transactions=(),
+            parameter_hash=self._agreed(draft).hash,
+        )
         self.state = self._open(HeldStore(self.state.store, sealed.rows))
         return sealed.head.app_hash
 
@@ -243,8 +282,7 @@ class Application:
         They are executed for it, on a draft: what is invalid by now, or finds no room, takes no
         place in a block. If this very block is decided, what was executed is not executed again.
         """
-        draft = self.state.draft()
-        execution = self._execution(draft, height, time_ms)
+        draft, execution = self._begun(height, time_ms)
         fitting = self.prepare(transactions, bytes_max=bytes_max)
         results = [(data, self._execute(data, execution)) for data in fitting]
         chosen = [(data, result) for data, result in results if result.in_log]
@@ -278,10 +316,16 @@ class Application:
         draft, execution, results = self._executed(height, time_ms, transactions)
         execution.finish()
         taken = [d for d, r in zip(transactions, results, strict=True) if r.in_log]
+        agreed = self._agreed(draft)
+        self._check_runs(agreed)
         self._sealed = draft.seal(
-            height=height, time_ms=time_ms, transactions=taken, misbehaviour=misbehaviour
+            height=height,
+            time_ms=time_ms,
+            transactions=taken,
+            misbehaviour=misbehaviour,
+            parameter_hash=agreed.hash,
         )
-        return Finalized(self._sealed.head.app_hash, results)
+        return Finalized(self._sealed.head.app_hash, results, agreed, self._elected(draft))
 
     def _executed(
         self, height: int, time_ms: int, transactions: Many[bytes]
@@ -292,9 +336,48 @@ class Application:
             for data in transactions:
                 self._forget(data)
             return proposed[1:]
+        draft, execution = self._begun(height, time_ms)
+        return draft, execution, tuple([self._run(data, execution) for data in transactions])
+
+    def _begun(self, height: int, time_ms: int) -> tuple[Draft, Execution]:
+        """Return a block in which what is due at ``height`` is done, and nothing else yet."""
         draft = self.state.draft()
         execution = self._execution(draft, height, time_ms)
-        return draft, execution, tuple([self._run(data, execution) for data in transactions])
+        for due in self._governing.due(draft, height):
+            execution.perform(due, self._check_stands)
+        return draft, execution
+
+    def _agreed(self, book: Book) -> Parameters:
+        """Return the parameters in force after the records in ``book``."""
+        return self._governing.parameters(book) or self.genesis.parameters
+
+    def _check_stands(self, book: Book) -> None:
+        """Refuse parameters that no chain can run on, as far as this node has the contracts.
+
+        Raises:
+            Refused: ``ledger.contracts``; Corrupt: ``ledger.contract_missing``, ``ledger.library``.
+        """
+        agreed = self._agreed(book)
+        if agreed.contracts != self.parameters.contracts:
+            try:
+                Machine(self._enabled(agreed))
+            except ValueError as error:
+                raise Refused("ledger.contracts", str(error)) from error
+
+    def _check_runs(self, agreed: Parameters) -> None:
+        """Stop before a block after which this node could not go on as the others do."""
+        if agreed != self.parameters:
+            check_libraries(agreed)
+            self._enabled(agreed)
+
+    def validators(self) -> Mapping[KeyId, int] | None:
+        """Return who votes on blocks, with what power; ``None``: the members named nobody."""
+        return self._governing.validators(Draft(self.state))
+
+    def _elected(self, draft: Draft) -> Mapping[KeyId, int] | None:
+        """Return who votes on blocks where this block changes that, else ``None``."""
+        now = self._governing.validators(draft)
+        return None if now == self.validators() else now
 
     def commit(self, extra: Many[Row] = ()) -> Info:
         """Persist the block that was finalized last, with ``extra`` rows of the engine.
@@ -309,6 +392,10 @@ class Application:
         self._sealed = None
         self._pending.clear()
         self._proposed = None
+        agreed = self._agreed(Draft(self.state))
+        if agreed != self.parameters:
+            self._follow(agreed)
+            self.state = self._state(self.state.store)
         return self.info()
 
     def abandon(self) -> None:
@@ -420,14 +507,3 @@ def unread(data: bytes, refusal: Refused) -> Result:
         text=refusal.text,
         in_log=False,
     )
-
-
-def _enabled(genesis: Genesis, contracts: Mapping[str, Contract]) -> list[Contract]:
-    missing = [name for name in genesis.parameters.contracts if name not in contracts]
-    if missing:
-        raise Corrupt(
-            "ledger.contract_missing",
-            f"the chain runs {', '.join(missing)}, which is not installed",
-            remedy="install the package that holds the contract",
-        )
-    return [contracts[name] for name in genesis.parameters.contracts]

@@ -23,6 +23,8 @@ from cellchain.core.names import DeviceId, KeyId, PartyId
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cellchain.ledger.parameters import Parameters  # noqa: TC004  # never decoded; a circle else
+
 GENESIS = PartyId("contract:genesis")
 """The sender of the messages in a genesis file: whoever wrote it, before there were parties."""
 
@@ -70,7 +72,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     contract: PartyId
     """The contract whose rule is deciding, as a party."""
     key: KeyId
-    """The key that signed the transaction."""
+    """The key that signed the transaction; empty where a contract sends by itself."""
+    parameters: Parameters
+    """Those in force for this block."""
     device: DeviceId | None = None
     """The device whose key signed, where it is a device's."""
 
@@ -135,6 +139,13 @@ class Contract:
     events: tuple[type[AnyEvent], ...]
     leans_on: tuple[str, ...] = ()
     """Neighbours it may call or read: with the others they form a graph without cycles."""
+    version: int = 1
+    """Counts on where the rules change: the members agree from which height on they do."""
+
+    @property
+    def key(self) -> str:
+        """How parameters name this version: ``name``, from the second on ``name@version``."""
+        return self.name if self.version == 1 else f"{self.name}@{self.version}"
 
     @property
     def party(self) -> PartyId:

@@ -115,10 +115,15 @@ def check_genesis(genesis: Genesis) -> None:
     parse_key_id(genesis.operator)
     if not 0 <= genesis.time_ms <= _TIME_MS_MAX:
         raise Refused("genesis.time", f"{genesis.time_ms} ms is outside the years 1970 to 9999")
-    _check_parameters(genesis.parameters)
+    check_parameters(genesis.parameters)
 
 
-def _check_parameters(parameters: Parameters) -> None:
+def check_parameters(parameters: Parameters) -> None:
+    """Refuse parameters that no chain could run by.
+
+    Raises:
+        Refused: ``genesis.contracts``, ``genesis.libraries``, ``genesis.parameter``.
+    """
     named = parameters.contracts
     if not named or list(named) != sorted(set(named)):
         raise Refused(

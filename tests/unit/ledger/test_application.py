@@ -4,6 +4,7 @@ import pytest
 
 from cellchain.contracts import discover
 from cellchain.contracts.custody import Accept, Custody, Offer, Register
+from cellchain.contracts.governance import GOVERNING
 from cellchain.contracts.membership.members import MEMBERS
 from cellchain.core.errors import Corrupt, Refused, Unavailable
 from cellchain.core.names import battery_id
@@ -27,7 +28,7 @@ def busy(chain):
 def test_init_chain_leaves_no_trace_and_is_idempotent():
     chain = Chain()
     assert list(chain.store.scan(b"", b"\xff")) == []
-    again = Application(chain.genesis, discover(), MEMBERS, chain.store)
+    again = Application(chain.genesis, discover(), MEMBERS, chain.store, GOVERNING)
     assert again.info() == chain.application.info()
     assert again.info().height == 0
 
@@ -138,7 +139,7 @@ def test_a_clock_set_back_counts_as_the_last_block():
 def test_snapshot_moves_the_state_and_it_goes_on_alike():
     chain = busy(Chain())
     (offer,) = chain.application.list_snapshots()
-    target = Application(chain.genesis, discover(), MEMBERS, MemoryStore())
+    target = Application(chain.genesis, discover(), MEMBERS, MemoryStore(), GOVERNING)
     target.offer_snapshot(offer, chain.application.info().app_hash)
     for index in range(len(offer.chunk_hashes)):
         done = target.apply_chunk(index, chain.application.load_chunk(offer.height, index))
@@ -152,7 +153,7 @@ def test_snapshot_moves_the_state_and_it_goes_on_alike():
 def test_a_false_snapshot_is_refused():
     chain = busy(Chain())
     (offer,) = chain.application.list_snapshots()
-    target = Application(chain.genesis, discover(), MEMBERS, MemoryStore())
+    target = Application(chain.genesis, discover(), MEMBERS, MemoryStore(), GOVERNING)
     with pytest.raises(Refused, match="app_hash"):
         target.offer_snapshot(offer, bytes(32))
     target.offer_snapshot(offer, chain.application.info().app_hash)

@@ -29,9 +29,9 @@ from cellchain.adapters.cometbft.settings import (
 )
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Corrupt, Refused
-from cellchain.core.names import parse_party_id
+from cellchain.core.names import KeyId, parse_party_id
 from cellchain.crypto.signatures import new_signing_key
-from cellchain.ledger.engine.comet.answering import APP_VERSION
+from cellchain.ledger.engine.comet.answering import APP_VERSION, BLOCK_ROOM_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,6 @@ POWER = 10
 """Of each validator at the beginning."""
 EVIDENCE_BLOCKS, EVIDENCE_NS = "1000000", str(14 * 24 * 3600 * 10**9)
 """How long after it a validator may still be shown to have voted twice: two weeks."""
-BLOCK_ROOM_BYTES = 65_536
-"""For what CometBFT puts around the transactions of a block."""
 
 
 class Validator(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +174,13 @@ class NodeFolder:
         """Return who runs the validators that the network began with, by address."""
         validators = self.network()["validators"]
         return {one["address"].lower(): one["name"] for one in validators}
+
+    def first_validators(self) -> dict[KeyId, int]:
+        """Return who votes from the network's first block on, by key, with what power."""
+        return {
+            KeyId(b64decode(one["pub_key"]["value"]).hex()): int(one["power"])
+            for one in self.network()["validators"]
+        }
 
     def join(self, network: bytes) -> None:
         """Take over the genesis of a network."""

@@ -52,7 +52,12 @@ def run_node(
         Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
     """
     program, settings = required(), node.configure()
-    engine = Comet(application, began_at=node.began_at, retain_blocks=settings.retain_blocks)
+    engine = Comet(
+        application,
+        began_at=node.began_at,
+        retain_blocks=settings.retain_blocks,
+        validators=node.first_validators(),
+    )
     failures: list[BaseException] = []
     server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
