@@ -21,9 +21,7 @@ import msgspec
 from cellchain.core.names import DeviceId, KeyId, PartyId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cellchain.ledger.parameters import Parameters  # noqa: TC004  # never decoded; a circle else
+    from collections.abc import Iterable, Iterator
 
 GENESIS = PartyId("contract:genesis")
 """The sender of the messages in a genesis file: whoever wrote it, before there were parties."""
@@ -73,8 +71,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The contract whose rule is deciding, as a party."""
     key: KeyId
     """The key that signed the transaction; empty where a contract sends by itself."""
-    parameters: Parameters
-    """Those in force for this block."""
+    parameters: Any
+    """Those in force for this block, `cellchain.ledger.parameters.Parameters`, which knows of
+    contracts: a rule that asks says so."""
     device: DeviceId | None = None
     """The device whose key signed, where it is a device's."""
 
@@ -156,6 +155,17 @@ class Contract:
     def records(self) -> tuple[type[Record], ...]:
         """The sorts of record that its events evolve, in order of first mention."""
         return tuple(dict.fromkeys(record_of(event) for event in self.events))
+
+
+def newest(contracts: Iterable[Contract]) -> tuple[str, ...]:
+    """Return the keys of the newest version of each contract, in order."""
+    found = {one.name: one.key for one in sorted(contracts, key=lambda one: one.version)}
+    return tuple(sorted(found.values()))
+
+
+def name_in(key: str) -> str:
+    """Return the name of a contract in its key."""
+    return key.partition("@")[0]
 
 
 def kind_of(value: type[Value]) -> str:

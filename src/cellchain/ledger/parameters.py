@@ -13,6 +13,7 @@ from cellchain.core import canonical
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import KeyId, parse_key_id
 from cellchain.core.time import DAY_MS
+from cellchain.ledger.contract import name_in
 from cellchain.ledger.gas import GasPrices
 from cellchain.ledger.stage import encode
 
@@ -46,7 +47,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What the consortium has agreed on; their hash is part of every app hash and header."""
 
     contracts: tuple[str, ...]
-    """Enabled contracts, in name order. Installing code enables nothing."""
+    """Keys of the enabled contracts, in order, one version of each. Installing enables nothing."""
     libraries: dict[str, str] = msgspec.field(default_factory=lambda: dict(RULE_LIBRARIES))
     gas: GasPrices = GasPrices()
     block_bytes_max: int = 4_000_000
@@ -125,7 +126,8 @@ def check_parameters(parameters: Parameters) -> None:
         Refused: ``genesis.contracts``, ``genesis.libraries``, ``genesis.parameter``.
     """
     named = parameters.contracts
-    if not named or list(named) != sorted(set(named)):
+    names = {name_in(key) for key in named}
+    if not named or list(named) != sorted(named) or len(names) < len(named):
         raise Refused(
             "genesis.contracts", "contracts are named once each, in name order, at least one"
         )
@@ -151,9 +153,10 @@ def check_contracts(parameters: Parameters, installed: Mapping[str, Contract]) -
     Raises:
         Refused: ``genesis.contracts``. A contract that is not installed is left to the application.
     """
+    names = {name_in(key) for key in parameters.contracts}
     for name in parameters.contracts:
         leans_on = installed[name].leans_on if name in installed else ()
-        missing = [neighbour for neighbour in leans_on if neighbour not in parameters.contracts]
+        missing = [neighbour for neighbour in leans_on if neighbour not in names]
         if missing:
             raise Refused(
                 "genesis.contracts",

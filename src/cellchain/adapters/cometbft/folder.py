@@ -34,7 +34,7 @@ from cellchain.crypto.signatures import new_signing_key
 from cellchain.ledger.engine.comet.answering import APP_VERSION, BLOCK_ROOM_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cellchain.crypto.signatures import SigningKey
@@ -59,6 +59,11 @@ class Validator(msgspec.Struct, frozen=True, kw_only=True):
     external: str = ""
     """Host and port for the others."""
     power: int = POWER
+
+    @property
+    def key(self) -> KeyId:
+        """What it votes with, as the ledger writes keys."""
+        return KeyId(b64decode(self.public_key).hex())
 
 
 def check_validator(told: Validator) -> None:
@@ -118,8 +123,12 @@ class NodeFolder:
         """Return what the operator chose."""
         return read_settings(self.settings_path)
 
-    def make(self, settings: NodeSettings) -> None:
+    def make(self, settings: NodeSettings, votes_with: SigningKey | None = None) -> None:
         """Make folder, keys and settings; keys that are there stay.
+
+        Args:
+            settings: What the operator chooses.
+            votes_with: The validator's key, where it is known already; a new one else.
 
         Raises:
             Unavailable: ``disk.…``.
@@ -133,7 +142,7 @@ class NodeFolder:
         if not self._node_key.exists():
             _write_key(self._node_key, {"priv_key": _private(new_signing_key())})
         if not self._validator_key.exists():
-            _write_key(self._validator_key, _validator_file(new_signing_key()))
+            _write_key(self._validator_key, _validator_file(votes_with or new_signing_key()))
         state = self.folder / "data" / "priv_validator_state.json"
         if not state.exists():
             write_file(state, b'{"height":"0","round":0,"step":0}')
@@ -228,11 +237,12 @@ def network_of(application: Application, validators: Sequence[Validator], time_m
         time_ms: Time of the first block.
 
     Raises:
-        Refused: ``node.validators``: none, or one of them twice.
+        Refused: ``node.validators``: none, one of them twice, or others than were agreed on.
     """
     keys, names = [one.public_key for one in validators], [one.name for one in validators]
     if not keys or len(set(keys)) < len(keys) or len(set(names)) < len(names):
         raise Refused("node.validators", f"{len(keys)} validators; at least one, each once")
+    validators = _agreed(validators, application.validators())
     head, parameters = application.state.head, application.parameters
     time = datetime.fromtimestamp(max(time_ms, head.time_ms) / 1000, tz=UTC)
     genesis = {
@@ -266,6 +276,21 @@ def network_of(application: Application, validators: Sequence[Validator], time_m
         "app_hash": head.app_hash.hex().upper(),
     }
     return msgspec.json.format(msgspec.json.encode(genesis), indent=1)
+
+
+def _agreed(told: Sequence[Validator], agreed: Mapping[KeyId, int] | None) -> list[Validator]:
+    """Return who votes with the power that the members agreed on, where they did."""
+    if agreed is None:
+        return list(told)
+    if {one.key for one in told} != agreed.keys():
+        names = ", ".join(one.name for one in told if one.key not in agreed)
+        raise Refused(
+            "node.validators",
+            f"the members agreed on {len(agreed)} validators, which are not these {len(told)}"
+            f" {f'({names} is none)' if names else ''}".rstrip(),
+            remedy="give the files of those who were agreed on, or vote on others first",
+        )
+    return [msgspec.structs.replace(one, power=agreed[one.key]) for one in told]
 
 
 _PUBLIC, _PRIVATE = "tendermint/PubKeyEd25519", "tendermint/PrivKeyEd25519"

@@ -29,6 +29,7 @@ from cellchain.contracts.governance.governing import GOVERNING
 from cellchain.contracts.governance.propose import Propose, Proposed
 from cellchain.contracts.governance.record import (
     CHAIN,
+    PPM,
     Agenda,
     Agreement,
     Alarm,
@@ -88,6 +89,7 @@ __all__ = [
     "CHAIN",
     "CONTRACT",
     "GOVERNING",
+    "PPM",
     "Accepted",
     "Agenda",
     "Agreement",

@@ -11,7 +11,7 @@ from cellchain.contracts.governance.record import CHAIN, Agreement
 from cellchain.contracts.governance.rights import require_vote
 from cellchain.contracts.governance.set_parameters import agreed_parameters
 from cellchain.core.errors import Refused
-from cellchain.ledger.contract import Event, Message
+from cellchain.ledger.contract import Event, Message, name_in
 from cellchain.ledger.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class EnableContracts(Message, frozen=True, kw_only=True, tag="governance.enable
         """By vote; each once, and something changes."""
         require_vote(context)
         parameters = agreed_parameters(book, context)
-        by_name = {name_of(key): key for key in parameters.contracts}
-        names = [name_of(key) for key in self.contracts]
+        by_name = {name_in(key): key for key in parameters.contracts}
+        names = [name_in(key) for key in self.contracts]
         if not names or len(set(names)) < len(names):
             raise Refused("governance.contracts", "a change names each contract once, at least one")
         for key in self.contracts:
@@ -44,7 +44,7 @@ class EnableContracts(Message, frozen=True, kw_only=True, tag="governance.enable
                 raise Refused(
                     "governance.contracts", f"{key[:60]!a} is no contract, or runs already"
                 )
-            by_name[name_of(key)] = key
+            by_name[name_in(key)] = key
         enabled = tuple(sorted(by_name.values()))
         if len(enabled) > ENABLED_MAX:
             raise Refused("governance.contracts", f"at most {ENABLED_MAX} contracts run")
@@ -63,8 +63,3 @@ class ContractsEnabled(
     def evolve(self, _: Agreement | None) -> Agreement:
         """All parameters are named."""
         return Agreement(parameters=self.parameters)
-
-
-def name_of(key: str) -> str:
-    """Return the name of a contract without its version."""
-    return key.partition("@")[0]

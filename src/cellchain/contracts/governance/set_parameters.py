@@ -60,7 +60,8 @@ class ParametersSet(Event[Agreement], frozen=True, kw_only=True, tag="governance
 def agreed_parameters(book: Book, context: Context) -> Parameters:
     """Return the parameters as this transaction has left them."""
     agreement = book.find(Agreement, CHAIN)
-    return context.parameters if agreement is None else agreement.parameters
+    in_force: Parameters = context.parameters
+    return in_force if agreement is None else agreement.parameters
 
 
 def _check_usable(parameters: Parameters) -> None:
