@@ -17,7 +17,7 @@ from cellchain.adapters.cometbft.folder import (
 from cellchain.adapters.cometbft.settings import NodeSettings
 from cellchain.adapters.disk import write_file
 from cellchain.adapters.home import OWN_KEY, create_home
-from cellchain.contracts.governance import PPM, Found, Rules, Seat, ValidatorSeat
+from cellchain.contracts.governance import PPM, Found, Rules, Seat, SetValidators, ValidatorSeat
 from cellchain.contracts.membership import RegisterParty
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_party_id
@@ -143,6 +143,23 @@ def founding(
     members = [keys(shop, folder, party, **chosen), *others]
     found = constitution({one.name: one.key for one in members})
     return msgspec.json.format(encode(found), indent=1)
+
+
+def next_key(shop: Shop, folder: Path, party: str) -> dict[str, Any]:
+    """Return the action by which the members let a node vote with another key, which is made.
+
+    The node takes it by itself once they have agreed on it.
+    """
+    node = NodeFolder(shop.home(folder).node_folder)
+    old, new = node.validator(parse_party_id(party)).key, node.make_next_key()
+    with shop.reading(folder) as (_, application):
+        power = (application.validators() or {}).get(old, POWER)
+    seats = [
+        ValidatorSeat(key=key, party=parse_party_id(party), power=share)
+        for key, share in ((old, 0), (new, power))
+    ]
+    action: dict[str, Any] = msgspec.to_builtins(SetValidators(changes=tuple(seats)))
+    return action
 
 
 def begin(shop: Shop, folder: Path, party: str, others: Sequence[Validator], **chosen: Any) -> Path:

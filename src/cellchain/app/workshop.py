@@ -282,6 +282,12 @@ class Cellchain:
         others = read_members(members)
         return founding(self, folder, party, others, listen=listen, external=external)
 
+    def node_next_key(self, folder: Path, party: str) -> dict[str, Any]:
+        """Return the action by which a node gets another key to vote with; the key is made."""
+        from cellchain.app.node import next_key  # noqa: PLC0415
+
+        return next_key(self, folder, party)
+
     def node_init(
         self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
     ) -> Path:

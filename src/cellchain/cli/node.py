@@ -108,6 +108,25 @@ def founding(
     )
 
 
+@node.command("rotate")
+def rotate(
+    context: typer.Context,
+    folder: FolderArgument,
+    party: PartyOption,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make the next key that a node votes with, and print the action that the members vote on."""
+    action = workshop(context).node_next_key(folder, party)
+    say(
+        [
+            f"{one['key']}  {'votes no longer' if not one['power'] else 'votes from then on'}"
+            for one in action["changes"]
+        ],
+        action,
+        as_json=as_json,
+    )
+
+
 @node.command("init")
 def init(
     context: typer.Context,

@@ -194,6 +194,10 @@ class Workshop(Protocol):
         """Return the message that founds votes of those who run these nodes."""
         ...
 
+    def node_next_key(self, folder: Path, party: str) -> dict[str, Any]:
+        """Return the action by which a node gets another key to vote with; the key is made."""
+        ...
+
     def node_init(
         self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
     ) -> Path:

@@ -148,6 +148,24 @@ class NodeFolder:
             write_file(state, b'{"height":"0","round":0,"step":0}')
         write_settings(self.settings_path, settings)
 
+    def next_key(self) -> KeyId | None:
+        """Return what this node votes with once the members have agreed on it, where there is."""
+        if not self._next_key.exists():
+            return None
+        return KeyId(b64decode(_read_json(self._next_key)["pub_key"]["value"]).hex())
+
+    def make_next_key(self) -> KeyId:
+        """Make the next key to vote with, where there is none yet; return it."""
+        if not self._next_key.exists():
+            _write_key(self._next_key, _validator_file(new_signing_key()))
+        found = self.next_key()
+        assert found is not None
+        return found
+
+    def take_next_key(self) -> None:
+        """Vote with the next key from now on. CometBFT must not run; the last key is gone."""
+        self._next_key.replace(self._validator_key)
+
     def validator(self, name: str) -> Validator:
         """Return what this node tells the others of itself."""
         settings = self.settings()
@@ -222,6 +240,10 @@ class NodeFolder:
     @property
     def _node_key(self) -> Path:
         return self.folder / "config" / "node_key.json"
+
+    @property
+    def _next_key(self) -> Path:
+        return self.folder / "config" / "next_validator_key.json"
 
     @property
     def _validator_key(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 from cellchain.adapters.abci_server import UNIX, AbciServer
@@ -19,7 +20,6 @@ from cellchain.ledger.engine.comet.answering import Comet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from threading import Event
 
     from cellchain.adapters.cometbft.folder import NodeFolder
     from cellchain.ledger.application import Application
@@ -52,12 +52,21 @@ def run_node(
         Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
     """
     program, settings = required(), node.configure()
+    if _next_key_agreed(node, application):
+        node.take_next_key()
+    agreed = Event()
     engine = Comet(
         application,
         began_at=node.began_at,
         retain_blocks=settings.retain_blocks,
         validators=node.first_validators(),
     )
+
+    def look_for_key(_: object) -> None:
+        if _next_key_agreed(node, application):
+            agreed.set()
+
+    engine.committed.append(look_for_key)
     failures: list[BaseException] = []
     server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
@@ -67,12 +76,24 @@ def run_node(
                 if not is_ready and node.rpc_path.exists():
                     is_ready = True
                     ready()
+                if agreed.is_set():
+                    raise Unavailable(
+                        "node.next_key",
+                        "the members agreed on this node's next key",
+                        remedy="start it again: it votes with that",
+                    )
             if not stop.is_set():
                 error = _ended(node, failures, process.poll())
                 writer.fail(error)
                 raise error
     finally:
         server.close()
+
+
+def _next_key_agreed(node: NodeFolder, application: Application) -> bool:
+    """Whether the members let this node vote with the key that it has made for that."""
+    found = node.next_key()
+    return found is not None and found in (application.validators() or {})
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cellchain.contracts.governance.propose import OWN, Action
-from cellchain.contracts.governance.record import Agenda, Proposal, ProposalId
+from cellchain.contracts.governance.record import CHAIN, Agenda, Proposal, ProposalId
 from cellchain.contracts.governance.rights import require_vote
 from cellchain.ledger.contract import Call, Event, Message, present
 
@@ -33,7 +33,7 @@ class Execute(Message, frozen=True, kw_only=True, tag="governance.execute/1"):
             else:
                 yield Call(action, sender=context.contract)
         yield Executed(proposal=self.proposal)
-        yield from off_agenda(book, self.proposal)
+        yield Settled(chain=CHAIN, proposal=self.proposal)
 
 
 class Executed(Event[Proposal], frozen=True, kw_only=True, tag="governance.executed/1"):
@@ -50,16 +50,11 @@ class Executed(Event[Proposal], frozen=True, kw_only=True, tag="governance.execu
 class Settled(Event[Agenda], frozen=True, kw_only=True, tag="governance.settled/1"):
     """A proposal is off the agenda."""
 
-    subject_field = "height"
-    height: str
+    subject_field = "chain"
+    chain: str
     proposal: ProposalId
 
     def evolve(self, record: Agenda | None) -> Agenda | None:
         """An agenda ends with its last proposal."""
-        rest = tuple(one for one in present(record).proposals if one != self.proposal)
-        return Agenda(proposals=rest) if rest else None
-
-
-def off_agenda(book: Book, proposal: ProposalId) -> Iterator[Settled]:
-    """Yield that ``proposal`` is off the agenda that it was on."""
-    yield Settled(height=str(book.get(Proposal, proposal).due_height), proposal=proposal)
+        rest = tuple(one for one in present(record).due if one[1] != self.proposal)
+        return Agenda(due=rest) if rest else None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cellchain.contracts.governance.execute import off_agenda
-from cellchain.contracts.governance.record import Proposal, ProposalId
+from cellchain.contracts.governance.execute import Settled
+from cellchain.contracts.governance.record import CHAIN, Proposal, ProposalId
 from cellchain.contracts.governance.rights import require_vote
 from cellchain.ledger.contract import Event, Message, present
 
@@ -23,11 +23,11 @@ class GiveUp(Message, frozen=True, kw_only=True, tag="governance.give_up/1"):
     proposal: ProposalId
     code: str
 
-    def decide(self, book: Book, context: Context) -> Iterator[AnyEvent]:
+    def decide(self, _: Book, context: Context) -> Iterator[AnyEvent]:
         """Nothing else happens; it may be proposed again under another name."""
         require_vote(context)
         yield GivenUp(proposal=self.proposal, code=self.code)
-        yield from off_agenda(book, self.proposal)
+        yield Settled(chain=CHAIN, proposal=self.proposal)
 
 
 class GivenUp(Event[Proposal], frozen=True, kw_only=True, tag="governance.given_up/1"):

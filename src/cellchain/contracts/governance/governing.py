@@ -40,14 +40,15 @@ class Voting:
 
     def due(self, book: Book, height: int) -> Sequence[Due]:
         """Return what is due at the beginning of block ``height``, in order."""
-        found = book.find(Agenda, str(height))
+        found = book.find(Agenda, CHAIN)
         return [
             Due(
                 sender=SENDER,
                 message=Execute(proposal=one),
                 refused=partial(_given_up, one),
             )
-            for one in (found.proposals if found else ())
+            for due_height, one in (found.due if found else ())
+            if due_height <= height
         ]
 
 

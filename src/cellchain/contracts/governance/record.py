@@ -99,10 +99,10 @@ class Proposal(Record, frozen=True, kw_only=True, tag="governance.proposal/1"):
 
 
 class Agenda(Record, frozen=True, kw_only=True, tag="governance.agenda/1"):
-    """What is due at the beginning of a block. Subject: the height, in decimal digits."""
+    """What was accepted and has not happened yet. Subject: `CHAIN`."""
 
-    proposals: tuple[ProposalId, ...]
-    """In the order in which they were accepted."""
+    due: tuple[tuple[int, ProposalId], ...]
+    """Height and proposal; by height, then in the order in which they were accepted."""
 
 
 class Alarm(Record, frozen=True, kw_only=True, tag="governance.alarm/1"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cellchain.contracts.governance.record import Agenda, Proposal, ProposalId
+from cellchain.contracts.governance.record import CHAIN, Agenda, Proposal, ProposalId
 from cellchain.contracts.governance.rights import require_seat, verdict
 from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.contract import Book, Context
 
-DUE_MAX = 4
-"""Proposals that may be due at one height, which bounds the time of its block."""
+DUE_MAX, AGENDA_MAX = 4, 64
+"""Proposals that may be due at one height, which bounds the time of its block; and in all."""
 
 
 class Vote(Message, frozen=True, kw_only=True, tag="governance.vote/1"):
@@ -38,7 +38,7 @@ class Vote(Message, frozen=True, kw_only=True, tag="governance.vote/1"):
             due = found.executes_height or context.height + 1
             _check_room(book, due)
             yield Accepted(proposal=self.proposal, due_height=due)
-            yield Due(height=str(due), proposal=self.proposal)
+            yield Due(chain=CHAIN, height=due, proposal=self.proposal)
         elif settled == "rejected":
             yield Rejected(proposal=self.proposal)
 
@@ -73,14 +73,15 @@ class Accepted(Event[Proposal], frozen=True, kw_only=True, tag="governance.accep
 class Due(Event[Agenda], frozen=True, kw_only=True, tag="governance.due/1"):
     """A proposal is on the agenda of a height."""
 
-    subject_field = "height"
-    height: str
+    subject_field = "chain"
+    chain: str
+    height: int
     proposal: ProposalId
 
     def evolve(self, record: Agenda | None) -> Agenda:
-        """It comes after what is on it."""
-        before = () if record is None else record.proposals
-        return Agenda(proposals=(*before, self.proposal))
+        """It comes after what is due at that height."""
+        before = () if record is None else record.due
+        return Agenda(due=tuple(sorted((*before, (self.height, self.proposal)), key=_height)))
 
 
 class Rejected(Event[Proposal], frozen=True, kw_only=True, tag="governance.rejected/1"):
@@ -92,6 +93,10 @@ class Rejected(Event[Proposal], frozen=True, kw_only=True, tag="governance.rejec
     def evolve(self, record: Proposal | None) -> Proposal:
         """The vote is over."""
         return replace(present(record), state="rejected")
+
+
+def _height(one: tuple[int, ProposalId]) -> int:
+    return one[0]
 
 
 def _check_open(found: Proposal, proposal: ProposalId, context: Context) -> None:
@@ -110,10 +115,12 @@ def _check_open(found: Proposal, proposal: ProposalId, context: Context) -> None
 
 
 def _check_room(book: Book, due: int) -> None:
-    agenda = book.find(Agenda, str(due))
-    if agenda is not None and len(agenda.proposals) >= DUE_MAX:
+    agenda = book.find(Agenda, CHAIN)
+    heights = [] if agenda is None else [height for height, _ in agenda.due]
+    if heights.count(due) >= DUE_MAX or len(heights) >= AGENDA_MAX:
         raise Refused(
             "governance.agenda_full",
-            f"{DUE_MAX} proposals are due at block {due}",
+            f"{heights.count(due)} proposals are due at block {due}, {len(heights)} in all; at most"
+            f" {DUE_MAX} and {AGENDA_MAX} may be",
             remedy="vote in a later block, or propose it for another height",
         )

@@ -54,9 +54,9 @@ def test_what_enough_weight_is_for_happens_in_the_name_of_the_contract():
     assert state(ledger) == "open"
     ledger.must("recycler", vote())
     assert state(ledger) == "accepted"
-    assert ledger.get(g.Agenda, "2").proposals == ("a-proposal",)
+    assert ledger.get(g.Agenda, "chain").due == ((2, "a-proposal"),)
     ledger.must(US, g.Execute(proposal="a-proposal"))
-    assert (state(ledger), ledger.get(g.Agenda, "2")) == ("executed", None)
+    assert (state(ledger), ledger.get(g.Agenda, "chain")) == ("executed", None)
     assert ledger.get(m.Party, "newcomer").roles == ("recycler",)
 
 
