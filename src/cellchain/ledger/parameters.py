@@ -31,10 +31,12 @@ GENESIS_SIZE_MAX = 4_000_000
 _TIME_MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 _GAS_MAX = 10**15
+TRANSACTION_BYTES_MAX = 16 << 20
+"""More than the members may ever agree on."""
 _SPANS = {
     "block_bytes_max": (1, 64 << 20),
     "block_gas_max": (1, _GAS_MAX),
-    "transaction_bytes_max": (1, 16 << 20),
+    "transaction_bytes_max": (1, TRANSACTION_BYTES_MAX),
     "transaction_gas_max": (1, _GAS_MAX),
     "quota_gas": (1, _GAS_MAX),
     "quota_window_ms": (1, _TIME_MS_MAX),
