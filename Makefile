@@ -25,6 +25,7 @@ check: .venv/dev ## Style, types, storeys
 	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture/test_contract_purity.py
 
 bench: .venv/dev ## The figures of the README, as ratios to a ceiling of the same run
 	$(BIN)/python benchmarks/run.py

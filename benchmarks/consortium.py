@@ -299,8 +299,7 @@ def _restored(shelf: Path, home: Path) -> float:
     store = RocksStore(place)
     application = Cellchain().application(Home(home).genesis, store)
     began = time.perf_counter()
-    app_hash = snapshot.app_hash(application.parameters.hash)
-    application.offer_snapshot(snapshot, height=snapshot.height, app_hash=app_hash)
+    application.offer_snapshot(snapshot, height=snapshot.height, app_hash=snapshot.app_hash())
     for index in range(len(snapshot.chunk_hashes)):
         application.apply_chunk(index, (metadata.parent / str(index)).read_bytes())
     seconds = time.perf_counter() - began

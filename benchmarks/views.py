@@ -12,6 +12,7 @@ from benchmarks.figure import Figure, interleaved, median_ratio, work_folder
 from cellchain.adapters.views import discover_views, open_views
 from cellchain.adapters.views.filling import Filling
 from cellchain.contracts import discover
+from cellchain.contracts.governance import GOVERNING
 from cellchain.contracts.membership.members import MEMBERS
 from cellchain.core.names import Digest
 from cellchain.ledger.application import Application
@@ -46,7 +47,7 @@ def _chain() -> Application:
     dice = Dice(1)
     contracts = discover()
     genesis = demo_genesis(dice, seed=1, batteries=BATTERIES, contracts=contracts)
-    application = Application(genesis, contracts, MEMBERS, MemoryStore())
+    application = Application(genesis, contracts, MEMBERS, MemoryStore(), GOVERNING)
     tell(Solo(application, dice.key(HEADER_KEY)), _Windows(), dice, BATTERIES, lambda _: None)
     return application
 

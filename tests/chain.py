@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cellchain.contracts import discover
+from cellchain.contracts.governance import GOVERNING
 from cellchain.contracts.membership.members import MEMBERS
 from cellchain.crypto.signatures import SigningKey
 from cellchain.ledger.application import Application
@@ -24,7 +25,7 @@ class Chain:
         self.time_ms = START_MS
 
     def open(self):
-        self.application = Application(self.genesis, discover(), MEMBERS, self.store)
+        self.application = Application(self.genesis, discover(), MEMBERS, self.store, GOVERNING)
         self.solo = Solo(self.application, HEADERS)
 
     def signed(self, client, *messages, **changes):

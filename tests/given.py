@@ -9,6 +9,7 @@ from cellchain.core.names import DeviceId, KeyId, PartyId
 from cellchain.ledger.contract import AnyEvent, Context, Message, Record
 from cellchain.ledger.gas import GasPrices, Meter
 from cellchain.ledger.machine import Machine, Outcome
+from cellchain.ledger.parameters import Parameters
 
 NOON_MS = 1_800_000_000_000
 KEY = KeyId("aa" * 32)
@@ -21,6 +22,7 @@ class Ledger:
     records: dict[tuple[type[Record], str], Record] = field(default_factory=dict)
     height: int = 1
     time_ms: int = NOON_MS
+    parameters: Parameters = field(default_factory=lambda: Parameters(contracts=tuple(discover())))
     machine: Machine = field(default_factory=lambda: Machine(discover().values()))
 
     def lookup(self, key: tuple[type[Record], str]) -> Record | None:
@@ -41,6 +43,7 @@ class Ledger:
             sender=PartyId(sender),
             contract=PartyId(contract),
             key=KeyId(key),
+            parameters=self.parameters,
             device=None if device is None else DeviceId(device),
         )
         meter = Meter(GasPrices(), limit=10**9, size_bytes=0)

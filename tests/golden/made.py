@@ -24,6 +24,10 @@ DATA = Path(__file__).parent / "data"
 BATTERY = battery_id("09506000134352", "CAR1")
 OTHER = battery_id("09506000134352", "CAR2")
 SECRET = bytes(range(32))
+CONTRACTS = (
+    "assembly", "custody", "document", "material", "membership", "passport", "telemetry",
+)  # fmt: skip
+"""Named here: another contract that is installed changes no byte of this chain."""
 LAYOUT = make_layout(
     [
         Channel(name="pack_voltage_mv", unit="mV"),
@@ -38,7 +42,7 @@ READINGS = [
 
 def chain() -> Chain:
     """A block without transactions, then one with two."""
-    made = Chain()
+    made = Chain(contracts=CONTRACTS)
     made.seal()
     made.seal(
         made.signed(0, Register(battery=BATTERY)),

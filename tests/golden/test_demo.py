@@ -6,7 +6,7 @@ with the processor, the release of NumPy, or the order of a hash table.
 
 from tests.unit.services.demo.given import story
 
-APP_HASH = "1d27fdb3f94916d02f0cf94e628594e5d9f575bb93caead1c1cc532529a7a638"
+APP_HASH = "82efac43780509b71e4f3115ae3e5e89eda632d15546ee62906cc76e09e5bb5d"
 
 
 def test_the_story_of_seed_1_with_three_batteries():

@@ -11,10 +11,27 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from cellchain.contracts import discover
 from cellchain.contracts.custody import Accept, Custody, Offer, Register
+from cellchain.contracts.governance import (
+    GOVERNING,
+    PPM,
+    Found,
+    Proposal,
+    ProposalId,
+    Propose,
+    Rules,
+    Seat,
+    SetParameters,
+    SetValidators,
+    ValidatorSeat,
+    Vote,
+)
+from cellchain.contracts.membership import Suspend
 from cellchain.contracts.membership.members import MEMBERS
-from cellchain.core.names import battery_id
+from cellchain.core.names import KeyId, PartyId, battery_id
 from cellchain.ledger.application import Application
 from cellchain.ledger.engine.comet import abci_pb2 as abci
 from cellchain.ledger.engine.comet.answering import Comet
@@ -29,9 +46,25 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.contract import Contract, Message
 
-GENESIS = genesis(CLIENTS)
-BATTERIES = [battery_id("09506000134352", f"S{n}") for n in range(2)]
 PARTIES = [f"client-{n}" for n in range(len(CLIENTS))]
+
+
+def governed(chain: Any) -> Any:
+    """The same chain, on which its three clients vote, and whose nodes have validators."""
+    found = Found(
+        seats=tuple(Seat(party=party, weight=3 if party == PARTIES[0] else 1) for party in PARTIES),
+        rules=Rules(accept_ppm=PPM // 2 + 1, validator_change_max_ppm=PPM),
+        validators=tuple(_node(n, 10) for n in range(3)),
+    )
+    return msgspec.structs.replace(chain, messages=(*chain.messages, msgspec.to_builtins(found)))
+
+
+def _node(n: int, power: int) -> ValidatorSeat:
+    return ValidatorSeat(key=KeyId(f"{n:064x}"), party=PartyId(PARTIES[0]), power=power)
+
+
+GENESIS = governed(genesis(CLIENTS))
+BATTERIES = [battery_id("09506000134352", f"S{n}") for n in range(2)]
 
 
 class Forked(AssertionError):
@@ -63,10 +96,18 @@ class Replica:
     def start(self) -> None:
         """Come up from what was committed, with nothing else."""
         self.mempool = []
-        application = Application(self.chain, self.contracts, MEMBERS, self.store)
+        application = Application(self.chain, self.contracts, MEMBERS, self.store, GOVERNING)
         self.engine = Comet(application)
         if not self.height:
-            begun = {"chain_id": self.chain.chain, "initial_height": 1}
+            agreed = self.engine.application.validators() or {}
+            begun = {
+                "chain_id": self.chain.chain,
+                "initial_height": 1,
+                "validators": [
+                    {"pub_key": {"ed25519": bytes.fromhex(key)}, "power": power}
+                    for key, power in agreed.items()
+                ],
+            }
             self.ask(init_chain=begun)
 
     @property
@@ -124,7 +165,7 @@ class Network:
 
     def send(self) -> None:
         """A client sends something to the replica of its house, which may be the wrong thing."""
-        party, message = self._wish()
+        party, *messages = self._wish()
         client = PARTIES.index(party)
         house = self.replicas[client % len(self.replicas)]
         following = house.engine.application.next_sequence(CLIENTS[client].key_id)
@@ -132,7 +173,7 @@ class Network:
             chain=self.chain.chain,
             key=CLIENTS[client],
             sequence=following + (self.dice.random() < 0.1),
-            messages=[message],
+            messages=messages,
             gas_max=100_000,
             expires_height=10**6,
         )
@@ -140,9 +181,11 @@ class Network:
         self.sent.append(data)
         house.hear(data)
 
-    def _wish(self) -> tuple[str, Message]:
+    def _wish(self) -> tuple[Any, ...]:
         """What somebody may ask for as things stand; now and then anything, by anybody."""
         battery, anybody = self.dice.choice(BATTERIES), self.dice.choice(PARTIES)
+        if self.dice.random() < 0.25:
+            return anybody, *self._political()
         offer = Offer(battery=battery, receiver=self.dice.choice(PARTIES))
         accept, register = Accept(battery=battery), Register(battery=battery)
         if self.messages or self.dice.random() < 0.3:
@@ -152,6 +195,27 @@ class Network:
         if not isinstance(found, Custody):
             return anybody, register
         return (found.offered_to, accept) if found.offered_to else (found.holder, offer)
+
+    def _political(self) -> Sequence[Message]:
+        """A proposal of any sort, for a height or at once, or a vote on one."""
+        name = ProposalId(f"p-{self.dice.randrange(9)}")
+        state = self.replicas[0].engine.application.state
+        if state.records.lookup((Proposal, name)) is not None:
+            return [Vote(proposal=name, approve=self.dice.random() < 0.9)]
+        actions = [
+            SetParameters(block_bytes_max=self.dice.randrange(100_000, 9_000_000)),
+            SetParameters(transaction_gas_max=self.dice.randrange(100_000, 200_000)),
+            SetValidators(changes=(_node(self.dice.randrange(5), self.dice.randrange(20)),)),
+            Suspend(party=PartyId("nobody"), reason="which is refused"),
+        ]
+        proposed = Propose(
+            proposal=name,
+            summary="-",
+            actions=tuple(self.dice.sample(actions, 2)),
+            expires_ms=START_MS + 10_000,
+            executes_height=self.dice.choice([None, state.head.height + self.dice.randrange(2, 5)]),
+        )
+        return [proposed, Vote(proposal=name, approve=True)]
 
     def gossip(self) -> None:
         """Something that was sent at any time comes to a replica, perhaps once more, or garbage."""
@@ -223,7 +287,9 @@ class Network:
             }
         )  # fmt: skip
         hashed = b"".join(b"%d %b %d" % (r.code, r.data, r.gas_used) for r in told.tx_results)
-        said = told.app_hash + hashed
+        agreed = told.consensus_param_updates.SerializeToString(deterministic=True)
+        elected = b"".join(one.SerializeToString() for one in told.validator_updates)
+        said = told.app_hash + hashed + agreed + elected
         if block.told and said != block.told:
             raise Forked(f"block {height}: {said.hex()[:16]} and {block.told.hex()[:16]}")
         block.told = said

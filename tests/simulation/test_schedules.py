@@ -18,9 +18,9 @@ from cellchain.ledger.replay import replay, stored_blocks
 from cellchain.ledger.store import MemoryStore
 from tests.chain import CLIENTS
 from tests.homes import genesis
-from tests.simulation.network import GENESIS, Forked, Network
+from tests.simulation.network import GENESIS, Forked, Network, governed
 
-FEW, STEPS = 60, 90
+FEW, STEPS = 60, 100
 MANY = int(os.environ.get("SCHEDULES", "10000"))
 ROOT = Path(__file__).parents[2]
 
@@ -59,8 +59,11 @@ def test_schedules_are_of_many_kinds():
             for entry in state.block(height).entries:
                 seen["refused"] += b'"code"' in entry
                 seen["handed over"] += b"custody.accepted" in entry
-    assert min(seen.values()) > FEW // 4, seen
-    assert len(seen) == 5
+                seen["carried out"] += b"governance.executed" in entry
+                seen["given up"] += b"governance.given_up" in entry
+                seen["elected"] += b"governance.validators_set" in entry and height > 0
+    assert min(seen.values()) > FEW // 10, seen
+    assert len(seen) == 8
 
 
 @pytest.mark.torture
@@ -102,7 +105,7 @@ PLANTED = Contract("planted", messages=(Clock, SetOrder), events=(Grown,))
 
 def planted(seed: int, message: Message) -> Network:
     contracts = {**discover(), "planted": PLANTED}
-    chain = genesis(CLIENTS, contracts=tuple(sorted(contracts)))
+    chain = governed(genesis(CLIENTS, contracts=tuple(sorted(contracts))))
     return simulated(seed, contracts=contracts, chain=chain, messages=[message] * 4)
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tests.web.site import Served
 
 PUBLIC_PAGES = {
-    "/", "/01/{gtin}", "/01/{gtin}/21/{serial}", "/api", "/fragments/head", "/invitation",
+    "/", "/01/{gtin}", "/01/{gtin}/21/{serial}", "/api", "/fragments/head", "/governance",
+    "/invitation",
     "/ledger", "/ledger/blocks/{height}", "/ledger/events", "/ledger/events/{position}",
     "/ledger/transactions/{transaction}", "/parties", "/parties/{party}", "/scheme", "/search",
     "/sign-in", "/sign-in/provider", "/tour", "/verify",
@@ -34,7 +35,8 @@ PUBLIC_ACTIONS = {
 PUBLIC_ENDPOINTS = {
     "blocks.list", "blocks.raw", "blocks.show", "events.list", "events.show", "head", "me",
     "parties.list", "parties.show", "passkeys.sign_in", "passkeys.sign_in_begin",
-    "passports.show", "proofs.event", "proofs.record", "proofs.transaction", "search",
+    "passports.show", "proofs.event", "proofs.record", "proofs.transaction", "proposals.list",
+    "proposals.show", "search",
     "telemetry.deliver", "telemetry.gateway", "transactions.list", "transactions.show",
     "transactions.submit", "transactions.submit_several",
 }  # fmt: skip

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tests.web.site import Served
 
 CLOSED = ("assembly", "custody", "document", "material", "telemetry")
-OPEN = ("membership", "passport")
+OPEN = ("governance", "membership", "passport")
 DRAFT = "01/09506000134352/10/DRAFT-ONLY"
 PUBLIC_DRAFT_VALUE = "manufacturer_information"
 

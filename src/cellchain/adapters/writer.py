@@ -61,7 +61,6 @@ class Writer:
         self._verifier = verifier or InlineVerifier()
         self._clock = clock
         self._after_block = after_block
-        self._size_max = solo.application.parameters.transaction_bytes_max
         self._waiting: deque[_Waiting] = deque()
         self._carried: list[_Waiting] = []
         self._changed = Condition()
@@ -94,6 +93,7 @@ class Writer:
                 f"{len(futures)} transactions at once; at most {WAITING_MAX} are taken",
                 remedy="send them in parts",
             )
+        size_max = self._solo.application.parameters.transaction_bytes_max
         with self._changed:
             if self._closing or self._failed:
                 raise Unavailable("writer.closed", f"the writer has stopped: {self._failed or ''}")
@@ -104,8 +104,8 @@ class Writer:
                     remedy="send again in a moment",
                 )
             for data, future in zip(transactions, futures, strict=True):
-                if len(data) > self._size_max:
-                    future.set_result(too_long(data, self._size_max))
+                if len(data) > size_max:
+                    future.set_result(too_long(data, size_max))
                 else:
                     self._waiting.append((data, future))
             self._changed.notify()

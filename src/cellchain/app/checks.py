@@ -16,6 +16,7 @@ from cellchain.adapters.machine import (
 from cellchain.adapters.vault.looking import look_at_index
 from cellchain.adapters.vault.opening_keys import opening_parties
 from cellchain.app.accounts import ACCOUNTS_FILE
+from cellchain.app.agenda import look_at_agenda
 from cellchain.app.node_running import look_at_node
 from cellchain.app.views import look_at_views
 from cellchain.crypto.signatures import self_test
@@ -48,6 +49,9 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
     def node() -> str:
         return look_at_node(shop, folder) if shop.home(folder).is_node else "none: one operator"
 
+    def agenda() -> str:
+        return look_at_agenda(shop, folder)
+
     def opening_keys() -> str:
         found = opening_parties(shop.home(folder))
         if not found:
@@ -61,6 +65,7 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
         "key store": keys,
         "opening keys": opening_keys,
         "node": node,
+        "agenda": agenda,
         "disk": lambda: free_space(folder),
         "configuration": lambda: _configuration(folder),
         "writer": lambda: writer_running(folder / "writer.sock"),

@@ -17,22 +17,26 @@ from cellchain.adapters.cometbft.folder import (
 from cellchain.adapters.cometbft.settings import NodeSettings
 from cellchain.adapters.disk import write_file
 from cellchain.adapters.home import OWN_KEY, create_home
+from cellchain.contracts.governance import PPM, Found, Rules, Seat, SetValidators, ValidatorSeat
 from cellchain.contracts.membership import RegisterParty
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_party_id
 from cellchain.crypto.note import verifier_key
 from cellchain.crypto.signatures import new_signing_key
+from cellchain.ledger.contract import newest
 from cellchain.ledger.export import read_blocks, read_genesis
 from cellchain.ledger.parameters import parse_genesis
 from cellchain.ledger.replay import replay
+from cellchain.ledger.stage import encode
 from cellchain.services.founding import found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from cellchain.adapters.home import Home
+    from cellchain.core.names import KeyId
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract
@@ -130,6 +134,32 @@ def _read_member(file: Path) -> Validator:
             f"{file.name}: {error}",
             remedy="it holds what `cellchain node keys --json` printed",
         ) from error
+
+
+def founding(
+    shop: Shop, folder: Path, party: str, others: Sequence[Validator], **chosen: Any
+) -> bytes:
+    """Return the message by which an operator founds votes of the parties that run these nodes."""
+    members = [keys(shop, folder, party, **chosen), *others]
+    found = constitution({one.name: one.key for one in members})
+    return msgspec.json.format(encode(found), indent=1)
+
+
+def next_key(shop: Shop, folder: Path, party: str) -> dict[str, Any]:
+    """Return the action by which the members let a node vote with another key, which is made.
+
+    The node takes it by itself once they have agreed on it.
+    """
+    node = NodeFolder(shop.home(folder).node_folder)
+    old, new = node.validator(parse_party_id(party)).key, node.make_next_key()
+    with shop.reading(folder) as (_, application):
+        power = (application.validators() or {}).get(old, POWER)
+    seats = [
+        ValidatorSeat(key=key, party=parse_party_id(party), power=share)
+        for key, share in ((old, 0), (new, power))
+    ]
+    action: dict[str, Any] = msgspec.to_builtins(SetValidators(changes=tuple(seats)))
+    return action
 
 
 def begin(shop: Shop, folder: Path, party: str, others: Sequence[Validator], **chosen: Any) -> Path:
@@ -262,6 +292,7 @@ def make_network(
         raise Refused("node.validators", f"1 to {VALIDATORS_MAX} validators, not {validators}")
     parties = [f"member-{n + 1}" for n in range(validators)]
     secrets = {party: new_signing_key() for party in parties}
+    voting = {party: new_signing_key() for party in parties}
     header_key = new_signing_key()
     genesis = found(
         chain=chain,
@@ -269,7 +300,7 @@ def make_network(
         header_key=header_key.key_id,
         operator=parties[0],
         operator_key=secrets[parties[0]].key_id,
-        contracts=shop.contracts(),
+        contracts=newest(shop.contracts().values()),
         more=[
             RegisterParty(
                 party=parse_party_id(party),
@@ -278,11 +309,14 @@ def make_network(
                 key=secrets[party].key_id,
             )
             for party in parties[1:]
-        ],
+        ]
+        + [constitution({party: key.key_id for party, key in voting.items()})],
     )
     homes = [folder / party for party in parties]
     told = [
-        _member(shop, home, genesis, party, secrets[party], first_port + PORTS_APART * n)
+        _member(
+            shop, home, genesis, party, secrets[party], voting[party], first_port + PORTS_APART * n
+        )
         for n, (home, party) in enumerate(zip(homes, parties, strict=True))
     ]
     with shop.appending(shop.home(homes[0])) as application:
@@ -293,8 +327,35 @@ def make_network(
 
 
 def _member(  # noqa: PLR0917  # what an organisation is
-    shop: Shop, folder: Path, genesis: Genesis, party: str, key: SigningKey, port: int
+    shop: Shop,
+    folder: Path,
+    genesis: Genesis,
+    party: str,
+    key: SigningKey,
+    votes_with: SigningKey,
+    port: int,
 ) -> Validator:
     home = new_home(folder, genesis)
     home.keys.add(OWN_KEY, key, party=party)
+    NodeFolder(home.node_folder).make(NodeSettings(), votes_with)
     return keys(shop, folder, party, listen=f"127.0.0.1:{port}", local=True)
+
+
+def constitution(validators: Mapping[str, KeyId]) -> Found:
+    """Return how organisations of equal weight decide together, each with one validator.
+
+    Where one or two begin, no change would be within a third of the power: it may be any.
+    """
+    few = len(validators) <= 2  # noqa: PLR2004
+    nodes = [
+        ValidatorSeat(key=key, party=parse_party_id(party), power=POWER)
+        for party, key in validators.items()
+    ]
+    return Found(
+        seats=tuple(Seat(party=parse_party_id(party), weight=1) for party in sorted(validators)),
+        rules=Rules(
+            suspending_seats=min(2, len(validators)),
+            **({"validator_change_max_ppm": PPM} if few else {}),
+        ),
+        validators=tuple(sorted(nodes, key=lambda node: node.key)),
+    )

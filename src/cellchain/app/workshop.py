@@ -77,6 +77,7 @@ class Cellchain:
 
     def application(self, genesis: Genesis, store: Store) -> Application:
         """Return the application of a chain over ``store``."""
+        from cellchain.contracts.governance import GOVERNING  # noqa: PLC0415
         from cellchain.contracts.membership.members import MEMBERS  # noqa: PLC0415
         from cellchain.crypto.signatures import self_test  # noqa: PLC0415
         from cellchain.ledger.application import Application  # noqa: PLC0415
@@ -85,13 +86,14 @@ class Cellchain:
         self_test()
         contracts = self.contracts()
         check_contracts(genesis.parameters, contracts)
-        return Application(genesis, contracts, MEMBERS, store)
+        return Application(genesis, contracts, MEMBERS, store, GOVERNING)
 
     def create(self, folder: Path, *, chain: str, party: str, passphrase_file: Path | None) -> Home:
         """Make the home of a new chain, its operator and block 1."""
         from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
         from cellchain.adapters.home import OWN_KEY, create_home  # noqa: PLC0415
         from cellchain.crypto.signatures import new_signing_key  # noqa: PLC0415
+        from cellchain.ledger.contract import newest  # noqa: PLC0415
         from cellchain.services.founding import found  # noqa: PLC0415
 
         headers, own = new_signing_key(), new_signing_key()
@@ -101,7 +103,7 @@ class Cellchain:
             header_key=headers.key_id,
             operator=party,
             operator_key=own.key_id,
-            contracts=self.contracts(),
+            contracts=newest(self.contracts().values()),
         )
         home = create_home(folder, genesis, passphrase_file=passphrase_file)
         home.keys.add(HEADER_KEY, headers)
@@ -270,6 +272,21 @@ class Cellchain:
         if ledger is not None:
             prepare(self, folder, ledger)
         return told(keys(self, folder, party, listen=listen, external=external))
+
+    def node_founding(
+        self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
+    ) -> bytes:
+        """Return the message that founds votes of those who run these nodes."""
+        from cellchain.app.node import founding, read_members  # noqa: PLC0415
+
+        others = read_members(members)
+        return founding(self, folder, party, others, listen=listen, external=external)
+
+    def node_next_key(self, folder: Path, party: str) -> dict[str, Any]:
+        """Return the action by which a node gets another key to vote with; the key is made."""
+        from cellchain.app.node import next_key  # noqa: PLC0415
+
+        return next_key(self, folder, party)
 
     def node_init(
         self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
@@ -667,12 +684,14 @@ class Cellchain:
         from cellchain.adapters.writer import checkpoint_writer  # noqa: PLC0415
         from cellchain.app.accounts import enrol_players  # noqa: PLC0415
         from cellchain.cli.ports import DemoTold  # noqa: PLC0415
+        from cellchain.ledger.contract import newest  # noqa: PLC0415
         from cellchain.services.demo import Dice, demo_genesis, tell  # noqa: PLC0415
         from cellchain.services.demo.cast import OPERATOR, PLAYERS  # noqa: PLC0415
         from cellchain.services.vault import LedgerMembers  # noqa: PLC0415
 
         began_ms, dice = clock_ms(), Dice(seed)
-        genesis = demo_genesis(dice, seed=seed, batteries=batteries, contracts=self.contracts())
+        contracts = newest(self.contracts().values())
+        genesis = demo_genesis(dice, seed=seed, batteries=batteries, contracts=contracts)
         home = new_demo_home(folder, genesis, dice)
         with self._engine(home) as solo, self._telemetry(home, read_only=False) as store:
             told = tell(solo, store, dice, batteries, listener)

@@ -92,6 +92,49 @@ def keys(
     )
 
 
+@node.command("founding")
+def founding(
+    context: typer.Context,
+    folder: FolderArgument,
+    party: PartyOption,
+    out: Annotated[Path, typer.Option("--out", help="File to write: for `cellchain send`.")],
+    member: MembersOption = None,
+    listen: ListenOption = "",
+    external: ExternalOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the message by which members vote from now on, each with one seat and one validator.
+
+    Sent before `node init`, it makes the validators a matter of votes.
+    """
+    shop = workshop(context)
+    shop.write_file(out, shop.node_founding(folder, party, member or [], listen, external))
+    say(
+        [f"{out}: look at it, then send it: cellchain send {out} --home {folder}"],
+        {"file": str(out)},
+        as_json=as_json,
+    )
+
+
+@node.command("rotate")
+def rotate(
+    context: typer.Context,
+    folder: FolderArgument,
+    party: PartyOption,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make the next key that a node votes with, and print the action that the members vote on."""
+    action = workshop(context).node_next_key(folder, party)
+    say(
+        [
+            f"{one['key']}  {'votes no longer' if not one['power'] else 'votes from then on'}"
+            for one in action["changes"]
+        ],
+        action,
+        as_json=as_json,
+    )
+
+
 @node.command("init")
 def init(
     context: typer.Context,

@@ -188,6 +188,16 @@ class Workshop(Protocol):
         """Return what a node tells the others of itself; its home is made from ``ledger``."""
         ...
 
+    def node_founding(
+        self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
+    ) -> bytes:
+        """Return the message that founds votes of those who run these nodes."""
+        ...
+
+    def node_next_key(self, folder: Path, party: str) -> dict[str, Any]:
+        """Return the action by which a node gets another key to vote with; the key is made."""
+        ...
+
     def node_init(
         self, folder: Path, party: str, members: Sequence[Path], listen: str, external: str
     ) -> Path:

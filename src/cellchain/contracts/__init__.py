@@ -19,7 +19,7 @@ ENTRY_POINT = "cellchain.contracts"
 
 
 def discover() -> dict[str, Contract]:
-    """Return every contract that is installed, by name, in name order.
+    """Return every contract that is installed, by its key, in order.
 
     Raises:
         RuntimeError: Two packages claim one name.
@@ -28,9 +28,9 @@ def discover() -> dict[str, Contract]:
     strangers = [point.load() for point in entry_points(group=ENTRY_POINT)]
     found: dict[str, Contract] = {}
     for contract in (*ours, *strangers):
-        if contract.name in found:
-            raise RuntimeError(f"two contracts are named {contract.name!r}")
-        found[contract.name] = contract
+        if contract.key in found:
+            raise RuntimeError(f"two contracts are named {contract.key!r}")
+        found[contract.key] = contract
     return dict(sorted(found.items()))
 
 

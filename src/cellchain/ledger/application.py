@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,11 +25,12 @@ from cellchain.ledger.contract import GENESIS, Context
 from cellchain.ledger.entry import GenesisMark, Result
 from cellchain.ledger.execution import BLOCK_FULL, Execution
 from cellchain.ledger.gas import Meter
+from cellchain.ledger.governing import Governing, Ungoverned
 from cellchain.ledger.machine import Machine
 from cellchain.ledger.parameters import check_libraries
 from cellchain.ledger.restoring import Restoring, forget_unfinished
 from cellchain.ledger.stage import encode
-from cellchain.ledger.state import Sealed, State
+from cellchain.ledger.state import Draft, Sealed, State, read_head
 from cellchain.ledger.store import HeldStore, MemoryStore
 from cellchain.ledger.transaction import TransactionCodec
 
@@ -37,11 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Many
 
     from cellchain.core.names import KeyId
-    from cellchain.ledger.contract import Contract
+    from cellchain.ledger.contract import Book, Contract
     from cellchain.ledger.members import Members
-    from cellchain.ledger.parameters import Genesis
+    from cellchain.ledger.parameters import Genesis, Parameters
     from cellchain.ledger.snapshot import Snapshot
-    from cellchain.ledger.state import Draft
     from cellchain.ledger.store import Row, Store
     from cellchain.ledger.transaction import Transaction
 
@@ -62,11 +63,16 @@ class Info(msgspec.Struct, frozen=True):
     app_hash: bytes
 
 
-class Finalized(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Finalized:
     """What a block would do."""
 
     app_hash: bytes
     results: tuple[Result, ...]
+    parameters: Parameters
+    """Those in force after it."""
+    validators: Mapping[KeyId, int] | None
+    """Who votes on blocks, with what power, where this block changes that."""
 
 
 class Application:
@@ -77,6 +83,7 @@ class Application:
         contracts: Installed contracts by name; the genesis says which of them run.
         members: The port that says whose a key is.
         store: Holds the state.
+        governing: The port that says what was agreed on since the genesis; ``None``: nothing is.
 
     Raises:
         Corrupt: ``ledger.contract_missing``, ``ledger.library``, or the store is unreadable.
@@ -88,28 +95,55 @@ class Application:
         contracts: Mapping[str, Contract],
         members: Members,
         store: Store,
+        governing: Governing | None = None,
     ) -> None:
-        check_libraries(genesis.parameters)
         self.genesis = genesis
-        self.parameters = genesis.parameters
-        self.machine = Machine(_enabled(genesis, contracts))
-        self.codec = TransactionCodec(
-            [m for c in self.machine.contracts.values() for m in c.messages],
-            size_max=self.parameters.transaction_bytes_max,
-        )
+        self._contracts = contracts
         self._members = members
-        self._verified: dict[bytes, Transaction] = {}
-        self._verified_bytes = 0
+        self._governing = governing or Ungoverned()
+        self._follow(genesis.parameters)
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
         self._proposed: _Proposed | None = None
         self._restoring: Restoring | None = None
         self._base = store
-        self.state = self._open(store)
-        if not self.state.head.app_hash:
+        if read_head(store).app_hash:
+            self.state = self._open(store)
+        else:
             self.init_chain()
 
+    def _follow(self, parameters: Parameters) -> None:
+        """Go by ``parameters`` from the next block on."""
+        check_libraries(parameters)
+        self.parameters = parameters
+        self.machine = Machine(self._enabled(parameters))
+        self.codec = TransactionCodec(
+            [m for c in self.machine.contracts.values() for m in c.messages],
+            size_max=parameters.transaction_bytes_max,
+        )
+        self._verified: dict[bytes, Transaction] = {}
+        self._verified_bytes = 0
+
+    def _enabled(self, parameters: Parameters) -> list[Contract]:
+        missing = [name for name in parameters.contracts if name not in self._contracts]
+        if missing:
+            raise Corrupt(
+                "ledger.contract_missing",
+                f"the chain runs {', '.join(missing)}, which is not installed",
+                remedy="install the package that holds the contract",
+            )
+        return [self._contracts[name] for name in parameters.contracts]
+
     def _open(self, store: Store) -> State:
+        """Return the state in ``store``, going by what its records say was agreed on."""
+        state = self._state(store)
+        agreed = self._governing.parameters(Draft(state))
+        if agreed is None or agreed == self.parameters:
+            return state
+        self._follow(agreed)
+        return self._state(store)
+
+    def _state(self, store: Store) -> State:
         kinds = [r for c in self.machine.contracts.values() for r in c.records]
         return State(store, [*kinds, Sequence, Usage], self.parameters.hash)
 
@@ -124,7 +158,7 @@ class Application:
             Refused: A message of the genesis was refused.
         """
         genesis = self.genesis
-        draft = self._open(MemoryStore()).draft()  # a store without a head counts as empty
+        draft = self._state(MemoryStore()).draft()  # a store without a head counts as empty
         draft.log(encode(GenesisMark(genesis=Digest(genesis.hash.hex()))))
         context = Context(
             chain=genesis.chain,
@@ -133,6 +167,7 @@ class Application:
             sender=GENESIS,
             contract=GENESIS,
             key=genesis.operator,
+            parameters=genesis.parameters,
         )
         messages = [self.codec.message(encode(message)) for message in genesis.messages]
         meter = Meter(self.parameters.gas, 10**12, 0)
@@ -142,7 +177,12 @@ class Application:
         draft.changes.update(outcome.changed)
         for entry in outcome.entries:
             draft.log(entry)
-        sealed = draft.seal(height=0, time_ms=genesis.time_ms, transactions=())
+        sealed = draft.seal(
+            height=0,
+            time_ms=genesis.time_ms,
+            transactions=(),
+            parameter_hash=self._agreed(draft).hash,
+        )
         self.state = self._open(HeldStore(self._base, sealed.rows))
         return sealed.head.app_hash
 
@@ -235,8 +275,7 @@ class Application:
         They are executed for it, on a draft: what is invalid by now, or finds no room, takes no
         place in a block. If this very block is decided, what was executed is not executed again.
         """
-        draft = self.state.draft()
-        execution = self._execution(draft, height, time_ms)
+        draft, execution = self._begun(height, time_ms)
         fitting = self.prepare(transactions, bytes_max=bytes_max)
         results = [(data, self._execute(data, execution)) for data in fitting]
         chosen = [(data, result) for data, result in results if result.in_log]
@@ -270,10 +309,16 @@ class Application:
         draft, execution, results = self._executed(height, time_ms, transactions)
         execution.finish()
         taken = [d for d, r in zip(transactions, results, strict=True) if r.in_log]
+        agreed = self._agreed(draft)
+        self._check_runs(agreed)
         self._sealed = draft.seal(
-            height=height, time_ms=time_ms, transactions=taken, misbehaviour=misbehaviour
+            height=height,
+            time_ms=time_ms,
+            transactions=taken,
+            misbehaviour=misbehaviour,
+            parameter_hash=agreed.hash,
         )
-        return Finalized(self._sealed.head.app_hash, results)
+        return Finalized(self._sealed.head.app_hash, results, agreed, self._elected(draft))
 
     def _executed(
         self, height: int, time_ms: int, transactions: Many[bytes]
@@ -284,9 +329,48 @@ class Application:
             for data in transactions:
                 self._forget(data)
             return proposed[1:]
+        draft, execution = self._begun(height, time_ms)
+        return draft, execution, tuple([self._run(data, execution) for data in transactions])
+
+    def _begun(self, height: int, time_ms: int) -> tuple[Draft, Execution]:
+        """Return a block in which what is due at ``height`` is done, and nothing else yet."""
         draft = self.state.draft()
         execution = self._execution(draft, height, time_ms)
-        return draft, execution, tuple([self._run(data, execution) for data in transactions])
+        for due in self._governing.due(draft, height):
+            execution.perform(due, self._check_stands)
+        return draft, execution
+
+    def _agreed(self, book: Book) -> Parameters:
+        """Return the parameters in force after the records in ``book``."""
+        return self._governing.parameters(book) or self.genesis.parameters
+
+    def _check_stands(self, book: Book) -> None:
+        """Refuse parameters that no chain can run on, as far as this node has the contracts.
+
+        Raises:
+            Refused: ``ledger.contracts``; Corrupt: ``ledger.contract_missing``, ``ledger.library``.
+        """
+        agreed = self._agreed(book)
+        if agreed.contracts != self.parameters.contracts:
+            try:
+                Machine(self._enabled(agreed))
+            except ValueError as error:
+                raise Refused("ledger.contracts", str(error)) from error
+
+    def _check_runs(self, agreed: Parameters) -> None:
+        """Stop before a block after which this node could not go on as the others do."""
+        if agreed != self.parameters:
+            check_libraries(agreed)
+            self._enabled(agreed)
+
+    def validators(self) -> Mapping[KeyId, int] | None:
+        """Return who votes on blocks, with what power; ``None``: the members named nobody."""
+        return self._governing.validators(Draft(self.state))
+
+    def _elected(self, draft: Draft) -> Mapping[KeyId, int] | None:
+        """Return who votes on blocks where this block changes that, else ``None``."""
+        now = self._governing.validators(draft)
+        return None if now == self.validators() else now
 
     def commit(self, extra: Many[Row] = ()) -> Info:
         """Persist the block that was finalized last, with ``extra`` rows of the engine.
@@ -301,6 +385,10 @@ class Application:
         self._sealed = None
         self._pending.clear()
         self._proposed = None
+        agreed = self._agreed(Draft(self.state))
+        if agreed != self.parameters:
+            self._follow(agreed)
+            self.state = self._state(self.state.store)
         return self.info()
 
     def abandon(self) -> None:
@@ -320,10 +408,7 @@ class Application:
         Raises:
             Refused: ``snapshot.…``: it is not that state, or blocks of this home would be lost.
         """
-        self._restoring = Restoring(
-            self._base, snapshot, height=height, app_hash=app_hash,
-            parameter_hash=self.parameters.hash,
-        )  # fmt: skip
+        self._restoring = Restoring(self._base, snapshot, height=height, app_hash=app_hash)
 
     def apply_chunk(self, index: int, chunk: bytes) -> bool:
         """Take the next chunk; return whether the snapshot is complete and taken over.
@@ -331,13 +416,22 @@ class Application:
         Raises:
             Refused: ``snapshot.order``, ``snapshot.chunk``: not the one that is to come;
                 ``snapshot.false``: what was offered is not the state; nothing of it stays.
+            Corrupt: ``ledger.contract_missing``, ``ledger.library``; ``ledger.parameters``: the
+                chain goes by others than the genesis of this home leads to.
         """
         if self._restoring is None:
             raise Refused("snapshot.order", "a chunk of no snapshot that was taken up")
         if not self._restoring.apply(index, chunk):
             return False
-        self._restoring = None
+        agreed, self._restoring = self._restoring.parameter_hash, None
         self.state = self._open(self._base)
+        if self.state.parameter_hash != agreed:
+            raise Corrupt(
+                "ledger.parameters",
+                f"the chain goes by parameters {agreed.hex()[:16]}…, this home by"
+                f" {self.parameters.hash.hex()[:16]}…",
+                remedy="take genesis.json of a member's home",
+            )
         return True
 
     def forget_unfinished(self) -> None:
@@ -391,14 +485,3 @@ def unread(data: bytes, refusal: Refused) -> Result:
         text=refusal.text,
         in_log=False,
     )
-
-
-def _enabled(genesis: Genesis, contracts: Mapping[str, Contract]) -> list[Contract]:
-    missing = [name for name in genesis.parameters.contracts if name not in contracts]
-    if missing:
-        raise Corrupt(
-            "ledger.contract_missing",
-            f"the chain runs {', '.join(missing)}, which is not installed",
-            remedy="install the package that holds the contract",
-        )
-    return [contracts[name] for name in genesis.parameters.contracts]

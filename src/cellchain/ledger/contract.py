@@ -21,7 +21,7 @@ import msgspec
 from cellchain.core.names import DeviceId, KeyId, PartyId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 GENESIS = PartyId("contract:genesis")
 """The sender of the messages in a genesis file: whoever wrote it, before there were parties."""
@@ -70,7 +70,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     contract: PartyId
     """The contract whose rule is deciding, as a party."""
     key: KeyId
-    """The key that signed the transaction."""
+    """The key that signed the transaction; empty where a contract sends by itself."""
+    parameters: Any
+    """Those in force for this block, `cellchain.ledger.parameters.Parameters`, which knows of
+    contracts: a rule that asks says so."""
     device: DeviceId | None = None
     """The device whose key signed, where it is a device's."""
 
@@ -135,6 +138,13 @@ class Contract:
     events: tuple[type[AnyEvent], ...]
     leans_on: tuple[str, ...] = ()
     """Neighbours it may call or read: with the others they form a graph without cycles."""
+    version: int = 1
+    """Counts on where the rules change: the members agree from which height on they do."""
+
+    @property
+    def key(self) -> str:
+        """How parameters name this version: ``name``, from the second on ``name@version``."""
+        return self.name if self.version == 1 else f"{self.name}@{self.version}"
 
     @property
     def party(self) -> PartyId:
@@ -145,6 +155,17 @@ class Contract:
     def records(self) -> tuple[type[Record], ...]:
         """The sorts of record that its events evolve, in order of first mention."""
         return tuple(dict.fromkeys(record_of(event) for event in self.events))
+
+
+def newest(contracts: Iterable[Contract]) -> tuple[str, ...]:
+    """Return the keys of the newest version of each contract, in order."""
+    found = {one.name: one.key for one in sorted(contracts, key=lambda one: one.version)}
+    return tuple(sorted(found.values()))
+
+
+def name_in(key: str) -> str:
+    """Return the name of a contract in its key."""
+    return key.partition("@")[0]
 
 
 def kind_of(value: type[Value]) -> str:

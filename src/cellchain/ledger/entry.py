@@ -1,8 +1,9 @@
 """What is written into the log besides events, and what a transaction leaves behind.
 
-The log of a block with transactions is
+The log of a block with transactions, or with something due, is
 
     block mark                     the app hash before it: the log covers all state through it
+    events, done                   of what was due at this height
     events, receipt                of the first transaction
     events, receipt                of the second …
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cellchain.core.names import Digest
+from cellchain.core.names import Digest, PartyId
 
 RECEIPT_KIND = "ledger.receipt/1"
 
@@ -23,7 +24,7 @@ class Mark(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="kind", tag="ledger.mark/1",
 ):  # fmt: skip
-    """The first entry of a block with transactions."""
+    """The first entry of a block that writes any."""
 
     app_hash: Digest
     """App hash after the previous block."""
@@ -49,6 +50,20 @@ class Receipt(
     gas: int
     code: str = ""
     """Why it was refused; empty when it happened."""
+    events: tuple[Digest, ...] = ()
+    """Log leaf hashes of its events."""
+
+
+class Done(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True,
+    tag_field="kind", tag="ledger.done/1",
+):  # fmt: skip
+    """What became of something that was agreed on for the beginning of a block."""
+
+    sender: PartyId
+    """The contract in whose name it happened."""
+    code: str = ""
+    """Why it was refused; the events are then those that happened instead."""
     events: tuple[Digest, ...] = ()
     """Log leaf hashes of its events."""
 

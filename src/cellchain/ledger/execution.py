@@ -1,5 +1,6 @@
 """A block executed: each transaction admitted, run, counted and logged, in order.
 
+    what is due, then for each transaction
     chain → expiry → gas limit → key (port `Members`) → sequence → quota → room in the block
       → rules → receipt
 
@@ -12,16 +13,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Refused
-from cellchain.core.names import Digest, PartyId
+from cellchain.core.names import Digest, KeyId, PartyId
 from cellchain.ledger.account import Sequence, Usage
 from cellchain.ledger.contract import Context
-from cellchain.ledger.entry import Receipt, Result
+from cellchain.ledger.entry import Done, Receipt, Result
 from cellchain.ledger.gas import Meter, intrinsic_gas
-from cellchain.ledger.stage import encode
+from cellchain.ledger.machine import Outcome
+from cellchain.ledger.stage import Stage, encode
 
 if TYPE_CHECKING:
-    from cellchain.core.names import KeyId
-    from cellchain.ledger.machine import Machine, Outcome
+    from collections.abc import Callable
+
+    from cellchain.core.names import DeviceId
+    from cellchain.ledger.contract import Book, Message
+    from cellchain.ledger.governing import Due
+    from cellchain.ledger.machine import Machine
     from cellchain.ledger.members import Members, Signer
     from cellchain.ledger.parameters import Parameters
     from cellchain.ledger.state import Draft
@@ -67,6 +73,38 @@ class Execution:
         self._used: dict[PartyId, int] = {}
         self._full = False
         self.gas = 0
+
+    def perform(self, due: Due, check: Callable[[Book], None]) -> None:
+        """Do what was agreed on for this block; where it is refused, what happens instead.
+
+        Args:
+            due: What was agreed on.
+            check: Refuses records that no chain could go on from.
+        """
+        outcome = self._by_itself(due.sender, due.message, check)
+        code = outcome.code
+        if code:
+            outcome = self._by_itself(due.sender, due.refused(code), lambda _: None)
+        draft = self._draft
+        draft.open_log()
+        draft.changes.update(outcome.changed)
+        events = tuple([Digest(draft.log(entry).hex()) for entry in outcome.entries])
+        draft.log(encode(Done(sender=due.sender, code=code, events=events)))
+        self.gas += outcome.gas
+
+    def _by_itself(
+        self, sender: PartyId, message: Message, check: Callable[[Book], None]
+    ) -> Outcome:
+        meter = Meter(self._parameters.gas, self._parameters.block_gas_max, 0)
+        context = self._context(sender, KeyId(""), None)
+        outcome = self._machine.run([message], context, self._draft, meter)
+        after = Stage(self._draft, {}, Meter(self._parameters.gas, 10**12, 0))
+        after.changed.update(outcome.changed)
+        try:
+            check(after)
+        except Refused as refusal:
+            return Outcome(gas=outcome.gas, code=refusal.code, text=refusal.text)
+        return outcome
 
     def run(self, transaction: Transaction) -> Result:
         """Execute one transaction whose signature has been verified."""
@@ -159,17 +197,21 @@ class Execution:
         return used
 
     def _decide(self, body: Body, signer: Signer, size_bytes: int) -> Outcome:
-        context = Context(
+        context = self._context(signer.party, body.key, signer.device)
+        meter = Meter(self._parameters.gas, body.gas_max, size_bytes)
+        return self._machine.run(body.messages, context, self._draft, meter)
+
+    def _context(self, sender: PartyId, key: KeyId, device: DeviceId | None) -> Context:
+        return Context(
             chain=self._chain,
             height=self._height,
             time_ms=self._time_ms,
-            sender=signer.party,
+            sender=sender,
             contract=PartyId(""),
-            key=body.key,
-            device=signer.device,
+            key=key,
+            parameters=self._parameters,
+            device=device,
         )
-        meter = Meter(self._parameters.gas, body.gas_max, size_bytes)
-        return self._machine.run(body.messages, context, self._draft, meter)
 
     def _count(self, body: Body, signer: Signer, gas: int) -> None:
         self.gas += gas

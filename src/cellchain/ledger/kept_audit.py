@@ -53,8 +53,8 @@ def _check(state: State, block: StoredBlock) -> int:
     for position, entry in enumerate(block.entries, block.log_start):
         if state.history.leaf(position) != leaf_hash(entry):
             raise _differs(block, f"entry {position} is not the one in the log")
-    root = state.history.root(size)
-    if app_hash(size, root, block.map_root, state.parameter_hash) != block.app_hash:
+    root, agreed = state.history.root(size), state.parameter_hash_at(block.height)
+    if app_hash(size, root, block.map_root, agreed) != block.app_hash:
         raise _differs(block, "its app hash is not that of the log at its height")
     decoded = [msgspec.json.decode(entry) for entry in block.entries]
     receipts = [one["transaction"] for one in decoded if one["kind"] == RECEIPT_KIND]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Refused
 from cellchain.ledger.keeping import first_kept, first_kept_row
-from cellchain.ledger.store import BLOCK, PLACE, TILE, after
+from cellchain.ledger.store import BLOCK, PARAMETERS, PLACE, TILE, after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def bring_back(state: State, before: State) -> None:
 
 
 def _brought(store: Rows, before: Rows) -> Iterator[tuple[bytes, bytes]]:
-    for table in (BLOCK, PLACE):
+    for table in (BLOCK, PLACE, PARAMETERS):
         yield from before.scan(table, after(table))
     for key, tile in before.scan(TILE, after(TILE)):
         if store.get(key) is None:

@@ -13,6 +13,7 @@ from cellchain.core import canonical
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import KeyId, parse_key_id
 from cellchain.core.time import DAY_MS
+from cellchain.ledger.contract import name_in
 from cellchain.ledger.gas import GasPrices
 from cellchain.ledger.stage import encode
 
@@ -30,10 +31,12 @@ GENESIS_SIZE_MAX = 4_000_000
 _TIME_MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 _GAS_MAX = 10**15
+TRANSACTION_BYTES_MAX = 16 << 20
+"""More than the members may ever agree on."""
 _SPANS = {
     "block_bytes_max": (1, 64 << 20),
     "block_gas_max": (1, _GAS_MAX),
-    "transaction_bytes_max": (1, 16 << 20),
+    "transaction_bytes_max": (1, TRANSACTION_BYTES_MAX),
     "transaction_gas_max": (1, _GAS_MAX),
     "quota_gas": (1, _GAS_MAX),
     "quota_window_ms": (1, _TIME_MS_MAX),
@@ -46,7 +49,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What the consortium has agreed on; their hash is part of every app hash and header."""
 
     contracts: tuple[str, ...]
-    """Enabled contracts, in name order. Installing code enables nothing."""
+    """Keys of the enabled contracts, in order, one version of each. Installing enables nothing."""
     libraries: dict[str, str] = msgspec.field(default_factory=lambda: dict(RULE_LIBRARIES))
     gas: GasPrices = GasPrices()
     block_bytes_max: int = 4_000_000
@@ -115,12 +118,18 @@ def check_genesis(genesis: Genesis) -> None:
     parse_key_id(genesis.operator)
     if not 0 <= genesis.time_ms <= _TIME_MS_MAX:
         raise Refused("genesis.time", f"{genesis.time_ms} ms is outside the years 1970 to 9999")
-    _check_parameters(genesis.parameters)
+    check_parameters(genesis.parameters)
 
 
-def _check_parameters(parameters: Parameters) -> None:
+def check_parameters(parameters: Parameters) -> None:
+    """Refuse parameters that no chain could run by.
+
+    Raises:
+        Refused: ``genesis.contracts``, ``genesis.libraries``, ``genesis.parameter``.
+    """
     named = parameters.contracts
-    if not named or list(named) != sorted(set(named)):
+    names = {name_in(key) for key in named}
+    if not named or list(named) != sorted(named) or len(names) < len(named):
         raise Refused(
             "genesis.contracts", "contracts are named once each, in name order, at least one"
         )
@@ -146,9 +155,10 @@ def check_contracts(parameters: Parameters, installed: Mapping[str, Contract]) -
     Raises:
         Refused: ``genesis.contracts``. A contract that is not installed is left to the application.
     """
+    names = {name_in(key) for key in parameters.contracts}
     for name in parameters.contracts:
         leans_on = installed[name].leans_on if name in installed else ()
-        missing = [neighbour for neighbour in leans_on if neighbour not in parameters.contracts]
+        missing = [neighbour for neighbour in leans_on if neighbour not in names]
         if missing:
             raise Refused(
                 "genesis.contracts",

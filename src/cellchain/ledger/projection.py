@@ -22,7 +22,7 @@ import msgspec
 
 from cellchain.core.names import Digest, KeyId, PartyId
 from cellchain.ledger.contract import GENESIS, AnyEvent, Event, R, Record, record_of
-from cellchain.ledger.entry import GenesisMark, Mark, Receipt
+from cellchain.ledger.entry import Done, GenesisMark, Mark, Receipt
 from cellchain.ledger.state import StoredBlock
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     height: int
     time_ms: int
     transaction: Digest | None
-    """The transaction that it belongs to; ``None`` for the events of the genesis."""
+    """The transaction that it belongs to; ``None`` for the events of the genesis, and for what was
+    due at a height."""
     receipt: int | None
-    """Position of the receipt of that transaction."""
+    """Position of the receipt of that transaction, or of the entry that says what was due."""
     sender: PartyId
-    """The party whose key signed the transaction."""
+    """The party whose key signed the transaction, or the contract that something was due in."""
     event: AnyEvent
     entry: bytes
     """The event as it stands in the log, canonical JSON."""
@@ -264,7 +265,7 @@ class BlockReader:
 
     def __init__(self, contracts: Iterable[Contract], party_of: Callable[[KeyId], PartyId]) -> None:
         events: list[type] = [event for contract in contracts for event in contract.events]
-        union: Any = reduce(or_, [Mark, GenesisMark, Receipt, *events])
+        union: Any = reduce(or_, [Mark, GenesisMark, Receipt, Done, *events])
         self._entry: msgspec.json.Decoder[Any] = msgspec.json.Decoder(union)
         self._envelope = msgspec.json.Decoder(_Envelope)
         self._party_of = party_of
@@ -280,11 +281,14 @@ class BlockReader:
             if isinstance(found, Receipt):
                 one = self._sent(block, next(envelopes), found, position, len(sent))
                 sent.append(one)
-                happenings += _happenings(block, waiting, one)
+                happenings += _happenings(block, waiting, one.sender, position, one.id)
+                waiting = []
+            elif isinstance(found, Done):
+                happenings += _happenings(block, waiting, found.sender, position)
                 waiting = []
             elif isinstance(found, Event):
                 waiting.append((position, found, entry))
-        happenings += _happenings(block, waiting, None)
+        happenings += _happenings(block, waiting, GENESIS)
         return ReadBlock(block=block, sent=sent, happenings=happenings)
 
     def _sent(
@@ -307,12 +311,13 @@ class BlockReader:
 
 
 def _happenings(
-    block: StoredBlock, waiting: Sequence[tuple[int, AnyEvent, bytes]], sent: Sent | None
+    block: StoredBlock,
+    waiting: Sequence[tuple[int, AnyEvent, bytes]],
+    sender: PartyId,
+    receipt: int | None = None,
+    identity: Digest | None = None,
 ) -> list[Happening]:
     """Return the events before a receipt; those of the genesis have none."""
-    identity, receipt, sender = (
-        (sent.id, sent.position, sent.sender) if sent else (None, None, GENESIS)
-    )
     return [
         Happening(
             position=position,

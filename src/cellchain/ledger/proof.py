@@ -99,7 +99,7 @@ def prove_entry(state: State, block: StoredBlock, offset: int) -> LogPart:
         path=tuple(Digest(h.hex()) for h in state.history.inclusion_path(index, size)),
         log_size=size,
         map_root=Digest(block.map_root.hex()),
-        parameter_hash=Digest(state.parameter_hash.hex()),
+        parameter_hash=Digest(state.parameter_hash_at(block.height).hex()),
     )
 
 

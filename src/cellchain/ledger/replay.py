@@ -21,6 +21,7 @@ from cellchain.ledger.store import (
     DECIDED,
     HEAD,
     HEADER,
+    PARAMETERS,
     PLACE,
     RECORD,
     ROTATION,
@@ -43,6 +44,7 @@ _TABLES = {
     TILE: "tile of the log",
     BLOCK: "block",
     PLACE: "place of a transaction",
+    PARAMETERS: "change of the parameters",
     HEAD: "head",
 }
 
@@ -193,7 +195,6 @@ def _shown(row: tuple[bytes, bytes]) -> str:
 def _check_headers(application: Application, height: int) -> None:
     """Check every header against the one before, its block, and the list of rotations."""
     store = application.state.store
-    parameter_hash = application.parameters.hash.hex()
     previous: SignedHeader | None = None
     rotations: list[tuple[bytes, bytes]] = []
     for number in range(1, _signed_by_operator(store, height) + 1):
@@ -203,7 +204,7 @@ def _check_headers(application: Application, height: int) -> None:
         said = (header.app_hash, header.time_ms, header.transactions, header.parameter_hash)
         true = (
             block.app_hash.hex(), block.time_ms, _ids_hash(block),
-            parameter_hash,
+            application.state.parameter_hash_at(number).hex(),
         )  # fmt: skip
         if said != true or header.chain != application.genesis.chain:
             raise Corrupt("header.broken_chain", f"header {number} does not speak of its block")

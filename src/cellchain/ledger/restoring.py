@@ -32,6 +32,7 @@ from cellchain.ledger.store import (
     FIRST_KEPT,
     HEAD,
     HEADER,
+    PARAMETERS,
     PLACE,
     RECORD,
     ROTATION,
@@ -53,7 +54,7 @@ RECORD_BYTES_MIN = 32
 RELEASED_CHUNKS = 16
 """After so many the store gives back what it needed to write them."""
 _REMOVED_AT_ONCE = 20_000
-_TABLES = (RECORD, BRANCH, TILE, BLOCK, HEADER, ROTATION, PLACE, DECIDED, FIRST_KEPT)
+_TABLES = (RECORD, BRANCH, TILE, BLOCK, HEADER, ROTATION, PLACE, DECIDED, PARAMETERS, FIRST_KEPT)
 _RECORDS = msgspec.msgpack.Decoder(list[bytes])
 
 
@@ -65,20 +66,16 @@ class Restoring:
         snapshot: What a stranger offers.
         height: At which somebody trusted vouches for the state.
         app_hash: The app hash that it has.
-        parameter_hash: Hash of the parameters in force.
 
     Raises:
         Refused: ``snapshot.not_empty``: the store has blocks; ``snapshot.app_hash``,
             ``snapshot.malformed``, ``snapshot.too_large``: the offer is none of that state.
     """
 
-    def __init__(
-        self, store: Store, snapshot: Snapshot, *, height: int, app_hash: bytes,
-        parameter_hash: bytes,
-    ) -> None:  # fmt: skip
+    def __init__(self, store: Store, snapshot: Snapshot, *, height: int, app_hash: bytes) -> None:
         if has_blocks(store):
             raise Refused("snapshot.not_empty", "this home already has blocks")
-        computed = snapshot.app_hash(parameter_hash)
+        computed = snapshot.app_hash()
         if (snapshot.height, computed) != (height, app_hash):
             raise Refused(
                 "snapshot.app_hash",
@@ -88,6 +85,8 @@ class Restoring:
         self._parts = snapshot.map_parts()
         if max(part.size for part in self._parts) > PART_RECORDS_MAX:
             raise Refused("snapshot.too_large", "a part of the map has too many records")
+        self.parameter_hash = snapshot.parameter_hash
+        """Of the parameters by which the chain goes on."""
         self._store = store
         self._snapshot = snapshot
         self._app_hash = app_hash

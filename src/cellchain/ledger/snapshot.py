@@ -1,7 +1,8 @@
 """Snapshots: the state of one height in verifiable chunks, the same bytes on every node.
 
     chunks      the records in order of their hashes, cut after whole ones at about four megabytes
-    metadata    height, log size, open tiles of the log, 256 parts of the map, hashes of the chunks
+    metadata    height, hash of the parameters, size and open tiles of the log, the 256 parts of the
+                map, hashes of the chunks
 
 The metadata alone give the app hash: whoever knows that from somebody trusted refuses a false offer
 before a byte of it is fetched, a false chunk when it comes, and a false part of the map when its
@@ -45,6 +46,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, array_like=True,
     """What a snapshot consists of."""
 
     height: int
+    parameter_hash: bytes
+    """Of the parameters in force."""
     log_size: int
     tiles: tuple[bytes, ...]
     """The open tile of each level of the log that has one, from the leaves up."""
@@ -90,7 +93,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, array_like=True,
             raise Refused("snapshot.malformed", f"a map has {PARTS} parts")
         return parts
 
-    def app_hash(self, parameter_hash: bytes) -> bytes:
+    def app_hash(self) -> bytes:
         """Return the app hash that this state has.
 
         Raises:
@@ -98,7 +101,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, array_like=True,
         """
         log = Frontier(self.log_size, self.peaks())
         root = whole(self.map_parts(), []).digest
-        return app_hash(self.log_size, log.root(), root, parameter_hash)
+        return app_hash(self.log_size, log.root(), root, self.parameter_hash)
 
 
 def parse_snapshot(metadata: bytes) -> Snapshot:
@@ -115,6 +118,8 @@ def parse_snapshot(metadata: bytes) -> Snapshot:
         raise Refused("snapshot.malformed", f"unreadable metadata: {error}") from error
     if snapshot.to_bytes() != metadata:
         raise Refused("snapshot.malformed", "metadata in another encoding than the usual")
+    if len(snapshot.parameter_hash) != HASH_BYTES:
+        raise Refused("snapshot.malformed", "a hash has 32 bytes")
     if not 0 < snapshot.log_size < LOG_SIZE_MAX or snapshot.height < 1:
         raise Refused("snapshot.malformed", "a height or a log size out of range")
     if not 0 < len(snapshot.chunk_hashes) <= CHUNKS_MAX:
@@ -122,25 +127,33 @@ def parse_snapshot(metadata: bytes) -> Snapshot:
     return snapshot
 
 
-def snapshot_of(rows: Rows, chunk_hashes: Sequence[bytes]) -> Snapshot:
+def snapshot_of(rows: Rows, parameter_hash: bytes, chunk_hashes: Sequence[bytes]) -> Snapshot:
     """Return the description of a committed state.
 
     Args:
         rows: The state.
+        parameter_hash: Of the parameters in force.
         chunk_hashes: Of its `chunks_of`.
+
+    Raises:
+        Corrupt: ``store.tile``, ``store.app_hash``: it is not what its head says.
     """
     head = read_head(rows)
     tiles = [rows.get(tile_key(level, index)) for level, index in open_tiles(head.log_size)]
     if None in tiles:
         raise Corrupt("store.tile", "a tile at the edge of the log is missing")
     radix = RadixMap(StoredNodes(rows), head.map_root, head.record_count)
-    return Snapshot(
+    snapshot = Snapshot(
         height=head.height,
+        parameter_hash=parameter_hash,
         log_size=head.log_size,
         tiles=tuple(tile for tile in tiles if tile is not None),
         parts=tuple(part.to_bytes() for part in parts_of(radix)),
         chunk_hashes=tuple(chunk_hashes),
     )
+    if snapshot.app_hash() != head.app_hash:
+        raise Corrupt("store.app_hash", "the edge of the state does not have its app hash")
+    return snapshot
 
 
 def chunks_of(rows: Rows) -> Iterator[bytes]:
@@ -176,16 +189,14 @@ def check_state(state: State) -> None:
         Corrupt: ``store.app_hash``: what is stored is not what the head says.
     """
     head = state.head
-    snapshot = snapshot_of(state.store, [])
+    snapshot = snapshot_of(state.store, state.parameter_hash, [])
     parts = [
         built(f"{number:02x}", b"".join(_pairs_of_part(state.store, number)), [])
         for number in range(PARTS)
     ]
     everything = whole(parts, [])
     computed = (everything.digest, everything.size, snapshot.peaks())
-    if computed != (head.map_root, head.record_count, dict(sorted(head.peaks))) or (
-        snapshot.app_hash(state.parameter_hash) != head.app_hash
-    ):
+    if computed != (head.map_root, head.record_count, dict(sorted(head.peaks))):
         raise Corrupt("store.app_hash", "what is stored does not have the app hash of its head")
 
 

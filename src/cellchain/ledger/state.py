@@ -26,7 +26,7 @@ from cellchain.ledger.history import History
 from cellchain.ledger.keeping import check_kept
 from cellchain.ledger.records import Records, StoredNodes, record_name
 from cellchain.ledger.stage import UNREAD, Change, R, encode, known
-from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PLACE, RECORD, Row, at
+from cellchain.ledger.store import BLOCK, BRANCH, HEAD, PARAMETERS, PLACE, RECORD, Row, after, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,6 +134,11 @@ class State:
         """
         return read_block(self.store, height)
 
+    def parameter_hash_at(self, height: int) -> bytes:
+        """Return the hash of the parameters in the app hash after block ``height``."""
+        later = self.store.scan(at(PARAMETERS, height + 1), after(PARAMETERS))
+        return next((value for _, value in later), self.parameter_hash)
+
 
 class Draft:
     """A block in the making: what its transactions have changed so far."""
@@ -185,8 +190,17 @@ class Draft:
         time_ms: int,
         transactions: Sequence[bytes],
         misbehaviour: Sequence[bytes] = (),
+        parameter_hash: bytes | None = None,
     ) -> Sealed:
-        """Return the block with its rows and its app hash."""
+        """Return the block with its rows and its app hash.
+
+        Args:
+            height: Of the block.
+            time_ms: Of the block.
+            transactions: Those in the log.
+            misbehaviour: Evidence, as the engine gave it.
+            parameter_hash: Of the parameters in force after it, where it has changed them.
+        """
         state, head = self._state, self._state.head
         frontier = state.history.frontier.copy()
         born = frontier.extend(self.leaves)
@@ -197,7 +211,8 @@ class Draft:
                 rows.append((BRANCH + prefix.encode(), node.to_bytes()))
             elif state.map.is_branch(prefix):
                 rows.append((BRANCH + prefix.encode(), None))
-        new_hash = app_hash(frontier.size, frontier.root(), update.root, state.parameter_hash)
+        agreed = parameter_hash or state.parameter_hash
+        new_hash = app_hash(frontier.size, frontier.root(), update.root, agreed)
         new_head = Head(
             version=STORE_VERSION,
             height=height,
@@ -220,6 +235,8 @@ class Draft:
         )
         rows.append((at(BLOCK, height), msgspec.msgpack.encode(block)))
         rows.append((HEAD, msgspec.msgpack.encode(new_head)))
+        if agreed != state.parameter_hash:
+            rows.append((at(PARAMETERS, height), state.parameter_hash))
         if self.identities:
             rows.append((at(PLACE, height), b"".join(self.identities)))
         return Sealed(new_head, rows, self.changes, frontier, update)

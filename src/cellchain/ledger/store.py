@@ -9,6 +9,7 @@
     o <height>             a signed header that names the next operator
     x <height>             the ids of the transactions of a block, 32 bytes each
     d <height>             how validators decided a block
+    p <height>             hash of the parameters up to a block that changed them
     f                      the first block that is kept here; without it: all since the genesis
 
 Everything that a block changes goes into one `write`; after it returns the block is durable.
@@ -30,6 +31,7 @@ HEADER = b"h"
 ROTATION = b"o"
 PLACE = b"x"
 DECIDED = b"d"
+PARAMETERS = b"p"
 FIRST_KEPT = b"f"
 
 Row = tuple[bytes, bytes | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.contracts.governance import CHAIN, Agreement
 from cellchain.core.errors import Refused
 from cellchain.core.time import HOUR_MS
 from cellchain.ledger.stage import encode
@@ -16,9 +17,16 @@ if TYPE_CHECKING:
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.contract import Message
     from cellchain.ledger.entry import Result
+    from cellchain.ledger.parameters import Parameters
     from cellchain.ledger.port import Ledger
 
 VALID_FOR_MS = HOUR_MS
+
+
+def parameters_in_force(ledger: Ledger) -> Parameters:
+    """Return what transactions are measured by in the next block."""
+    agreed = ledger.find(Agreement, CHAIN)
+    return ledger.genesis.parameters if agreed is None else agreed.parameters
 
 
 def unsigned_body(ledger: Ledger, key: KeyId, messages: Sequence[Message]) -> bytes:
@@ -26,7 +34,7 @@ def unsigned_body(ledger: Ledger, key: KeyId, messages: Sequence[Message]) -> by
     body = Body(
         algorithm=ALGORITHM,
         chain=ledger.genesis.chain,
-        gas_max=ledger.genesis.parameters.transaction_gas_max,
+        gas_max=parameters_in_force(ledger).transaction_gas_max,
         key=key,
         messages=tuple(messages),
         sequence=ledger.next_sequence(key),
@@ -47,7 +55,7 @@ class Desk:
     def __init__(self, ledger: Ledger, key: SigningKey, *, gas_max: int | None = None) -> None:
         self._ledger = ledger
         self._key = key
-        self._gas_max = gas_max or ledger.genesis.parameters.transaction_gas_max
+        self._gas_max = gas_max or parameters_in_force(ledger).transaction_gas_max
         self._next: int | None = None
 
     def signed(self, *messages: Message) -> bytes:

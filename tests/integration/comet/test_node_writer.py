@@ -99,9 +99,10 @@ def test_the_same_bytes_again_are_refused_after_and_wait_before_their_block(writ
     assert result.code == "transaction.replayed"
 
 
-def test_what_is_too_long_is_not_sent_at_all(writer, api):
+def test_what_is_too_long_is_not_sent_at_all(writer, api, chain):
     api.said = "it would be an error to send this"
-    (result,) = writer.submit([b"x" * (writer._size_max + 1)])
+    most = chain.application.parameters.transaction_bytes_max
+    (result,) = writer.submit([b"x" * (most + 1)])
     assert result.code == "canonical.too_long"
 
 

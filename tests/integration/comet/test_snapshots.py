@@ -99,7 +99,7 @@ def test_the_last_two_are_kept_and_told_of_once_blocks_follow(elder):
     assert (offer.height, offer.format) == (6, FORMAT)
     assert offer.chunks > 2
     described = parse_snapshot(offer.metadata)
-    assert described.app_hash(engine.application.parameters.hash) == trusted(engine, offer)
+    assert described.app_hash() == trusted(engine, offer)
     assert [sha256(one).digest() for one in chunks_of(chain, offer)] == list(described.chunk_hashes)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cellchain.contracts import discover
 from cellchain.contracts.custody import Accept, Custody, Offer, Register
+from cellchain.contracts.governance import GOVERNING
 from cellchain.contracts.membership.members import MEMBERS
 from cellchain.core.errors import Corrupt, Unavailable
 from cellchain.core.names import battery_id
@@ -27,7 +28,7 @@ def busy(chain):
 def test_init_chain_leaves_no_trace_and_is_idempotent():
     chain = Chain()
     assert list(chain.store.scan(b"", b"\xff")) == []
-    again = Application(chain.genesis, discover(), MEMBERS, chain.store)
+    again = Application(chain.genesis, discover(), MEMBERS, chain.store, GOVERNING)
     assert again.info() == chain.application.info()
     assert again.info().height == 0
 

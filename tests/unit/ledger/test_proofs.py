@@ -132,11 +132,12 @@ def test_a_root_of_its_own_making_convinces_nobody(chain):
     forged.genesis = msgspec.structs.replace(forged.genesis, operator=NEXT.key_id)
     forged.open = lambda: None
     from cellchain.contracts import discover
+    from cellchain.contracts.governance import GOVERNING
     from cellchain.contracts.membership.members import MEMBERS
     from cellchain.ledger.application import Application
     from cellchain.ledger.store import MemoryStore
 
-    forged.application = Application(forged.genesis, discover(), MEMBERS, MemoryStore())
+    forged.application = Application(forged.genesis, discover(), MEMBERS, MemoryStore(), GOVERNING)
     forged.solo = Solo(forged.application, NEXT)
     forged.send(0, Register(battery=B[1]))
     proof = record_proof(forged.state, Custody, B[1])

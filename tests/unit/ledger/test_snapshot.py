@@ -40,9 +40,12 @@ def busy(chain):
     return chain
 
 
-def taken(store):
-    chunks = list(chunks_of(store))
-    return snapshot_of(store, [sha256(chunk).digest() for chunk in chunks]), chunks
+def taken(chain, store=None):
+    """The snapshot of a chain, or of a store in the same state."""
+    rows = store or chain.store
+    chunks = list(chunks_of(rows))
+    hashes = [sha256(chunk).digest() for chunk in chunks]
+    return snapshot_of(rows, chain.application.parameters.hash, hashes), chunks
 
 
 def empty(chain, store=None):
@@ -50,7 +53,7 @@ def empty(chain, store=None):
 
 
 def restored(chain, store=None):
-    snapshot, chunks = taken(chain.store)
+    snapshot, chunks = taken(chain)
     target = empty(chain, store)
     offer(target, snapshot, chain)
     done = [target.apply_chunk(index, chunk) for index, chunk in enumerate(chunks)]
@@ -77,7 +80,7 @@ def test_a_state_that_was_taken_over_is_the_same_state_and_goes_on_alike(chain):
     chain.application.commit()
     heads = [one.store.get(b"m") for one in (target.state, chain.state)]
     assert heads[0] == heads[1]
-    assert taken(target.state.store) == taken(chain.store)
+    assert taken(chain, target.state.store) == taken(chain)
 
 
 def test_nodes_with_other_histories_of_batching_and_compaction_have_the_same_bytes(chain, tmp_path):
@@ -91,16 +94,16 @@ def test_nodes_with_other_histories_of_batching_and_compaction_have_the_same_byt
     restored(chain, stores[2])
     stores[1].settle()
     stores[1]._db.compact_range(None, None)
-    told = [taken(store) for store in stores]
+    told = [taken(chain, store) for store in stores]
     for store in stores[1:]:
         store.close()
-    assert told == [taken(chain.store)] * 3
+    assert told == [taken(chain)] * 3
 
 
 def test_it_shows_one_block_whatever_is_written_meanwhile(chain, tmp_path):
     store = RocksStore(tmp_path / "store")
     target = restored(chain, store)
-    before, view = taken(store), store.view()
+    before, view = taken(chain, store), store.view()
     chunks = chunks_of(view)
     first = next(chunks)
     offered = chain.signed(0, Offer(battery=BATTERIES[2], receiver="client-2"))
@@ -110,8 +113,10 @@ def test_it_shows_one_block_whatever_is_written_meanwhile(chain, tmp_path):
     target.commit()
     target.state.settle()
     found = [first, *chunks]
-    assert (snapshot_of(view, [sha256(one).digest() for one in found]), found) == before
-    assert taken(store) != before
+    hashes = [sha256(one).digest() for one in found]
+    agreed = target.parameters.hash
+    assert (snapshot_of(view, agreed, hashes), found) == before
+    assert taken(chain, store) != before
     store.close()
 
 
@@ -150,6 +155,7 @@ def changed(snapshot, **what):
 HOSTILE_OFFERS = {
     "another height": (lambda s: changed(s, height=s.height + 1), "snapshot.app_hash"),
     "another log": (lambda s: changed(s, log_size=s.log_size + 1), "snapshot.malformed"),
+    "other parameters": (lambda s: changed(s, parameter_hash=bytes(32)), "snapshot.app_hash"),
     "no tiles": (lambda s: changed(s, tiles=()), "snapshot.malformed"),
     "another tile": (
         lambda s: changed(s, tiles=(bytes(len(s.tiles[0])), *s.tiles[1:])),
@@ -178,7 +184,7 @@ HOSTILE_OFFERS = {
 @pytest.mark.parametrize("name", HOSTILE_OFFERS)
 def test_an_offer_of_another_state_is_refused_before_a_chunk_is_fetched(chain, name):
     change, code = HOSTILE_OFFERS[name]
-    snapshot, _ = taken(chain.store)
+    snapshot, _ = taken(chain)
     target = empty(chain)
     with pytest.raises(Refused) as refused:
         offer(target, change(snapshot), chain)
@@ -189,12 +195,13 @@ def test_an_offer_of_another_state_is_refused_before_a_chunk_is_fetched(chain, n
     "metadata",
     [
         b"", b"\xc1", b"\x91" * 5000, b"x" * 4_000_001,
-        msgspec.msgpack.encode([1, 2**60, [], [], [b"h"]]),
-        msgspec.msgpack.encode([1, 1, [], [], []]),
-        msgspec.msgpack.encode([0, 1, [], [], [b"h"]]),
-        msgspec.msgpack.encode([1, 1, [], [], [b"h"] * 50_001]),
-        msgspec.msgpack.encode([1, 1, [], [], [b"h"], b"more"]),
-        b"\x95\xd1\x00\x01\x01\x90\x90\x91\xc4\x01h",
+        msgspec.msgpack.encode([1, bytes(32), 2**60, [], [], [b"h"]]),
+        msgspec.msgpack.encode([1, bytes(32), 1, [], [], []]),
+        msgspec.msgpack.encode([0, bytes(32), 1, [], [], [b"h"]]),
+        msgspec.msgpack.encode([1, bytes(32), 1, [], [], [b"h"] * 50_001]),
+        msgspec.msgpack.encode([1, bytes(32), 1, [], [], [b"h"], b"more"]),
+        msgspec.msgpack.encode([1, bytes(31), 1, [], [], [b"h"]]),
+        b"\x96\xd1\x00\x01\xc4\x20" + bytes(32) + b"\x01\x90\x90\x91\xc4\x01h",
     ],
 )  # fmt: skip
 def test_metadata_that_are_none_are_refused(metadata):
@@ -203,7 +210,7 @@ def test_metadata_that_are_none_are_refused(metadata):
 
 
 def test_metadata_come_back_as_they_were(chain):
-    snapshot, _ = taken(chain.store)
+    snapshot, _ = taken(chain)
     assert parse_snapshot(snapshot.to_bytes()) == snapshot
 
 
@@ -227,7 +234,7 @@ LIES = {
 @pytest.mark.parametrize("name", LIES)
 @pytest.mark.parametrize("place", [0, -1])
 def test_a_liar_who_promises_his_own_chunks_leaves_nothing_behind(chain, name, place):
-    snapshot, chunks = taken(chain.store)
+    snapshot, chunks = taken(chain)
     lie = msgspec.msgpack.encode(LIES[name](_records(chunks[place])))
     chunks[place] = lie
     target = empty(chain)
@@ -237,7 +244,7 @@ def test_a_liar_who_promises_his_own_chunks_leaves_nothing_behind(chain, name, p
             target.apply_chunk(index, chunk)
     assert refused.value.code == "snapshot.false"
     assert target._base._rows == {}
-    again, honest = taken(chain.store)
+    again, honest = taken(chain)
     offer(target, again, chain)
     for index, chunk in enumerate(honest):
         target.apply_chunk(index, chunk)
@@ -252,7 +259,7 @@ def test_a_liar_who_promises_his_own_chunks_leaves_nothing_behind(chain, name, p
     ],
 )  # fmt: skip
 def test_a_chunk_that_is_none_is_a_lie(chain, chunk):
-    snapshot, _ = taken(chain.store)
+    snapshot, _ = taken(chain)
     target = empty(chain)
     offer(target, changed(snapshot, chunk_hashes=(sha256(chunk).digest(),)), chain)
     with pytest.raises(Refused, match=r"snapshot\.false"):
@@ -266,7 +273,7 @@ def test_a_part_that_does_not_end_is_a_lie(chain, monkeypatch):
 
 
 def test_chunks_come_in_order_and_are_those_that_were_promised(chain):
-    snapshot, chunks = taken(chain.store)
+    snapshot, chunks = taken(chain)
     target = empty(chain)
     with pytest.raises(Refused, match=r"snapshot\.order"):
         target.apply_chunk(0, chunks[0])
@@ -280,14 +287,14 @@ def test_chunks_come_in_order_and_are_those_that_were_promised(chain):
 
 
 def test_a_home_with_blocks_takes_nothing_over(chain):
-    snapshot, _ = taken(chain.store)
+    snapshot, _ = taken(chain)
     with pytest.raises(Refused, match=r"snapshot\.not_empty"):
         offer(chain.application, snapshot, chain)
 
 
 def test_a_crash_in_the_middle_leaves_a_home_that_begins_again(chain):
     store = MemoryStore()
-    snapshot, chunks = taken(chain.store)
+    snapshot, chunks = taken(chain)
     target = empty(chain, store)
     offer(target, snapshot, chain)
     target.apply_chunk(0, chunks[0])

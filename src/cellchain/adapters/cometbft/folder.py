@@ -34,12 +34,12 @@ from cellchain.adapters.cometbft.settings import (
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.socket_path import short_path
 from cellchain.core.errors import Corrupt, Refused, Unavailable
-from cellchain.core.names import parse_party_id
+from cellchain.core.names import KeyId, parse_party_id
 from cellchain.crypto.signatures import new_signing_key
-from cellchain.ledger.engine.comet.answering import APP_VERSION
+from cellchain.ledger.engine.comet.answering import APP_VERSION, BLOCK_ROOM_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cellchain.crypto.signatures import SigningKey
@@ -52,8 +52,6 @@ EVIDENCE_BLOCKS, EVIDENCE_NS = "1000000", str(14 * 24 * 3600 * 10**9)
 """How long after it a validator may still be shown to have voted twice: two weeks."""
 VOTED = "priv_validator_state.json"
 """What a validator has voted for last: without it, it might vote twice."""
-BLOCK_ROOM_BYTES = 65_536
-"""For what CometBFT puts around the transactions of a block."""
 
 
 class Validator(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +66,11 @@ class Validator(msgspec.Struct, frozen=True, kw_only=True):
     external: str = ""
     """Host and port for the others."""
     power: int = POWER
+
+    @property
+    def key(self) -> KeyId:
+        """What it votes with, as the ledger writes keys."""
+        return KeyId(b64decode(self.public_key).hex())
 
 
 def check_validator(told: Validator) -> None:
@@ -132,8 +135,12 @@ class NodeFolder:
         """Return what the operator chose."""
         return read_settings(self.settings_path)
 
-    def make(self, settings: NodeSettings) -> None:
+    def make(self, settings: NodeSettings, votes_with: SigningKey | None = None) -> None:
         """Make folder, keys and settings; keys that are there stay.
+
+        Args:
+            settings: What the operator chooses.
+            votes_with: The validator's key, where it is known already; a new one else.
 
         Raises:
             Unavailable: ``disk.…``.
@@ -147,11 +154,29 @@ class NodeFolder:
         if not self._node_key.exists():
             _write_key(self._node_key, {"priv_key": _private(new_signing_key())})
         if not self._validator_key.exists():
-            _write_key(self._validator_key, _validator_file(new_signing_key()))
+            _write_key(self._validator_key, _validator_file(votes_with or new_signing_key()))
         state = self.folder / "data" / VOTED
         if not state.exists():
             write_file(state, b'{"height":"0","round":0,"step":0}')
         write_settings(self.settings_path, settings)
+
+    def next_key(self) -> KeyId | None:
+        """Return what this node votes with once the members have agreed on it, where there is."""
+        if not self._next_key.exists():
+            return None
+        return KeyId(b64decode(_read_json(self._next_key)["pub_key"]["value"]).hex())
+
+    def make_next_key(self) -> KeyId:
+        """Make the next key to vote with, where there is none yet; return it."""
+        if not self._next_key.exists():
+            _write_key(self._next_key, _validator_file(new_signing_key()))
+        found = self.next_key()
+        assert found is not None
+        return found
+
+    def take_next_key(self) -> None:
+        """Vote with the next key from now on. CometBFT must not run; the last key is gone."""
+        self._next_key.replace(self._validator_key)
 
     def validator(self, name: str) -> Validator:
         """Return what this node tells the others of itself."""
@@ -188,6 +213,13 @@ class NodeFolder:
         """Return who runs the validators that the network began with, by address."""
         validators = self.network()["validators"]
         return {one["address"].lower(): one["name"] for one in validators}
+
+    def first_validators(self) -> dict[KeyId, int]:
+        """Return who votes from the network's first block on, by key, with what power."""
+        return {
+            KeyId(b64decode(one["pub_key"]["value"]).hex()): int(one["power"])
+            for one in self.network()["validators"]
+        }
 
     def forget_blocks(self) -> None:
         """Remove what CometBFT has of the chain, but never what it has voted for.
@@ -243,6 +275,10 @@ class NodeFolder:
         return self.folder / "config" / "node_key.json"
 
     @property
+    def _next_key(self) -> Path:
+        return self.folder / "config" / "next_validator_key.json"
+
+    @property
     def _validator_key(self) -> Path:
         return self.folder / "config" / "priv_validator_key.json"
 
@@ -256,11 +292,12 @@ def network_of(application: Application, validators: Sequence[Validator], time_m
         time_ms: Time of the first block.
 
     Raises:
-        Refused: ``node.validators``: none, or one of them twice.
+        Refused: ``node.validators``: none, one of them twice, or others than were agreed on.
     """
     keys, names = [one.public_key for one in validators], [one.name for one in validators]
     if not keys or len(set(keys)) < len(keys) or len(set(names)) < len(names):
         raise Refused("node.validators", f"{len(keys)} validators; at least one, each once")
+    validators = _agreed(validators, application.validators())
     head, parameters = application.state.head, application.parameters
     time = datetime.fromtimestamp(max(time_ms, head.time_ms) / 1000, tz=UTC)
     genesis = {
@@ -294,6 +331,21 @@ def network_of(application: Application, validators: Sequence[Validator], time_m
         "app_hash": head.app_hash.hex().upper(),
     }
     return msgspec.json.format(msgspec.json.encode(genesis), indent=1)
+
+
+def _agreed(told: Sequence[Validator], agreed: Mapping[KeyId, int] | None) -> list[Validator]:
+    """Return who votes with the power that the members agreed on, where they did."""
+    if agreed is None:
+        return list(told)
+    if {one.key for one in told} != agreed.keys():
+        names = ", ".join(one.name for one in told if one.key not in agreed)
+        raise Refused(
+            "node.validators",
+            f"the members agreed on {len(agreed)} validators, which are not these {len(told)}"
+            f" {f'({names} is none)' if names else ''}".rstrip(),
+            remedy="give the files of those who were agreed on, or vote on others first",
+        )
+    return [msgspec.structs.replace(one, power=agreed[one.key]) for one in told]
 
 
 _PUBLIC, _PRIVATE = "tendermint/PubKeyEd25519", "tendermint/PrivKeyEd25519"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 from cellchain.adapters.abci_server import UNIX, AbciServer
@@ -22,7 +23,6 @@ from cellchain.ledger.engine.comet.answering import Comet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from threading import Event
 
     from cellchain.adapters.cometbft.folder import NodeFolder
     from cellchain.ledger.application import Application
@@ -55,16 +55,26 @@ def run_node(
         Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
     """
     program, settings = required(), node.configure()
+    if _next_key_agreed(node, application):
+        node.take_next_key()
+    agreed = Event()
     failures: list[BaseException] = []
     shelf = SnapshotFolder(node.snapshots_path, told=_not_taken)
     engine = Comet(
         application,
         began_at=node.began_at,
+        validators=node.first_validators(),
         retain_blocks=settings.retain_blocks,
         retain_events=settings.retain_events,
         shelf=shelf,
         snapshot_blocks=settings.snapshot_blocks,
     )
+
+    def look_for_key(_: object) -> None:
+        if _next_key_agreed(node, application):
+            agreed.set()
+
+    engine.committed.append(look_for_key)
     server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
         with (
@@ -77,6 +87,12 @@ def run_node(
                 if not is_ready and node.rpc_path.exists():
                     is_ready = True
                     ready()
+                if agreed.is_set():
+                    raise Unavailable(
+                        "node.next_key",
+                        "the members agreed on this node's next key",
+                        remedy="start it again: it votes with that",
+                    )
             if not stop.is_set():
                 error = _ended(node, failures, process.poll())
                 writer.fail(error)
@@ -107,6 +123,12 @@ def _light_endpoint(node: NodeFolder, address: str) -> Iterator[None]:
             endpoint.close()
     finally:
         api.close()
+
+
+def _next_key_agreed(node: NodeFolder, application: Application) -> bool:
+    """Whether the members let this node vote with the key that it has made for that."""
+    found = node.next_key()
+    return found is not None and found in (application.validators() or {})
 
 
 @contextmanager

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cellchain.ledger.snapshot import Snapshot
-    from cellchain.ledger.store import Rows, Store
+    from cellchain.ledger.state import State
+    from cellchain.ledger.store import Rows
 
 KEPT = 2
 _MAKING, _METADATA = "making", "metadata"
@@ -54,14 +55,19 @@ class SnapshotFolder:
         except OSError as error:
             raise disk_error(error) from error
 
-    def take(self, store: Store) -> None:
-        """Begin to take one of what ``store`` holds now; return at once.
+    def take(self, state: State) -> None:
+        """Begin to take one of ``state`` as committed last; return at once.
 
         While one is being taken no other begins: a node that cannot keep up skips some.
         """
         if self._taking is not None and self._taking.is_alive():
             return
-        self._taking = Thread(target=self._take, args=(store.view(),), name="snapshot", daemon=True)
+        self._taking = Thread(
+            target=self._take,
+            args=(state.store.view(), state.parameter_hash),
+            name="snapshot",
+            daemon=True,
+        )
         self._taking.start()
 
     def kept(self) -> list[Snapshot]:
@@ -97,14 +103,14 @@ class SnapshotFolder:
                 shutil.rmtree(place)
         return found
 
-    def _take(self, rows: Rows) -> None:
+    def _take(self, rows: Rows, parameter_hash: bytes) -> None:
         try:
-            self._write(rows)
+            self._write(rows, parameter_hash)
         except Exception as error:  # noqa: BLE001  # the edge of a thread: blocks go on without it
             shutil.rmtree(self._folder / _MAKING, ignore_errors=True)
             self._told(error)
 
-    def _write(self, rows: Rows) -> None:
+    def _write(self, rows: Rows, parameter_hash: bytes) -> None:
         making = self._folder / _MAKING
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(mode=0o700, parents=True)
@@ -116,7 +122,7 @@ class SnapshotFolder:
             if self._closing.wait(perf_counter() - began):
                 return
             began = perf_counter()
-        snapshot = snapshot_of(rows, hashes)
+        snapshot = snapshot_of(rows, parameter_hash, hashes)
         write_file(making / _METADATA, snapshot.to_bytes())
         place = self._folder / str(snapshot.height)
         shutil.rmtree(place, ignore_errors=True)

@@ -54,7 +54,6 @@ class NodeWriter:
         self._api = api
         self._waiting: defaultdict[str, list[Future[Result]]] = defaultdict(list)
         self._lock = Lock()
-        self._size_max = engine.application.parameters.transaction_bytes_max
         engine.checked = self._checked
         engine.committed.append(self._committed)
 
@@ -100,9 +99,10 @@ class NodeWriter:
 
     def _hand_over(self, given: list[tuple[bytes, Future[Result]]]) -> None:
         fitting = []
+        size_max = self._engine.application.parameters.transaction_bytes_max
         for data, future in given:
-            if len(data) > self._size_max:
-                _settle(future, too_long(data, self._size_max))
+            if len(data) > size_max:
+                _settle(future, too_long(data, size_max))
             else:
                 fitting.append((data, future))
         whys = self._api.broadcast([data for data, _ in fitting])

@@ -23,7 +23,9 @@ def discover_views(contracts: Iterable[Contract]) -> tuple[View, ...]:
     Raises:
         RuntimeError: Two views have a table of one name.
     """
-    views = (VIEW, *(view for contract in contracts for view in _views_of(contract)))
+    views = tuple(
+        dict.fromkeys((VIEW, *(view for contract in contracts for view in _views_of(contract))))
+    )
     names = [table.name for view in views for table in view.tables]
     for name in names:
         if names.count(name) > 1:

@@ -6,17 +6,18 @@
     add_key            a party names one more key, for all or some contracts, for a time
     rotate_key         … replaces one without a moment between
     revoke_key         … or an operator or authority ends one at once
+    suspend_key        … or silences one for a while, which restore_key ends
     set_opening_key    … says for which key others close what it is to read
     register_device    … names a device with a key of its own, good for telemetry only
     delegate           … lets another act for it, in writing; revoke_delegation ends it
     grant_licence      an authority allows an activity at a site; revoke_licence takes it back
 
-Invariant: a key speaks for one party for ever, and only while it is valid, unrevoked, meant for the
-contract it sends to, and its party is not suspended; nor does a mandate speak for a suspended
-party. A key limited in purpose or time passes on no more than it has, and ends no other of its
-party. Only a party itself sets its opening key, and its epochs leave no gap. Power (operator,
-authority) is given by operators and the genesis file alone. No party can take the name of a
-contract.
+Invariant: a key speaks for one party for ever, and only while it is valid, neither revoked nor
+suspended, meant for the contract it sends to, and its party is not suspended; nor does a mandate
+speak for a suspended party. A key limited in purpose or time passes on no more than it has, and
+ends no other of its party. Only a party itself sets its opening key, and its epochs leave no gap.
+Power (operator, authority) is given by operators, by votes (`governance`) and the genesis file
+alone. No party can take the name of a contract.
 Nobody adds a key for another: a party that lost its last key registers under a new name.
 """
 
@@ -38,6 +39,7 @@ from cellchain.contracts.membership.record import (
 from cellchain.contracts.membership.register_device import DeviceRegistered, RegisterDevice
 from cellchain.contracts.membership.register_party import PartyRegistered, RegisterParty
 from cellchain.contracts.membership.restore import Restore, Restored
+from cellchain.contracts.membership.restore_key import KeyRestored, RestoreKey
 from cellchain.contracts.membership.revoke_delegation import DelegationRevoked, RevokeDelegation
 from cellchain.contracts.membership.revoke_key import KeyRevoked, RevokeKey
 from cellchain.contracts.membership.revoke_licence import LicenceRevoked, RevokeLicence
@@ -53,6 +55,7 @@ from cellchain.contracts.membership.rotate_key import KeyEnded, RotateKey
 from cellchain.contracts.membership.set_opening_key import OpeningKeySet, SetOpeningKey
 from cellchain.contracts.membership.set_roles import RolesSet, SetRoles
 from cellchain.contracts.membership.suspend import Suspend, Suspended
+from cellchain.contracts.membership.suspend_key import KeySuspended, SuspendKey
 from cellchain.ledger.contract import Contract
 
 CONTRACT = Contract(
@@ -65,6 +68,8 @@ CONTRACT = Contract(
         AddKey,
         RotateKey,
         RevokeKey,
+        SuspendKey,
+        RestoreKey,
         SetOpeningKey,
         RegisterDevice,
         Delegate,
@@ -80,6 +85,8 @@ CONTRACT = Contract(
         KeyAdded,
         KeyEnded,
         KeyRevoked,
+        KeySuspended,
+        KeyRestored,
         OpeningKeySet,
         DeviceRegistered,
         Delegated,
@@ -104,7 +111,9 @@ __all__ = [
     "Key",
     "KeyAdded",
     "KeyEnded",
+    "KeyRestored",
     "KeyRevoked",
+    "KeySuspended",
     "Licence",
     "LicenceGranted",
     "LicenceId",
@@ -117,6 +126,7 @@ __all__ = [
     "RegisterParty",
     "RegisteredMembers",
     "Restore",
+    "RestoreKey",
     "Restored",
     "RevokeDelegation",
     "RevokeKey",
@@ -126,6 +136,7 @@ __all__ = [
     "SetOpeningKey",
     "SetRoles",
     "Suspend",
+    "SuspendKey",
     "Suspended",
     "acts_for",
     "delegation_key",

@@ -30,7 +30,7 @@ class RegisteredMembers:
 
         Raises:
             Refused: ``membership.unknown_key``, ``.early_key``, ``.expired_key``,
-                ``.revoked_key``, ``.purpose``, ``.suspended``.
+                ``.revoked_key``, ``.suspended_key``, ``.purpose``, ``.suspended``.
         """
         found = book.find(Key, key)
         if found is None:
@@ -42,6 +42,8 @@ class RegisteredMembers:
             or (until_ms is not None and until_ms <= time_ms)
         ):
             raise _not_valid(found, key, time_ms)
+        if found.suspended:
+            raise Refused("membership.suspended_key", f"key {key} is suspended")
         if found.purposes:
             _check_purposes(found, key, messages)
         if present(book.find(Party, found.party)).suspended:

@@ -51,6 +51,8 @@ class Key(Record, frozen=True, kw_only=True, tag="membership.key/1"):
     """The device that holds the secret half, where one does."""
     battery: BatteryId | None = None
     """The battery that the device is built into, where it is bound to one."""
+    suspended: bool = False
+    """Not heard for a while."""
 
 
 class OpeningKey(Record, frozen=True, kw_only=True, tag="membership.openingkey/1"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cellchain.contracts.membership.add_key import KeyAdded, require_new_key
 from cellchain.contracts.membership.record import Party
 from cellchain.contracts.membership.rights import (
+    GOVERNANCE,
     check_label,
     check_roles,
     require_registrar,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.contract import Book, Context
 
 POWERS = ("authority", "operator")
-"""Roles that only an operator, or the genesis file, gives."""
+"""Roles that only an operator, a vote or the genesis file gives."""
 
 
 class RegisterParty(Message, frozen=True, kw_only=True, tag="membership.register_party/1"):
@@ -63,5 +64,5 @@ class PartyRegistered(Event[Party], frozen=True, kw_only=True, tag="membership.p
 def require_grant(book: Book, sender: PartyId, roles: tuple[str, ...]) -> None:
     """Refuse roles that are unknown, or that ``sender`` may not give."""
     check_roles(roles)
-    if sender != GENESIS and any(role in POWERS for role in roles):
+    if sender not in (GENESIS, GOVERNANCE) and any(role in POWERS for role in roles):
         require_role(book, sender, "operator")

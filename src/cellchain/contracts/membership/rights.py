@@ -17,13 +17,16 @@ from cellchain.contracts.membership.record import (
     delegation_key,
 )
 from cellchain.core.errors import Refused
+from cellchain.core.names import PartyId
 from cellchain.ledger.contract import GENESIS
 
 if TYPE_CHECKING:
-    from cellchain.core.names import DeviceId, KeyId, PartyId
+    from cellchain.core.names import DeviceId, KeyId
     from cellchain.ledger.contract import Book, Context
 
 LABEL_CHARACTERS_MAX = 128
+GOVERNANCE = PartyId("contract:governance")
+"""What the members have voted for speaks as this contract: it has the power of an operator."""
 
 _CONTRACT = re.compile(r"contract:[a-z_]{1,40}")
 
@@ -60,8 +63,8 @@ def require_role(book: Book, party: PartyId, *roles: str) -> None:
 
 
 def require_registrar(book: Book, sender: PartyId) -> None:
-    """Refuse a sender that is neither operator, nor authority, nor the genesis file."""
-    if sender != GENESIS:
+    """Refuse a sender that is neither operator, nor authority, nor a vote, nor the genesis file."""
+    if sender not in (GENESIS, GOVERNANCE):
         require_role(book, sender, "operator", "authority")
 
 

@@ -55,6 +55,7 @@ KEY = Table(
     Column("revoked_ms", BigInteger),
     Column("device", NAME),
     Column("battery", NAME),
+    Column("suspended", Boolean, nullable=False),
 )
 DEVICE = Table(
     "membership_device",
@@ -112,11 +113,13 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     revoked_ms: int | None
     device: str | None
     battery: str | None
+    suspended: bool
+    """Not heard for a while."""
 
     def valid(self, now_ms: int) -> bool:
         """Whether it may sign at ``now_ms``."""
-        started = self.valid_from_ms <= now_ms and self.revoked_ms is None
-        return started and (self.valid_until_ms is None or now_ms < self.valid_until_ms)
+        heard = self.revoked_ms is None and not self.suspended and self.valid_from_ms <= now_ms
+        return heard and (self.valid_until_ms is None or now_ms < self.valid_until_ms)
 
 
 class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +224,7 @@ def _key_row(subject: str, key: Key) -> RowTuple:
         key.revoked_ms,
         key.device,
         key.battery,
+        key.suspended,
     )
 
 

@@ -109,7 +109,7 @@ class Solo:
             chain=application.genesis.chain,
             height=height,
             operator=self.key.key_id,
-            parameter_hash=Digest(application.parameters.hash.hex()),
+            parameter_hash=Digest(finalized.parameters.hash.hex()),
             previous=self.last.header.hash if self.last else NO_HEADER,
             time_ms=time_ms,
             transactions=transactions_hash(taken),

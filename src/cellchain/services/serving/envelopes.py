@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cellchain.contracts.membership import Key
 from cellchain.core.trying import trying
 from cellchain.ledger.contract import kind_of
+from cellchain.ledger.parameters import TRANSACTION_BYTES_MAX
 from cellchain.ledger.transaction import TransactionCodec
 from cellchain.services.access.viewer import Viewer
 
@@ -44,8 +45,7 @@ class Envelopes:
         self._ledger = ledger
         self._access = access
         self._followed = followed
-        size_max = ledger.genesis.parameters.transaction_bytes_max
-        self._codec = TransactionCodec(kinds, size_max=size_max)
+        self._codec = TransactionCodec(kinds, size_max=TRANSACTION_BYTES_MAX)
 
     def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
         """Hand over envelopes in order; return when each is durable or refused, and followed.

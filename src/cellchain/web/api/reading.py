@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cellchain.contracts.document import view as documents
+from cellchain.contracts.governance import view as governance
 from cellchain.contracts.material import view as materials
 from cellchain.contracts.membership import view as membership
 from cellchain.contracts.telemetry import view as telemetry
@@ -92,6 +93,12 @@ class DevicesQuery(Paged, frozen=True, kw_only=True):
 
     party: str | None = None
     battery: str | None = None
+
+
+class ProposalsQuery(Paged, frozen=True, kw_only=True):
+    """Which proposals."""
+
+    state: str | None = None
 
 
 class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,6 +284,25 @@ def _other_endpoints() -> Iterator[Endpoint]:
         find=membership.party,
         result=membership.PartyRow,
         tag="membership",
+        access="public",
+    )
+    yield listed(
+        "/proposals",
+        "proposals.list",
+        "List what was put to the vote, the one that something happened to last first.",
+        query=ProposalsQuery,
+        find=governance.proposals,
+        result=Listed[governance.ProposalRow],
+        tag="governance",
+        access="public",
+    )
+    yield one(
+        "/proposals/{proposal}",
+        "proposals.show",
+        "Show a proposal.",
+        find=governance.proposal,
+        result=governance.ProposalRow,
+        tag="governance",
         access="public",
     )
     yield listed(

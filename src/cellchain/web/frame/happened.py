@@ -39,6 +39,19 @@ SENTENCES: Mapping[str, str] = {
     "document.erased": "erased a document",
     "document.granted": "let {reader} open {document}",
     "document.registered": "registered the document {document}",
+    "governance.accepted": "settled the vote: {proposal} is accepted",
+    "governance.alarmed": "wants a key silenced at once",
+    "governance.contracts_enabled": "changed which contracts run",
+    "governance.executed": "carried out {proposal}",
+    "governance.founded": "founded votes",
+    "governance.given_up": "could not carry out {proposal}: {code}",
+    "governance.parameters_set": "changed the parameters",
+    "governance.proposed": "proposed {proposal}: {summary}",
+    "governance.rejected": "settled the vote: {proposal} is rejected",
+    "governance.rules_set": "changed how votes decide",
+    "governance.seats_set": "changed who votes",
+    "governance.validators_set": "changed which nodes make blocks",
+    "governance.voted": "voted on {proposal}",
     "material.accepted": "accepted the lot {lot} from {giver}",
     "material.collected": "collected the lot {lot}, {mass_mg} of {material}",
     "material.consumed": "used {mass_mg} of {lot} for {use}",
@@ -48,6 +61,8 @@ SENTENCES: Mapping[str, str] = {
     "material.ran": "ran {process} as {run}",
     "membership.device_registered": "registered the device {device}",
     "membership.key_added": "added a key of {party}",
+    "membership.key_restored": "let a key be heard again",
+    "membership.key_suspended": "silenced a key",
     "membership.licence_granted": "licensed {holder} for {activity} at {site}",
     "membership.opening_key_set": "set the key that opens what it is sent",
     "membership.party_registered": "registered {party}",
@@ -129,6 +144,10 @@ def _lot(value: str) -> Markup:
     return _link(f"/lots/{segment(value)}", value)
 
 
+def _proposal(value: str) -> Markup:
+    return _link(f"/governance#{segment(value)}", value)
+
+
 def _link(page: str, name: str) -> Markup:
     return Markup(f'<a href="{escaped(page)}"><bdi>{escaped(name)}</bdi></a>')  # noqa: S704  # escaped
 
@@ -140,6 +159,7 @@ _SHOWN: Mapping[str, Callable[[Any], Markup | str]] = {
     "lot": _lot,
     "mass_mg": mass,
     "passport": _battery,
+    "proposal": _proposal,
     "successor": _battery,
     "whole": _battery,
 }

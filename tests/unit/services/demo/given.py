@@ -6,6 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from cellchain.contracts import discover
+from cellchain.contracts.governance import GOVERNING
 from cellchain.contracts.membership.members import MEMBERS
 from cellchain.ledger.application import Application
 from cellchain.ledger.engine.solo import Solo
@@ -55,7 +56,7 @@ class Story:
 def empty(seed, batteries):
     dice = Dice(seed)
     genesis = demo_genesis(dice, seed=seed, batteries=batteries, contracts=discover())
-    return dice, Application(genesis, discover(), MEMBERS, MemoryStore())
+    return dice, Application(genesis, discover(), MEMBERS, MemoryStore(), GOVERNING)
 
 
 def play(seed, batteries):

@@ -17,6 +17,7 @@ import msgspec
 from google.protobuf.message import DecodeError
 
 from cellchain.core.errors import Corrupt, Refused
+from cellchain.core.names import KeyId
 from cellchain.ledger.decided import Decided, Vote, decided_row
 from cellchain.ledger.engine.comet import abci_pb2 as abci
 from cellchain.ledger.engine.comet.snapshots import Snapshots
@@ -24,15 +25,18 @@ from cellchain.ledger.keeping import forgotten_rows
 from cellchain.ledger.stage import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from cellchain.ledger.application import Application
     from cellchain.ledger.engine.comet.snapshots import SnapshotShelf
     from cellchain.ledger.entry import Result
+    from cellchain.ledger.parameters import Parameters
     from cellchain.ledger.store import Row
 
+BLOCK_ROOM_BYTES = 65_536
+"""For what CometBFT puts around the transactions of a block."""
 APP_VERSION = 1
 """Of the rules by which blocks are executed; in every header."""
 RELEASED_BLOCKS = 256
@@ -57,6 +61,7 @@ class Comet:
         began_at: Height of the last block before CometBFT's first: it counts its own from 1 on, and
             cannot be killed safely in a first block of another number.
         retain_blocks: How many blocks CometBFT keeps; 0: all.
+        validators: Who votes from the first block on, with what power.
         retain_events: How many blocks the ledger keeps; 0: all.
         shelf: Where snapshots are taken and kept; ``None``: none are.
         snapshot_blocks: How many blocks lie between two of them.
@@ -71,9 +76,11 @@ class Comet:
         retain_events: int = 0,
         shelf: SnapshotShelf | None = None,
         snapshot_blocks: int = 0,
+        validators: Mapping[KeyId, int] | None = None,
     ) -> None:
         self.application = application
         self._began_at = began_at
+        self._first = validators or {}
         self._retain_blocks = retain_blocks
         self._retain_events = retain_events
         self._snapshots = Snapshots(application, began_at, shelf, snapshot_blocks)
@@ -144,6 +151,7 @@ class Comet:
         """
         self.application.forget_unfinished()
         head, chain = self.application.state.head, self.application.genesis.chain
+        self._check_validators(asked)
         said = (asked.chain_id, asked.initial_height, self._began_at)
         if said != (chain, 1, head.height):
             raise Corrupt(
@@ -158,6 +166,22 @@ class Comet:
                 app_hash=head.app_hash,
             )
         )
+
+    def _check_validators(self, asked: abci.RequestInitChain) -> None:
+        """Compare who votes by the genesis of CometBFT with what the members agreed on.
+
+        Raises:
+            Corrupt: ``comet.validators``.
+        """
+        agreed = self.application.validators()
+        said = {KeyId(one.pub_key.ed25519.hex()): one.power for one in asked.validators}
+        if agreed is not None and said != agreed:
+            raise Corrupt(
+                "comet.validators",
+                f"CometBFT begins with {len(said)} validators that are not the {len(agreed)} on"
+                " which the members agreed",
+                remedy="make the network's genesis from the ledger that it goes on from",
+            )
 
     def _check(self, asked: abci.RequestCheckTx, now_ms: int) -> abci.Response:
         data = asked.tx
@@ -208,8 +232,34 @@ class Comet:
             finalize_block=abci.ResponseFinalizeBlock(
                 tx_results=[_told(result) for result in finalized.results],
                 app_hash=finalized.app_hash,
+                validator_updates=self._updates(finalized.validators),
+                consensus_param_updates=self._parameter_updates(finalized.parameters),
             )
         )
+
+    def _updates(self, elected: Mapping[KeyId, int] | None) -> list[abci.ValidatorUpdate]:
+        """Return whose power changes, in order of their keys; it counts from the block after next.
+
+        CometBFT takes each key once, and power 0 only of who has some.
+        """
+        if elected is None:
+            return []
+        before = self.application.validators()
+        before = self._first if before is None else before
+        return [
+            abci.ValidatorUpdate(
+                pub_key=abci.PublicKey(ed25519=bytes.fromhex(key)), power=elected.get(key, 0)
+            )
+            for key in sorted({*before, *elected})
+            if before.get(key) != elected.get(key)
+        ]
+
+    def _parameter_updates(self, agreed: Parameters) -> abci.ConsensusParams | None:
+        """Return how large a block may be, where that changes."""
+        if agreed.block_bytes_max == self.application.parameters.block_bytes_max:
+            return None
+        room = agreed.block_bytes_max + BLOCK_ROOM_BYTES
+        return abci.ConsensusParams(block=abci.BlockParams(max_bytes=room, max_gas=-1))
 
     def _commit(self) -> abci.Response:
         decided = [self._decided] if self._decided else []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.application import Application
     from cellchain.ledger.snapshot import Snapshot
-    from cellchain.ledger.store import Store
+    from cellchain.ledger.state import State
 
 _OFFER = abci.ResponseOfferSnapshot.Result
 _APPLY = abci.ResponseApplySnapshotChunk.Result
@@ -31,8 +31,8 @@ SETTLED_BLOCKS = 2
 class SnapshotShelf(Protocol):
     """Where the snapshots of a node are taken and kept."""
 
-    def take(self, store: Store) -> None:
-        """Begin to take one of what ``store`` holds now; return at once."""
+    def take(self, state: State) -> None:
+        """Begin to take one of ``state`` as committed last; return at once."""
         ...
 
     def kept(self) -> Sequence[Snapshot]:
@@ -70,7 +70,7 @@ class Snapshots:
         """Take one, if it is due: at the same heights on every node with the same setting."""
         height = self._application.state.head.height - self._began_at
         if self._shelf is not None and self._every_blocks and height % self._every_blocks == 0:
-            self._shelf.take(self._application.state.store)
+            self._shelf.take(self._application.state)
 
     def listed(self) -> abci.Response:
         """Say which ones this node has."""

@@ -1,0 +1,127 @@
+"""Four organisations vote on their own network: a validator goes, and comes again."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cellchain.adapters.cometbft.api import NodeApi
+from cellchain.adapters.cometbft.folder import NodeFolder
+from tests.e2e.network import (
+    cellchain,
+    free_ports,
+    kept_running,
+    need_cometbft,
+    runs,
+    send,
+    told,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+    need_cometbft()
+    folder = tmp_path_factory.mktemp("governed")
+    made = told(
+        "node", "network", folder / "net", "--no-start", "--first-port", str(free_ports())
+    )  # fmt: skip
+    homes = [folder / "net" / f"member-{n}" for n in (1, 2, 3, 4)]
+    assert sorted(made["homes"]) == [str(home) for home in homes]
+    with kept_running("node", "network", folder / "net", log=folder / "log"):
+        until(lambda: all(runs(home) for home in homes), "all four run")
+        yield homes
+
+
+def key_of(home: Path) -> str:
+    """What the node of a home votes with, as the ledger writes keys."""
+    own = told("node", "keys", home, "--party", home.name)
+    return b64decode(own["public_key"]).hex()
+
+
+def agree(homes: list[Path], name: str, *actions: dict[str, Any]) -> None:
+    """Let the first three propose and accept something."""
+    proposal = {
+        "kind": "governance.propose/1",
+        "proposal": name,
+        "summary": name,
+        "actions": list(actions),
+        "expires_ms": int(time.time() * 1000) + HOUR_MS,
+    }
+    file = homes[0].parent / f"{name}.json"
+    vote = {"kind": "governance.vote/1", "proposal": name, "approve": True}
+    file.write_text(json.dumps([proposal, vote]))
+    told("send", file, "--home", homes[0])
+    for home in homes[1:3]:
+        done = cellchain("send", "governance.vote", "--proposal", name, "--approve", "true",
+                         "--home", home, "--json")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    until(lambda: state_of(homes[0], name) == "executed", f"{name} is carried out")
+
+
+def state_of(home: Path, name: str) -> str:
+    shown = told("query", "record", "governance.proposal", name, "--home", home)
+    return str(shown.get("state", "open"))
+
+
+def validators(home: Path) -> dict[str, int]:
+    """Who votes on the next block, as CometBFT has it."""
+    api = NodeApi(NodeFolder(home / "node").rpc_path)
+    try:
+        found = api.ask("validators")["validators"]
+    finally:
+        api.close()
+    return {b64decode(one["pub_key"]["value"]).hex(): int(one["voting_power"]) for one in found}
+
+
+def test_a_validator_is_voted_away_and_the_others_go_on(homes: list[Path]) -> None:
+    last = key_of(homes[3])
+    assert len(validators(homes[0])) == 4
+    change = {"key": last, "party": "member-4", "power": 0}
+    agree(homes, "without-the-fourth", {"kind": "governance.set_validators/1", "changes": [change]})
+    until(lambda: last not in validators(homes[0]), "it votes no longer")
+    assert told("node", "status", homes[3])["power"] == 0
+    send(homes[3], "custody.register", battery="01/09506000134352/21/AFTER-1")
+
+    agree(
+        homes,
+        "larger-blocks",
+        {"kind": "governance.set_parameters/1", "block_bytes_max": 2_000_000},
+    )
+    change["power"] = 10
+    agree(homes, "with-the-fourth", {"kind": "governance.set_validators/1", "changes": [change]})
+    until(lambda: last in validators(homes[0]), "it votes again")
+    until(lambda: _same(homes), "all have the same app hash")
+    for home in homes:
+        told("audit", "--home", home)
+
+
+def test_a_node_takes_another_key_by_itself_once_the_members_agree(homes: list[Path]) -> None:
+    old = key_of(homes[1])
+    action = told("node", "rotate", homes[1], "--party", "member-2")
+    new = action["changes"][1]["key"]
+    assert key_of(homes[1]) == old
+    agree(homes, "another-key", action)
+    until(lambda: key_of(homes[1]) == new, "the node has taken its next key")
+    until(lambda: set(validators(homes[0])) >= {new}, "the others know it")
+    assert old not in validators(homes[0])
+    until(lambda: runs(homes[1]), "it runs again")
+    power = until(lambda: told("node", "status", homes[1])["power"], "it votes")
+    assert power == 10
+    send(homes[1], "custody.register", battery="01/09506000134352/21/ROTATED-1")
+    told("doctor", "--home", homes[0])
+
+
+def _same(homes: list[Path]) -> bool:
+    stands = [told("node", "status", home) for home in homes]
+    return len({one["app_hash"] for one in stands}) == 1
