@@ -259,12 +259,13 @@ def sync() -> Figure:
     bench.close()
     shop, node = Cellchain(), NodeFolder(home / "node")
     address = f"127.0.0.1:{FIRST_PORT + 1}"
-    chosen = {"snapshot_blocks": 15, "rest_ms": 1_000, "light_listen": address}
+    chosen = {"snapshot_blocks": 5, "rest_ms": 1_000, "light_listen": address}
     node.make(msgspec.structs.replace(node.settings(), **chosen))
+    with _running(folder, [home]):
+        _until(lambda: bool([*node.snapshots_path.glob("[0-9]*/metadata")]))
+    restored = _restored(node.snapshots_path, home)
+    node.make(msgspec.structs.replace(node.settings(), snapshot_blocks=0))  # no more of them
     with _running(folder, [home]) as (api,):
-        shelf = node.snapshots_path
-        _until(lambda: shelf.exists() and bool([*shelf.glob("*/metadata")]))
-        restored = _restored(shelf, home)
         trusted = api.ask("status")["sync_info"]
         young = folder / "young" / "home"
         own = node.validator(home.name)
@@ -292,7 +293,7 @@ def sync() -> Figure:
 
 def _restored(shelf: Path, home: Path) -> float:
     """Return the seconds that the application takes to take a snapshot over, into a real store."""
-    metadata = sorted(shelf.glob("*/metadata"))[0]
+    metadata = sorted(shelf.glob("[0-9]*/metadata"))[0]
     snapshot = parse_snapshot(metadata.read_bytes())
     place = work_folder() / "consortium-restored"
     shutil.rmtree(place, ignore_errors=True)
