@@ -10,15 +10,18 @@ import pytest
 from cellchain.adapters.rocks import RocksStore
 from cellchain.app import Cellchain
 from cellchain.contracts.custody import Custody, Offer, Register
-from cellchain.core.errors import Refused
+from cellchain.core.errors import Corrupt, Refused
 from cellchain.core.names import battery_id
 from cellchain.ledger import restoring
 from cellchain.ledger import snapshot as snapshots
 from cellchain.ledger.keeping import first_kept
+from cellchain.ledger.kept_audit import audit_kept
 from cellchain.ledger.proof import prove_entry, prove_record, proved_app_hash
+from cellchain.ledger.replay import replay, stored_blocks
 from cellchain.ledger.snapshot import check_state, chunks_of, parse_snapshot, snapshot_of
 from cellchain.ledger.store import MemoryStore
 from tests.chain import Chain
+from tests.unit.ledger.test_governed_chain import agree, governed, parameters
 
 BATTERIES = [battery_id("09506000134352", f"S{n}") for n in range(120)]
 
@@ -323,3 +326,27 @@ def test_what_is_kept_is_proved_to_the_same_root_and_the_rest_refused(chain):
         assert proved_app_hash(part) == chain.state.head.app_hash
     part = prove_entry(target.state, target.state.block(height + 1), 1)
     assert proved_app_hash(part) == chain.state.head.app_hash
+
+
+def test_a_chain_goes_on_by_what_its_members_agreed_on():
+    chain = governed()
+    agree(chain, parameters(quota_gas=10**9))
+    chain.seal()
+    target = restored(chain)
+    assert target.parameters.quota_gas == 10**9 != chain.genesis.parameters.quota_gas
+    agree(chain, parameters(quota_gas=10**10), name="q")
+    chain.seal()
+    first = first_kept(target.state.store)
+    replay(target, stored_blocks(chain.store, chain.state.head.height, first))
+    assert target.info() == chain.application.info()
+    assert audit_kept(target.state) == 1
+
+
+def test_a_home_of_another_genesis_stops_and_says_so(chain):
+    snapshot, chunks = taken(chain)
+    other = Chain(quota_gas=10**9)
+    target = empty(other)
+    offer(target, snapshot, chain)
+    with pytest.raises(Corrupt, match=r"ledger\.parameters"):
+        for index, chunk in enumerate(chunks):
+            target.apply_chunk(index, chunk)
