@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cellchain.app import Cellchain
+from cellchain.ledger.decided import address_of
+from cellchain.ledger.engine.comet.evidence import read_misbehaviour
 from tests.e2e.network import (
     cellchain,
     free_ports,
@@ -69,9 +71,10 @@ def test_who_votes_twice_is_in_a_block_and_is_voted_away(tmp_path: Path) -> None
     ):
         until(lambda: all(runs(home) for home in (*homes, twin)), "all five run")
         heights = until(found, "a block holds evidence")
-        shown = told("query", "block", str(heights[0]), "--home", homes[1])
-        print(shown)
         culprit = key_of(homes[3])
+        with Cellchain().reading(homes[1]) as (_, application):
+            shown = read_misbehaviour(application.state.block(heights[0]).misbehaviour)
+        assert [one.address for one in shown] == [address_of(culprit)]
         change = {"key": culprit, "party": "member-4", "power": 0}
         agree(homes, "without-it", {"kind": "governance.set_validators/1", "changes": [change]})
         until(lambda: culprit not in validators(homes[0]), "it votes no longer")
