@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Corrupt
 from cellchain.crypto.log import (
+    EMPTY_ROOT,
     HASH_BYTES,
     Frontier,
     consistency_proof,
@@ -64,6 +65,10 @@ class History:
     def consistency(self, old_size: int, new_size: int) -> list[bytes]:
         """Return the proof that the log of ``old_size`` entries is a prefix of the newer."""
         return consistency_proof(old_size, new_size, self._subtree)
+
+    def root(self, size: int) -> bytes:
+        """Return the root that the log had when it held ``size`` entries."""
+        return self._subtree(0, size) if size else EMPTY_ROOT
 
     def leaf(self, index: int) -> bytes:
         """Return the hash of entry ``index``."""
