@@ -33,6 +33,8 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Listed[BlockRow]
     accusing: tuple[BlockRow, ...]
     """The last that hold evidence against a validator."""
+    witnesses: tuple[str, ...]
+    """Who cosigns the log, as the operator names them."""
 
 
 class Validators(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ def show(asked: Asked) -> Shown:
         filled=filled,
         blocks=explorer.blocks(asked.db, after=after, limit=SHOWN, filled=filled),
         accusing=explorer.blocks(asked.db, evidence=True, limit=ACCUSING_SHOWN).rows,
+        witnesses=tuple(key.name for key in asked.site.witnesses),
     )
     return Shown(template="ledger/ledger.html", data=data, title="Ledger")
 
