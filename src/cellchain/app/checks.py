@@ -52,6 +52,7 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
 
     def agenda() -> str:
         return look_at_agenda(shop, folder)
+
     def witnesses() -> str:
         home = shop.home(folder)
         return "validators vouch" if home.is_node else home_witnesses(home).look()
