@@ -31,6 +31,7 @@ from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.adapters.witness_pusher import WitnessPusher
 from cellchain.app.accounts import opened_accounts
 from cellchain.app.home_witnesses import HomeWitnesses, witness_request
+from cellchain.app.node_running import node_gauges
 from cellchain.app.vaults import opened_vault
 from cellchain.contracts.document import Erasure
 from cellchain.contracts.membership import Party
@@ -38,6 +39,7 @@ from cellchain.core.errors import CellchainError
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
+from cellchain.ledger.decided import read_decided
 from cellchain.ledger.entry import Result
 from cellchain.services.access.desk import AccessDesk
 from cellchain.services.access.openness import Openness
@@ -247,6 +249,19 @@ class ServedHome:
             for name, error in met.items()
             if error is not None
         }
+
+    def gauges(self) -> Mapping[str, float]:
+        """Return what is measured now: height and age of the last block, and how a node stands."""
+        head = self.views.head()
+        with self.state() as state:
+            height, time_ms = state.head.height, state.head.time_ms
+            before = read_decided(state.store, height)
+        found = {
+            "head_height": height,
+            "head_age_seconds": max(0, self.now_ms() - time_ms) / 1000,
+            "views_height": head.height,
+        }
+        return found | node_gauges(self._shop, self._home, before) if self._home.is_node else found
 
     def figures(self) -> Mapping[str, Any]:
         """Return sizes and counts for the operator."""

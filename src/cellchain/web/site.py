@@ -299,6 +299,10 @@ class Site(Protocol):
         """Look this server over."""
         ...
 
+    def gauges(self) -> Mapping[str, float]:
+        """Return what is measured now, for machines that watch: `cellchain.web.guard.counts`."""
+        ...
+
     def figures(self) -> Mapping[str, Any]:
         """Return sizes and counts for the operator: memory, disk, writer, views."""
         ...
