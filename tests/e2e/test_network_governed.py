@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import time
-from base64 import b64decode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cellchain.adapters.cometbft.api import NodeApi
-from cellchain.adapters.cometbft.folder import NodeFolder
 from tests.e2e.network import (
-    cellchain,
     free_ports,
     kept_running,
     need_cometbft,
@@ -21,12 +15,11 @@ from tests.e2e.network import (
     told,
     until,
 )
+from tests.e2e.voting import agree, key_of, validators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-HOUR_MS = 3_600_000
 
 
 @pytest.fixture(scope="module")
@@ -41,47 +34,6 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
     with kept_running("node", "network", folder / "net", log=folder / "log"):
         until(lambda: all(runs(home) for home in homes), "all four run")
         yield homes
-
-
-def key_of(home: Path) -> str:
-    """What the node of a home votes with, as the ledger writes keys."""
-    own = told("node", "keys", home, "--party", home.name)
-    return b64decode(own["public_key"]).hex()
-
-
-def agree(homes: list[Path], name: str, *actions: dict[str, Any]) -> None:
-    """Let the first three propose and accept something."""
-    proposal = {
-        "kind": "governance.propose/1",
-        "proposal": name,
-        "summary": name,
-        "actions": list(actions),
-        "expires_ms": int(time.time() * 1000) + HOUR_MS,
-    }
-    file = homes[0].parent / f"{name}.json"
-    vote = {"kind": "governance.vote/1", "proposal": name, "approve": True}
-    file.write_text(json.dumps([proposal, vote]))
-    told("send", file, "--home", homes[0])
-    for home in homes[1:3]:
-        done = cellchain("send", "governance.vote", "--proposal", name, "--approve", "true",
-                         "--home", home, "--json")  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    until(lambda: state_of(homes[0], name) == "executed", f"{name} is carried out")
-
-
-def state_of(home: Path, name: str) -> str:
-    shown = told("query", "record", "governance.proposal", name, "--home", home)
-    return str(shown.get("state", "open"))
-
-
-def validators(home: Path) -> dict[str, int]:
-    """Who votes on the next block, as CometBFT has it."""
-    api = NodeApi(NodeFolder(home / "node").rpc_path)
-    try:
-        found = api.ask("validators")["validators"]
-    finally:
-        api.close()
-    return {b64decode(one["pub_key"]["value"]).hex(): int(one["voting_power"]) for one in found}
 
 
 def test_a_validator_is_voted_away_and_the_others_go_on(homes: list[Path]) -> None:

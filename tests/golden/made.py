@@ -11,11 +11,14 @@ from pathlib import Path
 from cellchain.contracts.custody import Custody, Offer, Register
 from cellchain.core.names import PartyId, battery_id
 from cellchain.core.readings import Channel, Reading, encode_leaf, make_layout
-from cellchain.crypto.note import Checkpoint, sign_note, verifier_key
+from cellchain.crypto.cosignature import cosign, witness_key
+from cellchain.crypto.note import Checkpoint, Note, sign_note, verifier_key
+from cellchain.crypto.signatures import SigningKey
 from cellchain.crypto.window import WindowTree, cut_proof, window_leaf_hashes
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.export import write_ledger
 from cellchain.ledger.replay import stored_blocks
+from cellchain.services.cosigned import with_cosignatures
 from cellchain.services.proofs import event_proof, record_proof
 from tests.chain import Chain
 from tests.homes import HEADERS
@@ -28,6 +31,8 @@ CONTRACTS = (
     "assembly", "custody", "document", "material", "membership", "passport", "telemetry",
 )  # fmt: skip
 """Named here: another contract that is installed changes no byte of this chain."""
+WITNESS_KEY = SigningKey(b"w" * 32)
+WITNESS = witness_key("witness.example/w1", WITNESS_KEY.public_key)
 LAYOUT = make_layout(
     [
         Channel(name="pack_voltage_mv", unit="mV"),
@@ -51,6 +56,20 @@ def chain() -> Chain:
     made.time_ms += 60_000
     made.seal(made.signed(0, Offer(battery=BATTERY, receiver=PartyId("client-1"))))
     return made
+
+
+def cosigned_record_proof() -> bytes:
+    """The proof of a record, completed when the next block was cosigned."""
+    made = chain()
+    proof = record_proof(made.state, Custody, BATTERY)
+    made.seal(made.signed(1, Offer(battery=OTHER, receiver=PartyId("client-0"))))
+    log = made.state.history.frontier
+    checkpoint = Checkpoint(origin=made.genesis.chain, size=log.size, root=log.root())
+    text = str(checkpoint)
+    line = cosign(text, WITNESS.name, WITNESS_KEY, time_s=1_790_000_090)
+    own = sign_note(text, made.genesis.chain, HEADERS).signatures
+    note = str(Note(text=text, signatures=(*own, line)))
+    return with_cosignatures(proof, made.state, [note]).to_bytes()
 
 
 def reading_proof() -> bytes:
@@ -79,12 +98,21 @@ def files() -> dict[str, bytes]:
     write_ledger(stream, made.genesis.to_bytes(), stored_blocks(made.store, state.head.height))
     log = state.history.frontier
     checkpoint = Checkpoint(origin=name, size=log.size, root=log.root())
+    note = sign_note(str(checkpoint), name, HEADERS)
+    line = cosign(note.text, WITNESS.name, WITNESS_KEY, time_s=1_790_000_060)
+    cosigned = str(Note(text=note.text, signatures=(*note.signatures, line)))
     return {
         "operator.pub": f"{verifier_key(name, HEADERS.public_key)}\n".encode(),
         "genesis.json": made.genesis.to_bytes(),
         "header.json": read_header(made.store, 3).to_bytes(),
         "transaction.json": next(stored_blocks(made.store, 3, first=3)).transactions[0],
-        "checkpoint": str(sign_note(str(checkpoint), name, HEADERS)).encode(),
+        "checkpoint": str(note).encode(),
+        "cosigned": cosigned.encode(),
+        "witness.pub": f"{WITNESS}\n".encode(),
+        "cosigned-proof.json": with_cosignatures(
+            event_proof(state, 15), state, [cosigned]
+        ).to_bytes(),
+        "cosigned-record-proof.json": cosigned_record_proof(),
         "record-proof.json": record_proof(state, Custody, BATTERY).to_bytes(),
         "absence-proof.json": record_proof(state, Custody, "01/00000000000000/21/X").to_bytes(),
         "event-proof.json": event_proof(state, 15).to_bytes(),

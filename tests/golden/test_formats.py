@@ -20,7 +20,14 @@ from tests.golden.made import BATTERY, DATA, READINGS, SECRET, chain, files
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text()
 KEPT = {path.name: path.read_bytes() for path in DATA.iterdir()}
-SHOWN = ["operator.pub", "header.json", "transaction.json", "checkpoint", "reading-proof.json"]
+SHOWN = [
+    "operator.pub",
+    "header.json",
+    "transaction.json",
+    "checkpoint",
+    "cosigned",
+    "reading-proof.json",
+]
 
 
 def h(*parts: bytes) -> bytes:
@@ -103,6 +110,37 @@ def test_a_checkpoint_is_signed_by_the_operator():
     VerifyKey(operator()).verify(text.encode() + b"\n", blob[4:])
     assert blob[:4].hex() == KEPT["operator.pub"].decode().split("+")[1]
     assert text.split("\n")[0] == "test"
+
+
+def test_a_cosignature_is_of_the_witness_and_tells_its_time():
+    text, lines = KEPT["cosigned"].decode().split("\n\n")
+    name, _, key = KEPT["witness.pub"].decode().strip().split("+", 2)
+    blob = b64decode(lines.splitlines()[1].split(" ")[2])
+    assert blob[:4] == h(name.encode(), b"\n", b64decode(key))[:4]
+    time_s = int.from_bytes(blob[4:12], "big")
+    message = f"cosignature/v1\ntime {time_s}\n{text}\n".encode()
+    VerifyKey(b64decode(key)[1:]).verify(message, blob[12:])
+    assert time_s == 1_790_000_060
+
+
+@pytest.mark.parametrize("name", ["cosigned-proof.json", "cosigned-record-proof.json"])
+def test_a_proof_leads_to_the_root_of_a_cosigned_checkpoint(name: str):
+    proof = json.loads(KEPT[name])
+    state, (part,) = proof["state"], proof["witnessed"]
+    mark = {"app_hash": proof["finality"]["header"]["header"]["app_hash"], "kind": "ledger.mark/1"}
+    place = state.get("index", state["log_size"])
+    root = h(b"\x00", state["entry"].encode() if "entry" in state else canonical(mark))
+    _, size, expected = part["checkpoint"].split("\n")[:3]
+    last = int(size) - 1
+    for node in map(bytes.fromhex, part["path"]):  # RFC 9162 section 2.1.3.2
+        if place & 1 or place == last:
+            root = h(b"\x01", node, root)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            root = h(b"\x01", root, node)
+        place, last = place >> 1, last >> 1
+    assert b64decode(expected) == root
 
 
 def test_a_transaction_is_signed_by_its_key():

@@ -8,8 +8,14 @@ from threading import Thread
 
 import pytest
 
+from cellchain.adapters.clock import clock_ms
 from cellchain.app import Cellchain
 from cellchain.app.accounts import enrol_players
+from cellchain.contracts.custody import Register
+from cellchain.crypto.cosignature import cosign, witness_key
+from cellchain.crypto.note import Note, parse_note
+from cellchain.crypto.signatures import SigningKey
+from cellchain.services.desk import Desk
 from tests.homes import found_home
 
 NAMES = ("configuration", "port", "accounts", "vault", "views", "state", "key store")
@@ -24,6 +30,12 @@ def home(tmp_path):
         pass
     Cellchain().rebuild_views(folder, "", lambda *_: None)
     return folder
+
+
+def register(home, serial):
+    with Cellchain().writing(home) as (opened, ledger):
+        key = opened.keys.load("operator")
+        Desk(ledger, key).send(Register(battery=f"01/09506000134352/21/{serial}"))
 
 
 def seen(home):
@@ -57,12 +69,7 @@ def test_it_says_what_is_wrong_and_how_to_mend_it(home, file, data, name, told):
 
 def test_views_that_nobody_projects_are_behind(home, monkeypatch):
     monkeypatch.setattr("cellchain.app.views.BEHIND_BLOCKS_MAX", 0)
-    with Cellchain().writing(home) as (opened, ledger):
-        from cellchain.contracts.custody import Register
-        from cellchain.services.desk import Desk
-
-        key = opened.keys.load("operator")
-        Desk(ledger, key).send(Register(battery="01/09506000134352/21/D1"))
+    register(home, "D1")
     fine, text = seen(home)["views"]
     assert not fine
     assert "views.behind" in text
@@ -75,6 +82,27 @@ def test_a_port_that_is_taken_is_told(home, monkeypatch):
         listening.listen()
         monkeypatch.setattr("cellchain.app.checks.PORT", listening.getsockname()[1])
         assert "--port" in seen(home)["port"][1]
+
+
+def test_a_witness_that_cosigns_nothing_new_for_long_is_told(home):
+    key = SigningKey(b"w" * 32)
+    witness = witness_key("witness.example/w1", key.public_key)
+    assert seen(home)["witnesses"][0]
+    (home / "cellchain.toml").write_text(f'[witnesses]\nkeys = ["{witness}"]\n')
+    register(home, "D1")
+    assert seen(home)["witnesses"][1].startswith("witness.late: witness.example/w1 has cosigned no")
+
+    opened = Cellchain().home(home)
+    note = parse_note(opened.checkpoint_path.read_bytes())
+    for age_h, told in ((1, ""), (25, "entries behind")):
+        time_s = clock_ms() // 1000 - age_h * 3600
+        line = cosign(note.text, witness.name, key, time_s=time_s)
+        opened.cosigned.keep(witness, Note(text=note.text, signatures=(*note.signatures, line)))
+        assert seen(home)["witnesses"][0], "nothing new: it is not late, however long ago"
+        if told:
+            register(home, "D2")
+            fine, text = seen(home)["witnesses"]
+            assert (fine, told in text) == (False, True)
 
 
 SAID = {

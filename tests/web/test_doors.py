@@ -33,7 +33,8 @@ PUBLIC_ACTIONS = {
     "/verify",
 }  # fmt: skip
 PUBLIC_ENDPOINTS = {
-    "blocks.list", "blocks.raw", "blocks.show", "events.list", "events.show", "head", "me",
+    "blocks.list", "blocks.raw", "blocks.show", "events.list", "events.show", "head",
+    "log.checkpoint", "log.consistency", "log.cosign", "log.cosigned", "log.rotations", "me",
     "parties.list", "parties.show", "passkeys.sign_in", "passkeys.sign_in_begin",
     "passports.show", "proofs.event", "proofs.record", "proofs.transaction", "proposals.list",
     "proposals.show", "search",

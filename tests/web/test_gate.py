@@ -388,6 +388,8 @@ def test_numbers_are_for_this_machine(served: Served):
     text = served.client().get("/metrics").text
     assert "/parties/{party}" in text
     assert "nobody-7" not in text
+    assert f"cellchain_head_height {served.site.views.ledger_height}.0" in text
+    assert "cellchain_node_running" not in text
     assert served.client(address="192.0.2.7").get("/metrics").status_code == 404
     passed_on = served.client(x_forwarded_for="192.0.2.7")
     assert passed_on.get("/metrics").status_code == 404

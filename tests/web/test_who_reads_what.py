@@ -36,6 +36,7 @@ from cellchain.web.api.documents import CONTENT_PATH
 from cellchain.web.api.live import HEIGHTS, LEDGER
 from cellchain.web.api.serve import PREFIX
 from cellchain.web.app import OPENAPI_PATH, VERIFIER_PATH
+from cellchain.web.proof_page import render
 from tests.web.site import CARS, PACKS, ana, bo
 
 if TYPE_CHECKING:
@@ -619,7 +620,7 @@ def test_no_way_leads_a_visitor_to_what_is_closed(served: Served, draft: str):
     pattern = re.compile(rf"(?<![0-9A-Za-z])({'|'.join(map(re.escape, words))})(?![0-9A-Za-z])")
     told = served.client(member=served.reader()).get(f"{PREFIX}/events?limit=1000").text
     assert len(set(pattern.findall(told))) > 50  # a member is told, so it would be noticed
-    example = set(pattern.findall(served.site.proof_page(b"{}").decode()))
+    example = set(pattern.findall(render(b"{}", served.site.operator_key).decode()))
     visitor, statuses, astray = served.client(), set(), []
     for form in ways(served):
         answer = visitor.get(form)

@@ -69,6 +69,17 @@ class WebhooksSection(Section, frozen=True, kw_only=True):
     """Networks that may be reached although they are not public, as ``10.1.0.0/16``."""
 
 
+class WitnessesSection(Section, frozen=True, kw_only=True):
+    """Who cosigns the checkpoints of a solo home."""
+
+    keys: tuple[str, ...] = ()
+    """Verifier keys of the witnesses, ``NAME+ID+KEY``: whose cosignatures are kept."""
+    push: tuple[str, ...] = ()
+    """Addresses of witnesses that want to be told, ``https://witness.example``."""
+    late_hours: Annotated[int, msgspec.Meta(ge=1)] = 24
+    """How long a witness may not have cosigned what is new before the doctor says so."""
+
+
 class Provider(Section, frozen=True, kw_only=True):
     """Somebody else who knows the members: an OpenID Connect provider."""
 
@@ -86,6 +97,7 @@ class Configuration(Section, frozen=True, kw_only=True):
     views: ViewsSection = ViewsSection()
     vault: VaultSection = VaultSection()
     webhooks: WebhooksSection = WebhooksSection()
+    witnesses: WitnessesSection = WitnessesSection()
     oidc: Provider | None = None
 
 

@@ -5,6 +5,7 @@
     operator.pub      verifier keys of the operator (C2SP), the present one first; behind each
                       former one the last height that it signed
     checkpoint        the log's size and root as a signed note (C2SP), after each block
+    cosigned/         the same, as witnesses cosigned it (`adapters.cosigned_folder`)
     keys/             private keys, encrypted (`adapters.keystore`)
     node/             where validators make the blocks (`adapters.cometbft.folder`)
     ledger/           the state (`adapters.rocks`)
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cellchain.adapters.cosigned_folder import CosignedFolder
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.keystore import Keystore
 from cellchain.adapters.rocks import RocksStore
@@ -94,6 +96,11 @@ class Home:
         return self.folder / "checkpoint"
 
     @property
+    def cosigned(self) -> CosignedFolder:
+        """What witnesses cosigned of it."""
+        return CosignedFolder(self.folder / "cosigned")
+
+    @property
     def socket_path(self) -> Path:
         """Where the running writer takes transactions."""
         return self.folder / "writer.sock"
@@ -150,7 +157,7 @@ class Home:
         Raises:
             Corrupt: ``home.damaged``.
         """
-        return str(self._verifier_keys()[0])
+        return str(self.verifier_keys()[0])
 
     def signing_key(self, key: KeyId) -> SigningKey:
         """Return the private half of ``key``, under whatever name it is kept.
@@ -171,21 +178,21 @@ class Home:
 
     def operator_key(self) -> SigningKey:
         """Return the operator's key whose verifier key comes first."""
-        return self.signing_key(KeyId(self._verifier_keys()[0].public_key.hex()))
+        return self.signing_key(KeyId(self.verifier_keys()[0].public_key.hex()))
 
     @property
     def writable(self) -> bool:
         """Whether a process here may make blocks: it has the operator's key, and is no node."""
         if self.is_node:
             return False
-        wanted = self._verifier_keys()[0].public_key.hex()
+        wanted = self.verifier_keys()[0].public_key.hex()
         return any(entry.key == wanted for entry in self.keys.entries())
 
     def catch_up_rotation(self, last: SignedHeader | None) -> None:
         """Write down a rotation that a crash kept from `operator.pub`."""
         if last is not None and last.header.next_operator is not None:
             key = last.header.next_operator
-            if self._verifier_keys()[0].public_key.hex() != key:
+            if self.verifier_keys()[0].public_key.hex() != key:
                 self.put_operator_first(self.signing_key(key), rotated_height=last.header.height)
 
     def put_operator_first(self, key: SigningKey, *, rotated_height: int = 0) -> None:
@@ -208,7 +215,7 @@ class Home:
         """
         if not self.checkpoint_path.exists():
             return
-        keys = self._verifier_keys()
+        keys = self.verifier_keys()
         try:
             note = verify_note(self.checkpoint_path.read_bytes(), keys)
             size = parse_checkpoint(note.text).size
@@ -221,8 +228,12 @@ class Home:
                 remedy="restore the newest backup, or replay an export",
             )
 
-    def _verifier_keys(self) -> list[VerifierKey]:
-        """Return the operator's keys, the one in force first."""
+    def verifier_keys(self) -> list[VerifierKey]:
+        """Return the operator's keys, the one in force first.
+
+        Raises:
+            Corrupt: ``home.damaged``.
+        """
         try:
             lines = self.trust_path.read_text(encoding="ascii").splitlines()
             keys = [parse_verifier_key(line.partition(" ")[0]) for line in lines]

@@ -17,6 +17,7 @@ from cellchain.adapters.vault.looking import look_at_index
 from cellchain.adapters.vault.opening_keys import opening_parties
 from cellchain.app.accounts import ACCOUNTS_FILE
 from cellchain.app.agenda import look_at_agenda
+from cellchain.app.home_witnesses import home_witnesses
 from cellchain.app.node_running import look_at_node
 from cellchain.app.views import look_at_views
 from cellchain.crypto.signatures import self_test
@@ -52,6 +53,10 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
     def agenda() -> str:
         return look_at_agenda(shop, folder)
 
+    def witnesses() -> str:
+        home = shop.home(folder)
+        return "validators vouch" if home.is_node else home_witnesses(home).look()
+
     def opening_keys() -> str:
         found = opening_parties(shop.home(folder))
         if not found:
@@ -66,6 +71,7 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
         "opening keys": opening_keys,
         "node": node,
         "agenda": agenda,
+        "witnesses": witnesses,
         "disk": lambda: free_space(folder),
         "configuration": lambda: _configuration(folder),
         "writer": lambda: writer_running(folder / "writer.sock"),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from cellchain.adapters.home import Home
     from cellchain.app.node import Shop
+    from cellchain.ledger.decided import Decided
 
 RESTARTS_S = (1, 2, 4, 8, 15, 30)
 """How long is waited before a node that ended is started again, each time it ended soon."""
@@ -137,12 +139,12 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
     node = NodeFolder(home.node_folder)
     network = node.network()
     with shop.reading(folder) as (_, application):
-        head = application.state.head
+        head, agreed = application.state.head, application.validators()
     stands: dict[str, Any] = {
         "chain": application.genesis.chain,
         "height": head.height,
         "app_hash": head.app_hash.hex(),
-        "validators": len(network["validators"]),
+        "validators": len(agreed or network["validators"]),
         "running": False,
     }
     api = NodeApi(node.rpc_path)
@@ -163,6 +165,31 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
         "peers": int(peers["n_peers"]),
         "node": found["node_info"]["id"],
     }
+
+
+def node_gauges(shop: Shop, home: Home, last: Decided | None) -> dict[str, float]:
+    """Return how a node stands in numbers, for machines that watch it.
+
+    Args:
+        shop: Opens things.
+        home: Whose node.
+        last: How the last block was decided: it says who signed the one before.
+    """
+    stands = status(shop, home.folder)
+    votes = last.votes_before if last else ()
+    found: dict[str, float] = {
+        "node_running": stands["running"],
+        "validators": len(votes) or stands["validators"],
+        "validators_silent": sum(not vote.signed for vote in votes),
+    }
+    if stands["running"]:
+        found |= {
+            "node_peers": stands["peers"],
+            "node_lag_blocks": max(0, stands["latest_block"] - stands["height"]),
+            "node_catching_up": stands["catching_up"],
+            "validator_power": stands["power"],
+        }
+    return found
 
 
 def look_at_node(shop: Shop, folder: Path) -> str:

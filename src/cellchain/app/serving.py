@@ -28,7 +28,10 @@ from cellchain.adapters.tables import parquet_of, xlsx_of
 from cellchain.adapters.views import Awaiting, Follower, discover_views, open_views
 from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.adapters.webhook_runner import WebhookRunner
+from cellchain.adapters.witness_pusher import WitnessPusher
 from cellchain.app.accounts import opened_accounts
+from cellchain.app.home_witnesses import HomeWitnesses, witness_request
+from cellchain.app.node_running import node_gauges
 from cellchain.app.vaults import opened_vault
 from cellchain.contracts.document import Erasure
 from cellchain.contracts.membership import Party
@@ -36,10 +39,12 @@ from cellchain.core.errors import CellchainError
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
+from cellchain.ledger.decided import read_decided
 from cellchain.ledger.entry import Result
 from cellchain.services.access.desk import AccessDesk
 from cellchain.services.access.openness import Openness
 from cellchain.services.access.single_sign_on import SingleSignOn
+from cellchain.services.cosigned import cosigning
 from cellchain.services.founding import operating_party
 from cellchain.services.jobs import Jobs
 from cellchain.services.proofs import reading_proof
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
     from cellchain.adapters.views import Views
     from cellchain.app.workshop import Cellchain
     from cellchain.core.names import BatteryId, PartyId
+    from cellchain.crypto.cosignature import WitnessKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.state import State
@@ -130,6 +136,8 @@ class ServedHome:
         self.jobs = Jobs(self.access.shelf, self._sender.send, self.access.again, log, clock_ms)
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
+        self._witnesses = HomeWitnesses(home, configuration.witnesses)
+        self._pusher = self._pushing(stack, configuration.witnesses.push)
         self.housekeeping = Housekeeping(
             {
                 "accounts": lambda: self.access.shelf.forget_ended(clock_ms()),
@@ -146,6 +154,24 @@ class ServedHome:
     def operator_key(self) -> str:
         """The verifier key of the operator's key in force."""
         return self._home.trust_line
+
+    @property
+    def witnesses(self) -> Sequence[WitnessKey]:
+        """The witnesses that the operator names."""
+        return self._witnesses.keys
+
+    def checkpoint(self) -> bytes:
+        """Return the newest checkpoint of the log."""
+        return self._witnesses.checkpoint()
+
+    def cosigned(self) -> Sequence[str]:
+        """Return the checkpoints that witnesses cosigned, the newest of each."""
+        return self._witnesses.cosigned()
+
+    def take_cosignatures(self, note: bytes) -> None:
+        """Keep what witnesses of this log cosigned of it."""
+        with self.state() as state:
+            self._witnesses.take(note, state)
 
     @cached_property
     def validator_names(self) -> Mapping[str, str]:
@@ -192,9 +218,10 @@ class ServedHome:
         with self.state() as state:
             return reading_proof(state, proved)
 
-    def proof_page(self, proof: bytes) -> bytes:
+    def proof_page(self, proof: Proof) -> bytes:
         """Return the self-contained page of a proof."""
-        return self._shop.proof_page(proof, self.operator_key)
+        known = cosigning(proof, self.witnesses)
+        return self._shop.proof_page(proof.to_bytes(), self.operator_key, known)
 
     def read_sheet(self, data: bytes) -> tuple[list[str], list[dict[str, str]]]:
         """Return columns and rows of a sheet that somebody sent."""
@@ -215,12 +242,26 @@ class ServedHome:
             "views": self._follower.problem,
             "webhooks": self._runner.problem,
             **{f"housekeeping of {name}": e for name, e in self.housekeeping.problems.items()},
+            **{f"witness {url}": e for url, e in self._pusher.problems.items()},
         }
         return {
             name: error.code if isinstance(error, CellchainError) else type(error).__name__
             for name, error in met.items()
             if error is not None
         }
+
+    def gauges(self) -> Mapping[str, float]:
+        """Return what is measured now: height and age of the last block, and how a node stands."""
+        head = self.views.head()
+        with self.state() as state:
+            height, time_ms = state.head.height, state.head.time_ms
+            before = read_decided(state.store, height)
+        found = {
+            "head_height": height,
+            "head_age_seconds": max(0, self.now_ms() - time_ms) / 1000,
+            "views_height": head.height,
+        }
+        return found | node_gauges(self._shop, self._home, before) if self._home.is_node else found
 
     def figures(self) -> Mapping[str, Any]:
         """Return sizes and counts for the operator."""
@@ -311,6 +352,21 @@ class ServedHome:
         stack.callback(runner.close)
         stack.callback(self.views.subscribe(runner.wake))
         return webhooks
+
+    def _pushing(self, stack: ExitStack, urls: Sequence[str]) -> WitnessPusher:
+        def request(note: bytes, old_size: int) -> bytes:
+            with self.state() as state:
+                return witness_request(state, note, old_size)
+
+        pusher = WitnessPusher(
+            urls,
+            checkpoint=self.checkpoint,
+            request=request,
+            take=self.take_cosignatures,
+            told=self._log,
+        )
+        stack.callback(pusher.close)
+        return pusher
 
     def _collect(self, webhooks: Webhooks) -> None:
         """Put the events since the last time on their way."""

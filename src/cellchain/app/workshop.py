@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from cellchain.adapters.telemetry.store import TelemetryStore
     from cellchain.adapters.vault.working import WorkingVault
     from cellchain.app.edge import EdgeWork
-    from cellchain.cli.ports import DemoTold
+    from cellchain.cli.ports import DemoTold, WitnessAtWork
     from cellchain.core.names import BatteryId, DeviceId, KeyId
+    from cellchain.crypto.cosignature import WitnessKey
+    from cellchain.crypto.note import VerifierKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Record
     from cellchain.ledger.engine.solo import Solo
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
+    from cellchain.ledger.split_view import SplitView
     from cellchain.ledger.state import State
     from cellchain.ledger.store import Store
+    from cellchain.ledger.watched import Watched
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import DeviceMade
     from cellchain.services.gateway.request import (
@@ -467,11 +471,58 @@ class Cellchain:
         home.catch_up_rotation(sealed.header)
         return home
 
-    def proof_page(self, proof: bytes, trust: str) -> bytes:
+    def proof_page(self, proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
         """Return the self-contained page of a proof."""
         from cellchain.web.proof_page import render  # noqa: PLC0415
 
-        return render(proof, trust)
+        return render(proof, trust, witnesses)
+
+    def witnesses(self, folder: Path) -> Sequence[WitnessKey]:
+        """Return the witnesses that the settings in a home name."""
+        from cellchain.app.home_witnesses import home_witnesses  # noqa: PLC0415
+
+        return home_witnesses(self.home(folder)).keys
+
+    def with_cosignatures(self, folder: Path, proof: Proof) -> Proof:
+        """Return a proof of this home with what its witnesses cosigned of it by now."""
+        from cellchain.app.home_witnesses import home_witnesses  # noqa: PLC0415
+        from cellchain.services.cosigned import with_cosignatures  # noqa: PLC0415
+
+        notes = home_witnesses(self.home(folder)).cosigned()
+        if not notes:
+            return proof
+        with self.reading(folder) as (_, application):
+            return with_cosignatures(proof, application.state, notes)
+
+    def make_witness(self, folder: Path, name: str, passphrase_file: Path | None) -> WitnessKey:
+        """Make the folder and the key of a witness."""
+        from cellchain.adapters.witness_folder import make_witness  # noqa: PLC0415
+        from cellchain.crypto.signatures import new_signing_key  # noqa: PLC0415
+
+        return make_witness(folder, name, new_signing_key(), passphrase_file=passphrase_file)
+
+    @contextmanager
+    def witness(
+        self, folder: Path, trusted: Sequence[Sequence[VerifierKey]], passphrase_file: Path | None
+    ) -> Iterator[WitnessAtWork]:
+        """Open a witness that cosigns; each of ``trusted`` is the keys of a log to watch."""
+        from cellchain.app.witnessing import WitnessWork  # noqa: PLC0415
+
+        work = WitnessWork(folder, passphrase_file)
+        try:
+            for keys in trusted:
+                work.trust(keys)
+            yield work
+        finally:
+            work.close()
+
+    def witness_status(self, folder: Path) -> tuple[list[Watched], list[SplitView]]:
+        """Return what a witness remembers of each log, and the split views that it saw."""
+        from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
+        from cellchain.adapters.witness_folder import WitnessFolder  # noqa: PLC0415
+
+        found = WitnessFolder(folder, clock=clock_ms)
+        return found.logs(), found.evidence()
 
     def proof_in_page(self, page: bytes) -> bytes:
         """Return the proof inside a page that is ours to the last byte."""

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cellchain.core.names import BatteryId, DeviceId, KeyId, PartyId
+    from cellchain.crypto.cosignature import WitnessKey
+    from cellchain.crypto.note import VerifierKey
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Book, Contract, Message
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
+    from cellchain.ledger.split_view import SplitView
+    from cellchain.ledger.watched import Watched
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import Boot, DeviceMade, Recorded
     from cellchain.services.gateway.request import (
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     )
     from cellchain.services.proofs import Proof
     from cellchain.services.vault import Documents, Vault
+    from cellchain.services.witnessing import Witnessing
 
 B = TypeVar("B", bound="Block")
 
@@ -124,6 +129,32 @@ class EdgeAtWork(Protocol):
 
     def status(self) -> tuple[list[Boot], bool]:
         """Return where each boot stands, and whether it is proved that nothing was lost."""
+        ...
+
+
+class WitnessAtWork(Protocol):
+    """A witness on this machine that cosigns."""
+
+    def once(self, url: str) -> Witnessing:
+        """Look at the log at ``url`` once, cosign what continues, and hand the cosignature back.
+
+        Raises:
+            Refused: ``witness.…``: it does not continue; Unavailable: it does not answer.
+        """
+        ...
+
+    def run(
+        self,
+        url: str,
+        every_s: float,
+        listen: tuple[str, int] | None,
+        told: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        """Follow the log at ``url`` and serve logs that push, whichever is asked, until stopped.
+
+        Raises:
+            Refused: ``witness.split_view``: the log that is followed shows another history.
+        """
         ...
 
 
@@ -285,8 +316,30 @@ class Workshop(Protocol):
         """Let the key ``name`` sign the headers from the next block on."""
         ...
 
-    def proof_page(self, proof: bytes, trust: str) -> bytes:
+    def proof_page(self, proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
         """Return the self-contained page of a proof."""
+        ...
+
+    def witnesses(self, folder: Path) -> Sequence[WitnessKey]:
+        """Return the witnesses that the settings in a home name."""
+        ...
+
+    def with_cosignatures(self, folder: Path, proof: Proof) -> Proof:
+        """Return a proof of this home with what its witnesses cosigned of it by now."""
+        ...
+
+    def make_witness(self, folder: Path, name: str, passphrase_file: Path | None) -> WitnessKey:
+        """Make the folder and the key of a witness."""
+        ...
+
+    def witness(
+        self, folder: Path, trusted: Sequence[Sequence[VerifierKey]], passphrase_file: Path | None
+    ) -> AbstractContextManager[WitnessAtWork]:
+        """Open a witness that cosigns; each of ``trusted`` is the keys of a log to watch."""
+        ...
+
+    def witness_status(self, folder: Path) -> tuple[list[Watched], list[SplitView]]:
+        """Return what a witness remembers of each log, and the split views that it saw."""
         ...
 
     def proof_in_page(self, page: bytes) -> bytes:

@@ -9,10 +9,17 @@ import typer
 
 from cellchain.cli.options import DEFAULT_HOME, HomeOption, PassphraseOption, workshop
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.verify import read_proof
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id, parse_digest
+from cellchain.services.cosigned import cosigning
 from cellchain.services.gateway.request import ReadingWanted
-from cellchain.services.proofs import Proof, event_proof, receipt_proof, record_proof
+from cellchain.services.proofs import (
+    Proof,
+    event_proof,
+    receipt_proof,
+    record_proof,
+)
 
 if TYPE_CHECKING:
     from cellchain.cli.ports import Home, Workshop
@@ -108,11 +115,34 @@ def reading(
     write_proof(shop, shop.home(home), proof, out, as_json=as_json)
 
 
+@_prove.command()
+def cosigned(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A proof of this home, .html or .json.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write instead of the same.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add to a proof what witnesses have cosigned since it was cut."""
+    shop = workshop(context)
+    completed = shop.with_cosignatures(home, read_proof(shop, file))
+    if not completed.witnessed:
+        raise Refused(
+            "proof.not_cosigned",
+            "no witness of this home has cosigned a log that covers this proof",
+            remedy="wait for the next block and the next cosignature: cellchain doctor",
+        )
+    write_proof(shop, shop.home(home), completed, out or file, as_json=as_json)
+
+
 def write_proof(shop: Workshop, home: Home, proof: Proof, out: Path, *, as_json: bool) -> None:
     """Write ``proof`` in the form that the name of ``out`` asks for."""
-    data = proof.to_bytes()
+    proof = shop.with_cosignatures(home.folder, proof)
+    data, witnesses = proof.to_bytes(), shop.witnesses(home.folder)
     if out.suffix == ".html":
-        data = shop.proof_page(data, home.trust_line)
+        data = shop.proof_page(data, home.trust_line, cosigning(proof, witnesses))
     elif out.suffix != ".json":
         raise Refused("cli.suffix", f"{out.name} is neither .html nor .json")
     shop.write_file(out, data)
@@ -121,10 +151,21 @@ def write_proof(shop: Workshop, home: Home, proof: Proof, out: Path, *, as_json:
         [
             f"{out}: {len(data):,} bytes, as of block {height}",
             f"check it with: cellchain verify {out} --trust {home.trust_path}",
+            *_later(out, uncovered=bool(witnesses) and not proof.witnessed),
         ],
-        {"file": str(out), "bytes": len(data), "height": height},
+        {
+            "file": str(out),
+            "bytes": len(data),
+            "height": height,
+            "cosigned_checkpoints": len(proof.witnessed),
+        },
         as_json=as_json,
     )
+
+
+def _later(out: Path, *, uncovered: bool) -> list[str]:
+    """Say how the cosignatures that are not there yet come into the proof."""
+    return [f"not cosigned yet; later: cellchain prove cosigned {out}"] if uncovered else []
 
 
 def record_kind(application: Application, kind: str) -> type[Record]:

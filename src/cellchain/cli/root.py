@@ -32,6 +32,7 @@ ROOMS = {
     "query": ("query",),
     "serve": ("serve", "service"),
     "node": ("node",),
+    "witness": ("witness",),
     "member": ("member",),
     "key": ("key",),
     "party": ("party",),

@@ -15,7 +15,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import msgspec
 
@@ -32,7 +32,6 @@ NOTE_BYTES_MAX = 1_000_000
 SIGNATURES_MAX = 100
 """Signature lines in a note; C2SP asks readers for at least 16, Go's reader stops at 100."""
 
-_ED25519 = b"\x01"
 _KEY_ID_BYTES = 4
 _DASH = "— "
 _NAME = re.compile(r"[^\s+\x00-\x1f\x85\x7f]+")
@@ -45,17 +44,27 @@ _CHECKPOINT_LINES = 3
 class VerifierKey(msgspec.Struct, frozen=True, kw_only=True):
     """A name and the Ed25519 public key that signs notes under it."""
 
+    algorithm: ClassVar[bytes] = b"\x01"
+    """The signature type: Ed25519 over the text."""
     name: str
     public_key: bytes
 
     @property
     def key_id(self) -> bytes:
         """Four bytes that pick out the signature lines to try."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key)[:_KEY_ID_BYTES]
+        named = self.name.encode() + b"\n" + self.algorithm + self.public_key
+        return sha256(named)[:_KEY_ID_BYTES]
+
+    def has_signed(self, text: str, signature: bytes) -> bool:
+        """Whether ``signature`` of ``text`` is by this key."""
+        return verify(self.public_key, text.encode(), signature)
 
     def __str__(self) -> str:
-        key = b64encode(_ED25519 + self.public_key).decode()
+        key = b64encode(self.algorithm + self.public_key).decode()
         return f"{self.name}+{self.key_id.hex()}+{key}"
+
+
+K = TypeVar("K", bound=VerifierKey)
 
 
 class NoteSignature(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +74,10 @@ class NoteSignature(msgspec.Struct, frozen=True, kw_only=True):
     key_id: bytes
     signature: bytes
 
+    def __str__(self) -> str:
+        encoded = b64encode(self.key_id + self.signature).decode()
+        return f"{_DASH}{self.name} {encoded}\n"
+
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A text that ends in a newline, and the signature lines below it."""
@@ -73,7 +86,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     signatures: tuple[NoteSignature, ...]
 
     def __str__(self) -> str:
-        return self.text + "\n" + "".join(_line(signature) for signature in self.signatures)
+        return self.text + "\n" + "".join(map(str, self.signatures))
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +105,16 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verifier_key(name: str, public_key: bytes) -> VerifierKey:
-    """Return ``public_key`` under ``name``.
+    """Return ``public_key`` under ``name``, as a key that signs notes.
+
+    Raises:
+        Refused: ``note.name``, ``note.key``, as `named_key` says.
+    """
+    return named_key(VerifierKey, name, public_key)
+
+
+def named_key(kind: type[K], name: str, public_key: bytes) -> K:
+    """Return ``public_key`` under ``name``, as a key of this kind.
 
     Raises:
         Refused: ``note.name``: empty, or with a space, a ``+`` or a control character;
@@ -102,11 +124,20 @@ def verifier_key(name: str, public_key: bytes) -> VerifierKey:
         raise Refused("note.name", f"{name[:60]!a} is not a name without spaces or +")
     if len(public_key) != PUBLIC_KEY_BYTES:
         raise Refused("note.key", f"a public key of {len(public_key)} bytes; 32 are needed")
-    return VerifierKey(name=name, public_key=public_key)
+    return kind(name=name, public_key=public_key)
 
 
 def parse_verifier_key(text: str) -> VerifierKey:
     """Return the key that a ``.pub`` file holds: one line, a final newline allowed.
+
+    Raises:
+        Refused: ``note.key``, ``note.name``, as `parse_named_key` says.
+    """
+    return parse_named_key(VerifierKey, text)
+
+
+def parse_named_key(kind: type[K], text: str) -> K:
+    """Return the key of this kind that one line says; a final newline is allowed.
 
     Raises:
         Refused: ``note.key``: another form, another algorithm, or an id that is not the key's;
@@ -115,10 +146,11 @@ def parse_verifier_key(text: str) -> VerifierKey:
     match = _VERIFIER.fullmatch(text.removesuffix("\n"))
     if match is None:
         raise Refused("note.key", f"{text[:60]!a} is not NAME+ID+KEY on one line")
-    key = _decode64(match["key"])
-    if key is None or key[:1] != _ED25519:
-        raise Refused("note.key", f"{text[:60]!a} is not an Ed25519 verifier key")
-    found = verifier_key(match["name"], key[1:])
+    key = decode64(match["key"])
+    if key is None or key[:1] != kind.algorithm:
+        what = f"a verifier key of type {kind.algorithm.hex()}"
+        raise Refused("note.key", f"{text[:60]!a} is not {what}")
+    found = named_key(kind, match["name"], key[1:])
     if found.key_id.hex() != match["key_id"]:
         raise Refused("note.key", f"the key id is {found.key_id.hex()}, not {match['key_id']}")
     return found
@@ -167,18 +199,27 @@ def verify_note(data: bytes, trusted: Iterable[VerifierKey]) -> Note:
         Refused: ``note.signature``: a trusted key's signature fails; ``note.unsigned``: no line
             is by a trusted key; and the codes of `parse_note`.
     """
-    note = parse_note(data)
+    note = known_lines(parse_note(data), trusted)
+    if not note.signatures:
+        raise Refused("note.unsigned", "none of the trusted keys signed this note")
+    return note
+
+
+def known_lines(note: Note, trusted: Iterable[VerifierKey]) -> Note:
+    """Return the note with only the lines that a trusted key truly signed, maybe none.
+
+    Raises:
+        Refused: ``note.signature``: a trusted key's signature fails.
+    """
     known = {(key.name, key.key_id): key for key in trusted}
     good: dict[tuple[str, bytes], NoteSignature] = {}
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
         if key is None:
             continue
-        if not verify(key.public_key, note.text.encode(), line.signature):
+        if not key.has_signed(note.text, line.signature):
             raise Refused("note.signature", f"the signature of {line.name[:60]!a} fails")
         good.setdefault((line.name, line.key_id), line)
-    if not good:
-        raise Refused("note.unsigned", "none of the trusted keys signed this note")
     return Note(text=note.text, signatures=tuple(good.values()))
 
 
@@ -189,7 +230,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         Refused: ``note.checkpoint``: not origin, size and a root of 32 bytes, line by line.
     """
     origin, size, root, *extensions = (*text.split("\n")[:-1], "", "", "")
-    decoded = _decode64(root)
+    decoded = decode64(root)
     proper = text.endswith("\n") and text.count("\n") >= _CHECKPOINT_LINES
     if not (proper and origin and _SIZE.fullmatch(size) and decoded):
         raise Refused("note.checkpoint", f"{text[:60]!a} is not origin, size and root")
@@ -199,14 +240,9 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin=origin, size=int(size), root=decoded, extensions=further)
 
 
-def _line(signature: NoteSignature) -> str:
-    encoded = b64encode(signature.key_id + signature.signature).decode()
-    return f"{_DASH}{signature.name} {encoded}\n"
-
-
 def _parse_line(line: str) -> NoteSignature:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
-    decoded = _decode64(encoded)
+    decoded = decode64(encoded)
     if not (line.startswith(_DASH) and space and _NAME.fullmatch(name) and decoded):
         raise _malformed(f"{line[:60]!a} is not a signature line")
     if len(decoded) <= _KEY_ID_BYTES:
@@ -215,7 +251,7 @@ def _parse_line(line: str) -> NoteSignature:
     return NoteSignature(name=name, key_id=key_id, signature=signature)
 
 
-def _decode64(text: str) -> bytes | None:
+def decode64(text: str) -> bytes | None:
     """Return the bytes of padded standard base64 in its one spelling, else ``None``."""
     try:
         decoded = b64decode(text, validate=True)

@@ -5,6 +5,7 @@ It is no part of the state: the next block says who signed this one, and nodes m
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,7 @@ from cellchain.core.errors import Corrupt
 from cellchain.ledger.store import DECIDED, at
 
 if TYPE_CHECKING:
+    from cellchain.core.names import KeyId
     from cellchain.ledger.store import Row, Store
 
 
@@ -36,6 +38,11 @@ class Decided(msgspec.Struct, frozen=True, array_like=True):
     """Round in which the block before was decided; 0: the first proposer's."""
     votes_before: tuple[Vote, ...]
     """Who signed the block before."""
+
+
+def address_of(key: KeyId) -> str:
+    """Return how CometBFT calls the validator that votes with a key: 40 hexadecimal digits."""
+    return sha256(bytes.fromhex(key)).hexdigest()[:40]
 
 
 def decided_row(height: int, decided: Decided) -> Row:

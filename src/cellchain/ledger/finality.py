@@ -83,11 +83,13 @@ def finality_at(state: State, height: int) -> Finality:
             f"block {height} was decided by validators; their signatures are with CometBFT",
             remedy="ask a node of the network, or replay its ledger",
         )
-    rotations = [
-        parse_signed_header(data) for _, data in state.store.scan(ROTATION, ROTATION + b"\xff")
-    ]
-    earlier = tuple(signed for signed in rotations if signed.header.height < height)
+    earlier = tuple(one for one in operator_rotations(state) if one.header.height < height)
     return Finality(header=read_header(state.store, height), rotations=earlier)
+
+
+def operator_rotations(state: State) -> list[SignedHeader]:
+    """Return the headers that rotated the operator's key, in order."""
+    return [parse_signed_header(data) for _, data in state.store.scan(ROTATION, ROTATION + b"\xff")]
 
 
 def check_finality(finality: Finality, app_hash: bytes, trust: Trust) -> Header:

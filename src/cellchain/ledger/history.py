@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Corrupt
 from cellchain.crypto.log import (
+    EMPTY_ROOT,
     HASH_BYTES,
     Frontier,
     consistency_proof,
@@ -66,13 +67,8 @@ class History:
         return consistency_proof(old_size, new_size, self._subtree)
 
     def root(self, size: int) -> bytes:
-        """Return the root of the log as it was with ``size`` entries."""
-        frontier, low = Frontier(size), 0
-        for level in reversed(range(size.bit_length())):
-            if size >> level & 1:
-                frontier.peaks[level] = self._subtree(low, low + (1 << level))
-                low += 1 << level
-        return frontier.root()
+        """Return the root that the log had when it held ``size`` entries."""
+        return self._subtree(0, size) if size else EMPTY_ROOT
 
     def leaf(self, index: int) -> bytes:
         """Return the hash of entry ``index``."""

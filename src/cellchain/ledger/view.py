@@ -71,6 +71,7 @@ BLOCK = Table(
     Column("log_start", BigInteger, nullable=False, index=True),
     Column("entries", Integer, nullable=False),
     Column("transactions", Integer, nullable=False),
+    Column("evidence", Integer, nullable=False, index=True),
 )
 TRANSACTION = Table(
     "ledger_transaction",
@@ -143,6 +144,8 @@ class BlockRow(msgspec.Struct, frozen=True, kw_only=True):
     """Position of its first log entry."""
     entries: int
     transactions: int
+    evidence: int
+    """Validators that it shows to have voted twice."""
 
 
 class TransactionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,6 +276,7 @@ def _block_row(block: StoredBlock) -> RowTuple:
         block.log_start,
         len(block.entries),
         len(block.transactions),
+        len(block.misbehaviour),
     )
 
 
@@ -403,10 +407,17 @@ def _begins(table: Any, word: str) -> ColumnElement[bool]:
 
 
 def blocks(
-    db: Connection, *, after: str | None = None, limit: int = 50, filled: bool = False
+    db: Connection,
+    *,
+    after: str | None = None,
+    limit: int = 50,
+    filled: bool = False,
+    evidence: bool = False,
 ) -> Listed[BlockRow]:
-    """Return blocks, the newest first; with ``filled`` only those with transactions."""
+    """Return blocks, the newest first: only those with transactions, or with evidence, if asked."""
     wanted = select(BLOCK)
+    if evidence:
+        wanted = wanted.where(BLOCK.c.evidence > 0)
     if filled:
         wanted = wanted.where(BLOCK.c.transactions > 0)
     return page_of(

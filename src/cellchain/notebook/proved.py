@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.crypto.cosignature import parse_witness_keys
 from cellchain.ledger.finality import parse_trust
+from cellchain.ledger.witnessed import Witnesses
 from cellchain.notebook.card import fact_card
 from cellchain.services.proofs import Verdict, parse_proof, verify_proof
 
@@ -24,19 +26,24 @@ class Proved:
         self.data = data
         self._operator_key = operator_key
 
-    def verify(self, trust: bytes | None = None) -> Verdict:
+    def verify(
+        self, trust: bytes | None = None, *, witness_keys: bytes = b"", witnesses: int = 0
+    ) -> Verdict:
         """Return what the proof shows; it is checked here, offline.
 
         Args:
             trust: Content of ``operator.pub``, a header or a genesis, from somewhere you trust.
                 Without it the key counts that the source itself names, which shows that the book
                 agrees with itself, not that it is the one that others have.
+            witness_keys: Content of the ``witness.pub`` files of witnesses that you trust.
+            witnesses: How many of them must have cosigned what is proved.
 
         Raises:
             Refused: ``proof.…``, ``header.…``, ``trust.unreadable``.
         """
         believed = parse_trust(self._operator_key.encode() if trust is None else trust)
-        return verify_proof(parse_proof(self.data), believed)
+        asked = Witnesses(keys=parse_witness_keys(witness_keys), required=witnesses)
+        return verify_proof(parse_proof(self.data), believed, asked)
 
     def save(self, path: Path) -> None:
         """Write the file."""

@@ -3,6 +3,7 @@
     {"finality":{…},"state":{…}}                        a record, its absence, an event, a receipt
     … "transaction":"…"                                 beside a receipt: the envelope it is about
     … "reading":{…}                                     beside a window's record: a reading in it
+    … "witnessed":[…]                                   beside any: what witnesses cosigned of it
 
 `verify_proof` needs nothing but the file and what the verifier trusts.
 """
@@ -33,6 +34,14 @@ from cellchain.ledger.proof import (
 )
 from cellchain.ledger.records import record_name
 from cellchain.ledger.stage import encode
+from cellchain.ledger.witnessed import (
+    NO_WITNESSES,
+    Cosigned,
+    Witnessed,
+    Witnesses,
+    check_witnessed,
+    witnessed_leaf,
+)
 
 if TYPE_CHECKING:
     from cellchain.ledger.contract import Record
@@ -54,6 +63,8 @@ class Proof(
     """Readings in the window whose record is proved."""
     transaction: str | None = None
     """The envelope whose receipt is proved."""
+    witnessed: tuple[Witnessed, ...] = ()
+    """Cosigned checkpoints that cover what is proved."""
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes: the file."""
@@ -72,6 +83,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     time_ms: int
     operator: str
+    cosigned: tuple[Cosigned, ...] = ()
+    """The witnesses that the verifier knows, and what they cosigned."""
 
     def sentences(self) -> list[str]:
         """Return the verdict as sentences."""
@@ -83,7 +96,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             "reading": f"These readings were anchored before {when}, in window {self.subject}.",
             "receipt": f"This is what became of transaction {self.subject} in {when}.",
         }
-        return [told[self.claim], f"The operator's key {self.operator} vouches for it."]
+        vouched = f"The operator's key {self.operator} vouches for it."
+        return [told[self.claim], vouched, *map(_cosigned_sentence, self.cosigned)]
+
+
+def _cosigned_sentence(cosigned: Cosigned) -> str:
+    when = format_time(cosigned.time_s * 1000)
+    log = f"a log of {cosigned.size} entries"
+    return f"The witness {cosigned.witness} cosigned {log} with it, {when}."
 
 
 def record_proof(state: State, kind: type[Record], subject: str) -> Proof:
@@ -164,15 +184,27 @@ def parse_proof(data: bytes) -> Proof:
     return proof
 
 
-def verify_proof(proof: Proof, trust: Trust) -> Verdict:
+def verify_proof(proof: Proof, trust: Trust, witnesses: Witnesses = NO_WITNESSES) -> Verdict:
     """Return what ``proof`` shows to somebody with this ``trust``.
 
+    Args:
+        proof: The file.
+        trust: What is believed of the operator.
+        witnesses: Who must have cosigned.
+
     Raises:
-        Refused: ``proof.…`` or ``header.…``: the first step that does not hold.
+        Refused: ``proof.…``, ``header.…`` or ``note.…``: the first step that does not hold.
     """
-    header = check_finality(proof.finality, proved_app_hash(proof.state), trust)
+    app_hash = proved_app_hash(proof.state)
+    header = check_finality(proof.finality, app_hash, trust)
     if proof.state.parameter_hash != header.parameter_hash:
         raise Refused("proof.parameters", "header and state name different parameters")
+    leaf = witnessed_leaf(proof.state, app_hash)
+    cosigned = check_witnessed(proof.witnessed, leaf, header.chain, witnesses)
+    return msgspec.structs.replace(_claim_told(proof, header), cosigned=cosigned)
+
+
+def _claim_told(proof: Proof, header: Header) -> Verdict:
     if proof.reading is not None:
         return _told(proof, header, *_readings_told(proof.reading, proof.state))
     if isinstance(proof.state, MapPart):

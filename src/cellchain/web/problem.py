@@ -54,6 +54,7 @@ STATUSES: Mapping[str, int] = {
     "web.shown_once": 409,
     "web.slow": 408,
     "webhook.unknown": 404,
+    "witness.no_checkpoint": 404,
 }
 """Code → status, where it is not that of its family."""
 _ENDS: Mapping[str, int] = {"exists": 409, "replayed": 409, "gap": 409}

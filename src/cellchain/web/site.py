@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from cellchain.core.names import BatteryId, Digest, KeyId, PartyId
+    from cellchain.crypto.cosignature import WitnessKey
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.entry import Result
     from cellchain.ledger.port import Ledger
@@ -157,6 +158,31 @@ class Site(Protocol):
         ...
 
     @property
+    def witnesses(self) -> Sequence[WitnessKey]:
+        """The witnesses that the operator names."""
+        ...
+
+    def checkpoint(self) -> bytes:
+        """Return the newest checkpoint of the log.
+
+        Raises:
+            Refused: ``witness.no_checkpoint``.
+        """
+        ...
+
+    def cosigned(self) -> Sequence[str]:
+        """Return the checkpoints that witnesses cosigned, the newest of each."""
+        ...
+
+    def take_cosignatures(self, note: bytes) -> None:
+        """Keep what witnesses of this log cosigned of it.
+
+        Raises:
+            Refused: ``witness.…``, ``note.…``.
+        """
+        ...
+
+    @property
     def validator_names(self) -> Mapping[str, str]:
         """Who runs the validators that the network began with, by address; none in solo."""
         ...
@@ -249,7 +275,7 @@ class Site(Protocol):
         """
         ...
 
-    def proof_page(self, proof: bytes) -> bytes:
+    def proof_page(self, proof: Proof) -> bytes:
         """Return the self-contained page of a proof."""
         ...
 
@@ -271,6 +297,10 @@ class Site(Protocol):
 
     def health(self) -> Sequence[Finding]:
         """Look this server over."""
+        ...
+
+    def gauges(self) -> Mapping[str, float]:
+        """Return what is measured now, for machines that watch: `cellchain.web.guard.counts`."""
         ...
 
     def figures(self) -> Mapping[str, Any]:

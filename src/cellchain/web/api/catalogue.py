@@ -8,6 +8,7 @@ from cellchain.web.api.batteries import battery_endpoints
 from cellchain.web.api.blocks import block_endpoints
 from cellchain.web.api.documents import document_endpoints
 from cellchain.web.api.jobs import job_endpoints
+from cellchain.web.api.log import log_endpoints
 from cellchain.web.api.messages import message_endpoints
 from cellchain.web.api.passkeys import passkey_endpoints
 from cellchain.web.api.people import people_endpoints
@@ -31,6 +32,7 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *transaction_endpoints(),
         *proof_endpoints(),
         *block_endpoints(),
+        *log_endpoints(),
         *reading_endpoints(),
         *battery_endpoints(),
         *telemetry_endpoints(),

@@ -11,6 +11,7 @@ from cellchain.core.names import parse_battery_id, parse_digest
 from cellchain.core.time import parse_time
 from cellchain.ledger import view as explorer
 from cellchain.services.access.interest import has_interest
+from cellchain.services.cosigned import with_cosignatures
 from cellchain.services.gateway.choosing import no_reading
 from cellchain.services.proofs import event_proof, receipt_proof, record_proof
 from cellchain.web.api.endpoint import HTML, JSON, Answer, Call, Endpoint
@@ -19,6 +20,7 @@ from cellchain.web.api.reading import HEIGHT_DIGITS_MAX
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cellchain.ledger.state import State
     from cellchain.services.proofs import Proof
 
 _OFFERS = (JSON, HTML)
@@ -92,7 +94,7 @@ def _record(call: Call) -> Answer:
                 f"there is no kind of record {wanted[:60]!a}",
                 remedy=f"one of {', '.join(sorted(kinds))}",
             )
-        return _file(call, record_proof(state, kind, call.path["subject"]), "record")
+        return _file(call, state, record_proof(state, kind, call.path["subject"]), "record")
 
 
 def _event(call: Call) -> Answer:
@@ -102,7 +104,7 @@ def _event(call: Call) -> Answer:
     if not plain:
         raise Refused("proof.no_entry", f"the log has no entry {position[:40]!a}")
     with call.site.state() as state:
-        return _file(call, event_proof(state, int(position)), f"event-{position}")
+        return _file(call, state, event_proof(state, int(position)), f"event-{position}")
 
 
 def _transaction(call: Call) -> Answer:
@@ -111,7 +113,7 @@ def _transaction(call: Call) -> Answer:
     known = explorer.transaction(call.db, identity)
     place = None if known is None else (known.height, known.position)
     with call.site.state() as state:
-        return _file(call, receipt_proof(state, bytes.fromhex(identity), place), "receipt")
+        return _file(call, state, receipt_proof(state, bytes.fromhex(identity), place), "receipt")
 
 
 def _reading(call: Call) -> Answer:
@@ -119,15 +121,16 @@ def _reading(call: Call) -> Answer:
     if not has_interest(call.viewer, call.db, battery):
         raise no_reading(battery, parse_time(call.query.time), call.query.row)
     proof = call.site.prove_reading(battery, call.query.time, call.query.row)
-    return _file(call, proof, "reading")
+    with call.site.state() as state:
+        return _file(call, state, proof, "reading")
 
 
-def _file(call: Call, proof: Proof, name: str) -> Answer:
-    data = proof.to_bytes()
+def _file(call: Call, state: State, proof: Proof, name: str) -> Answer:
+    proof = with_cosignatures(proof, state, call.site.cosigned())
     if call.media_type != HTML:
-        return Answer(content=data, headers=_named(f"{name}.proof.json"))
+        return Answer(content=proof.to_bytes(), headers=_named(f"{name}.proof.json"))
     headers = {**_named(f"{name}.proof.html"), "content-security-policy": "sandbox"}
-    return Answer(content=call.site.proof_page(data), media_type=HTML, headers=headers)
+    return Answer(content=call.site.proof_page(proof), media_type=HTML, headers=headers)
 
 
 def _named(name: str) -> dict[str, str]:

@@ -62,6 +62,8 @@ class BlocksQuery(Paged, frozen=True, kw_only=True):
 
     filled: bool = False
     """Only those with transactions."""
+    evidence: bool = False
+    """Only those that show a validator to have voted twice."""
 
 
 class PartiesQuery(Paged, frozen=True, kw_only=True):

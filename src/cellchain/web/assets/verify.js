@@ -21,6 +21,11 @@ function trustLine() {
   return lines.find((line) => line && !line.includes(" ")) || form.dataset.trust;
 }
 
+// The witnesses that the visitor names: all of them must have cosigned.
+function witnessLines() {
+  return document.getElementById("witnesses").value.split("\n").map((line) => line.trim()).filter(Boolean);
+}
+
 function failed(error) {
   document.getElementById("verdict").className = "chip bad";
   document.getElementById("verdict").textContent = "Not proved: this cannot be read";
@@ -32,7 +37,8 @@ async function check(chosen) {
   result.replaceChildren(...blank.cloneNode(true).childNodes);
   result.hidden = false;
   try {
-    await run({ proof: proofIn(await chosen.text()), trust: trustLine(), vectors: VECTORS, pattern: PATTERN });
+    const proof = proofIn(await chosen.text());
+    await run({ proof, trust: trustLine(), witnesses: witnessLines(), vectors: VECTORS, pattern: PATTERN });
   } catch (error) {
     failed(error);
   }

@@ -18,16 +18,22 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 
 from cellchain.core.canonical import canonical_bytes, decode
 from cellchain.core.errors import Refused
+from cellchain.crypto.cosignature import parse_witness_key
 from cellchain.crypto.note import parse_verifier_key
 from cellchain.crypto.signatures import SELF_TEST_PATTERN, SELF_TEST_VECTORS
 
-GENERATOR: Final = "cellchain proof page 1"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cellchain.crypto.cosignature import WitnessKey
+
+GENERATOR: Final = "cellchain proof page 2"
 """Counted up whenever a page built from the same proof would have other bytes."""
 PROOF_BYTES_MAX: Final = 4_000_000
 SCRIPTS: Final = (
@@ -35,6 +41,7 @@ SCRIPTS: Final = (
     "ed25519.js",
     "trees.js",
     "readings.js",
+    "witnessed.js",
     "verify.js",
     "words.js",
     "show.js",
@@ -66,33 +73,38 @@ _GENERATOR = re.compile(rb'<meta name="generator" content="([^"<>]{1,80})">')
 _DATA = re.compile(rb'<script type="application/json" id="page-data">([^<]*)</script>')
 
 
-class _PageData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _PageData(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What the script of a page reads."""
 
     pattern: str
     proof: msgspec.Raw
     trust: str
     vectors: tuple[tuple[str, str, str], ...]
+    witnesses: tuple[str, ...] = ()
 
 
-def render(proof: bytes, trust: str) -> bytes:
+def render(proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
     """Return the page of one proof: a self-contained HTML file.
 
     Args:
         proof: The proof, canonical JSON.
         trust: The key that the page trusts: one verifier key line, as in a ``.pub`` file.
+        witnesses: The witnesses that it knows; each must have cosigned this proof.
 
     Raises:
         Refused: a code of `cellchain.core.canonical` or ``note.key``: one of them is malformed.
     """
-    data = canonical_bytes(
-        {
-            "pattern": SELF_TEST_PATTERN,
-            "proof": decode(proof, size_max=PROOF_BYTES_MAX),
-            "trust": str(parse_verifier_key(trust)),
-            "vectors": SELF_TEST_VECTORS,
-        }
-    )
+    given = {
+        "pattern": SELF_TEST_PATTERN,
+        "proof": decode(proof, size_max=PROOF_BYTES_MAX),
+        "trust": str(parse_verifier_key(trust)),
+        "vectors": SELF_TEST_VECTORS,
+    }
+    if witnesses:
+        given["witnesses"] = [str(key) for key in witnesses]
+    data = canonical_bytes(given)
     # "<" never stands in the data as itself, so that no proof can close the script element.
     middle = data.replace(b"<", rb"\u003c")
     return _page(middle, sha256(_page(middle, _NO_DIGEST)).hexdigest().encode())
@@ -140,7 +152,8 @@ def extract_proof(page: bytes) -> bytes:
             remedy="save what the page shows under 'The proof itself' as a .json file; verify that",
         )
     proof = canonical_bytes(msgspec.json.decode(data.proof))
-    if render(proof, data.trust) != page:
+    witnesses = [parse_witness_key(line) for line in data.witnesses]
+    if render(proof, data.trust, witnesses) != page:
         raise Refused("page.altered", "the page differs from the one that its proof gives")
     return proof
 

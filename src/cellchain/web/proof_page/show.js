@@ -82,12 +82,12 @@ function showSteps(steps) {
   }
 }
 
-async function run({ proof, trust, vectors, pattern }) {
+async function run({ proof, trust, witnesses = [], vectors, pattern }) {
   at("raw").textContent = JSON.stringify(proof, null, 1);
   const trusted = parseTrust(trust);
   at("fingerprint").textContent = grouped(trusted.key);
   const { verify, own } = await chooseVerifier(vectors, pattern);
-  const { steps, good } = await checkProof(proof, trust, verify);
+  const { steps, good } = await checkProof(proof, trust, verify, witnesses);
   showSteps([
     { good: true, sentence: "The signature checker rejects the eleven forgeries it must reject and accepts the " +
       `one signature it must accept (${own ? "this page's own checker; the browser's is more lenient or absent" : "the browser's"}).` },

@@ -80,7 +80,7 @@ async function step(sentence, check) {
 
 // The steps for what hangs beside the state part; another thing hanging there is refused.
 function checksBeside(proof) {
-  const { state, finality, reading, transaction, ...others } = proof;
+  const { state, finality, reading, transaction, witnessed, ...others } = proof;
   const checks = Object.keys(others).map((name) => [`This page knows what “${name}” is.`, () => false]);
   if (reading !== undefined)
     checks.push(["The readings are a leaf of the window, where and as many as it says.", () =>
@@ -91,7 +91,7 @@ function checksBeside(proof) {
   return checks;
 }
 
-async function checkProof(proof, trustLine, verify) {
+async function checkProof(proof, trustLine, verify, witnessLines = []) {
   const { state, finality } = proof;
   const trust = parseTrust(trustLine);
   const { header } = finality.header;
@@ -113,6 +113,7 @@ async function checkProof(proof, trustLine, verify) {
     ),
   ];
   for (const [sentence, check] of checksBeside(proof)) steps.unshift(await step(sentence, check));
+  for (const [sentence, check] of checksWitnessed(proof, witnessLines, verify)) steps.push(await step(sentence, check));
   return { steps, good: steps.every(({ good }) => good) };
 }
 

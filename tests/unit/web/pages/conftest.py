@@ -8,6 +8,7 @@ from starlette.datastructures import QueryParams
 
 from cellchain.adapters.views import discover_views, open_views
 from cellchain.contracts import discover
+from cellchain.crypto.cosignature import witness_key
 from cellchain.crypto.note import verifier_key
 from cellchain.ledger.engine.solo import read_header
 from cellchain.services.access.openness import Openness
@@ -41,6 +42,7 @@ def site(tmp_path_factory):
         chain=header.chain,
         validator_names={},
         operator_key=str(verifier_key(header.chain, bytes.fromhex(header.operator))),
+        witnesses=(witness_key("witness.example/w1", bytes(32)),),
         contracts=CONTRACTS,
         openness=Openness(CONTRACTS, discover_views(tuple(CONTRACTS.values()))),
         views=views,

@@ -39,6 +39,12 @@ def test_blocks_come_in_pages_until_the_genesis(ask):
     assert heights == list(range(LAST, -1, -1))
 
 
+def test_it_says_who_watches_that_the_log_only_grows(ask):
+    page = ask("/ledger")
+    assert page.data.witnesses == ("witness.example/w1",)
+    assert "<bdi>witness.example/w1</bdi>" in page.html
+
+
 def test_a_block_shows_the_header_that_was_signed(ask):
     signed = ask("/ledger/blocks/{height}", height="2").data.signed
     assert header_signature_good(signed)

@@ -6,7 +6,11 @@ import pytest
 from starlette.datastructures import FormData, UploadFile
 
 from cellchain.core.errors import Refused
-from cellchain.services.proofs import event_proof
+from cellchain.crypto.cosignature import cosign, witness_key
+from cellchain.crypto.note import Checkpoint, Note
+from cellchain.crypto.signatures import SigningKey
+from cellchain.services.cosigned import with_cosignatures
+from cellchain.services.proofs import event_proof, parse_proof
 from cellchain.web.pages.verify import verify
 from cellchain.web.proof_page import render
 from tests.e2e.proofs import TRUST
@@ -14,10 +18,17 @@ from tests.unit.web.pages.conftest import STATE
 
 POSITION = STATE.block(2).log_start + 1
 PROOF = event_proof(STATE, POSITION).to_bytes()
+WITNESSES = {
+    key: witness_key(name, key.public_key)
+    for name, key in (
+        ("one.example/w", SigningKey(b"1" * 32)),
+        ("two.example/w", SigningKey(b"2" * 32)),
+    )
+}
 
 
-def sent(ask, data, key=""):
-    fields = {"proof": UploadFile(io.BytesIO(data)), "key": key}
+def sent(ask, data, key="", witnesses=""):
+    fields = {"proof": UploadFile(io.BytesIO(data)), "key": key, "witnesses": witnesses}
     return verify(ask("/verify").asked, FormData(fields)).data
 
 
@@ -25,6 +36,20 @@ def test_a_proof_and_its_page_are_proved_alike(ask, site):
     page = render(PROOF, site.operator_key)
     assert sent(ask, PROOF).verdict == sent(ask, page).verdict
     assert sent(ask, PROOF + b"\n", site.operator_key + "\r\n").own_key
+
+
+def test_the_witnesses_that_are_named_must_have_cosigned(ask):
+    log = STATE.history.frontier
+    chain = parse_proof(PROOF).finality.header.header.chain
+    text = str(Checkpoint(origin=chain, size=log.size, root=log.root()))
+    lines = [cosign(text, key.name, signing, time_s=9) for signing, key in WITNESSES.items()]
+    one, both = (str(Note(text=text, signatures=tuple(lines[:n]))) for n in (1, 2))
+    named = "\r\n".join(map(str, WITNESSES.values()))
+    proof = parse_proof(PROOF)
+    shown = sent(ask, with_cosignatures(proof, STATE, [both]).to_bytes(), witnesses=named)
+    assert [told.witness for told in shown.verdict.cosigned] == ["one.example/w", "two.example/w"]
+    with pytest.raises(Refused, match=r"proof\.witnesses"):
+        sent(ask, with_cosignatures(proof, STATE, [one]).to_bytes(), witnesses=named)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from cellchain.contracts.governance import Validators as Elected
+from cellchain.contracts.governance.view import agreed
 from cellchain.contracts.membership.view import names
 from cellchain.core.errors import Refused
 from cellchain.ledger import view as explorer
-from cellchain.ledger.decided import Vote, read_decided
+from cellchain.ledger.decided import Vote, address_of, read_decided
+from cellchain.ledger.engine.comet.evidence import Misbehaviour, read_misbehaviour
 from cellchain.ledger.engine.solo import read_header
 from cellchain.ledger.header import SignedHeader
 from cellchain.ledger.store import HEADER, at
@@ -16,7 +19,7 @@ from cellchain.web.frame.happened import parties_of
 from cellchain.web.page import Asked, Page, Shown
 from cellchain.web.pages.ledger.numbers import number_in
 
-SHOWN = 50
+SHOWN, ACCUSING_SHOWN = 50, 5
 OF_A_BLOCK = 200
 """Transactions and events of a block on its page; the rest is behind links."""
 
@@ -28,6 +31,10 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
     filled: bool
     """Whether only blocks with transactions are listed."""
     blocks: Listed[BlockRow]
+    accusing: tuple[BlockRow, ...]
+    """The last that hold evidence against a validator."""
+    witnesses: tuple[str, ...]
+    """Who cosigns the log, as the operator names them."""
 
 
 class Validators(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +59,8 @@ class BlockPage(msgspec.Struct, frozen=True, kw_only=True):
     where validators decided the block."""
     validators: Validators | None
     """``None`` where an operator signed it."""
+    misbehaviour: tuple[Misbehaviour, ...]
+    """What validators are shown to have done."""
     transactions: Listed[TransactionRow]
     events: Listed[EventRow]
     last: bool
@@ -66,6 +75,8 @@ def show(asked: Asked) -> Shown:
         counts=explorer.counts(asked.db),
         filled=filled,
         blocks=explorer.blocks(asked.db, after=after, limit=SHOWN, filled=filled),
+        accusing=explorer.blocks(asked.db, evidence=True, limit=ACCUSING_SHOWN).rows,
+        witnesses=tuple(key.name for key in asked.site.witnesses),
     )
     return Shown(template="ledger/ledger.html", data=data, title="Ledger")
 
@@ -86,6 +97,7 @@ def show_block(asked: Asked) -> Shown:
         block=found,
         signed=_signed(asked, height),
         validators=_validators(asked, height),
+        misbehaviour=_misbehaviour(asked, height) if found.evidence else (),
         transactions=openness.transactions(
             viewer, asked.db, height=height, after=after, limit=OF_A_BLOCK
         ),
@@ -100,7 +112,7 @@ def show_block(asked: Asked) -> Shown:
         data=data,
         title=f"Block {height}",
         about=frozenset({f"block {height}", *known}) if steady else None,
-        also={"names": known, "validator_names": asked.site.validator_names},
+        also={"names": known, "validator_names": _validator_names(asked)},
     )
 
 
@@ -127,6 +139,18 @@ def _validators(asked: Asked, height: int) -> Validators | None:
         round=following.round_before if following else None,
         votes=following.votes_before if following else (),
     )
+
+
+def _misbehaviour(asked: Asked, height: int) -> tuple[Misbehaviour, ...]:
+    with asked.site.state() as state:
+        return read_misbehaviour(state.block(height).misbehaviour)
+
+
+def _validator_names(asked: Asked) -> dict[str, str]:
+    """Return who runs validators, by address: those of the genesis, and those voted for since."""
+    elected = agreed(asked.db, Elected)
+    nodes = elected.nodes if elected else ()
+    return {**asked.site.validator_names, **{address_of(one.key): one.party for one in nodes}}
 
 
 LEDGER = Page(path="/ledger", name="Ledger", show=show, access="public", nav=5)

@@ -8,7 +8,9 @@ import msgspec
 from starlette.datastructures import UploadFile
 
 from cellchain.core.errors import Refused
+from cellchain.crypto.cosignature import parse_witness_keys
 from cellchain.ledger.finality import parse_trust
+from cellchain.ledger.witnessed import Witnesses
 from cellchain.services.proofs import PROOF_BYTES_MAX, Verdict, parse_proof, verify_proof
 from cellchain.web.page import Action, Asked, Page, Shown
 from cellchain.web.proof_page import extract_proof
@@ -40,13 +42,19 @@ def verify(asked: Asked, form: FormData) -> Shown:
     """Check a proof here, and show what it shows.
 
     Raises:
-        Refused: ``web.form``, ``trust.unreadable``, ``page.…``, ``proof.…`` or ``header.…``: the
-            first thing that does not hold.
+        Refused: ``web.form``, ``trust.unreadable``, ``page.…``, ``proof.…``, ``header.…`` or
+            ``note.…``: the first thing that does not hold.
     """
     key = str(form.get("key", "")).strip()
     trust = parse_trust((key.replace("\r", "") or asked.site.operator_key).encode())
-    verdict = verify_proof(parse_proof(_proof(form)), trust)
+    verdict = verify_proof(parse_proof(_proof(form)), trust, _witnesses(form))
     return _shown(asked, verdict, own_key=bool(key))
+
+
+def _witnesses(form: FormData) -> Witnesses:
+    """Return the witnesses that the visitor names; all of them must have cosigned."""
+    keys = parse_witness_keys(str(form.get("witnesses", "")).strip().encode())
+    return Witnesses(keys=keys, required=len({key.public_key for key in keys}))
 
 
 def _proof(form: FormData) -> bytes:
