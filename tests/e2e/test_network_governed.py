@@ -56,6 +56,17 @@ def test_a_validator_is_voted_away_and_the_others_go_on(homes: list[Path]) -> No
     until(lambda: _same(homes), "all have the same app hash")
     for home in homes:
         told("audit", "--home", home)
+    _proved(homes[3], homes[0] / "node" / "network.json")
+
+
+def _proved(home: Path, network: Path) -> None:
+    """Who knows the first validators alone believes what those of now have signed."""
+    proof, battery = home.parent / "governed.json", "01/09506000134352/21/AFTER-2"
+    send(home, "custody.register", battery=battery)
+    told("prove", "record", "custody.custody", battery, "--out", proof, "--home", home)
+    verdict = told("verify", proof, "--trust", network)
+    assert verdict["content"]["holder"] == "member-4"
+    assert verdict["signed"]["total_power"] == 40
 
 
 def test_a_node_takes_another_key_by_itself_once_the_members_agree(homes: list[Path]) -> None:

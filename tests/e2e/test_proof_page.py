@@ -105,7 +105,7 @@ def test_what_is_no_proof_page_is_refused(name: str):
 
 
 def test_a_page_of_another_release_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(proof_page, "GENERATOR", "cellchain proof page 3")
+    monkeypatch.setattr(proof_page, "GENERATOR", "cellchain proof page of tomorrow")
     with pytest.raises(Refused, match=r"page\.other_release") as refusal:
         extract_proof(PAGE)
     assert ".json" in refusal.value.remedy

@@ -33,6 +33,7 @@ PUBLIC_ACTIONS = {
     "/verify",
 }  # fmt: skip
 PUBLIC_ENDPOINTS = {
+    "blocks.light",
     "blocks.list", "blocks.raw", "blocks.show", "events.list", "events.show", "head",
     "log.checkpoint", "log.consistency", "log.cosign", "log.cosigned", "log.rotations", "me",
     "parties.list", "parties.show", "passkeys.sign_in", "passkeys.sign_in_begin",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.entry import Result
     from cellchain.ledger.state import State
     from cellchain.services.gateway.series import Series
+    from cellchain.services.proofs import Proof
 
 
 def open_project(
@@ -84,6 +85,7 @@ class KeptHome:
             app_hash=shown.app_hash,
             ledger_height=height,
             operator_key=self._home.trust_line,
+            network_trust=self._shop.network_trust(self._home),
         )
 
     @contextmanager
@@ -91,6 +93,10 @@ class KeptHome:
         """Open the ledger as of its last block."""
         with self._shop.reading(self._home.folder) as (_, application):
             yield application.state
+
+    def vouched(self, proof: Proof) -> Proof:
+        """Return a proof with all that vouches for it."""
+        return self._shop.vouched(self._home.folder, proof, None)[0]
 
     def series(
         self, battery: str, *, from_ms: int, until_ms: int, channels: Sequence[str], points: int

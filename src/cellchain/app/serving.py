@@ -30,17 +30,19 @@ from cellchain.adapters.views.damage import set_aside_damaged
 from cellchain.adapters.webhook_runner import WebhookRunner
 from cellchain.adapters.witness_pusher import WitnessPusher
 from cellchain.app.accounts import opened_accounts
+from cellchain.app.consortium import vouched, vouching
 from cellchain.app.home_witnesses import HomeWitnesses, witness_request
 from cellchain.app.node_running import node_gauges
 from cellchain.app.vaults import opened_vault
 from cellchain.contracts.document import Erasure
 from cellchain.contracts.membership import Party
-from cellchain.core.errors import CellchainError
+from cellchain.core.errors import CellchainError, Refused
 from cellchain.core.names import Digest
 from cellchain.ledger import view as explorer
 from cellchain.ledger.contract import kind_of
 from cellchain.ledger.decided import read_decided
 from cellchain.ledger.entry import Result
+from cellchain.ledger.light import encode_trust
 from cellchain.services.access.desk import AccessDesk
 from cellchain.services.access.openness import Openness
 from cellchain.services.access.single_sign_on import SingleSignOn
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from cellchain.crypto.cosignature import WitnessKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Message
+    from cellchain.ledger.light import HeaderTrust
     from cellchain.ledger.state import State
     from cellchain.services.access.records import Approval
     from cellchain.services.access.viewer import Viewer
@@ -136,6 +139,7 @@ class ServedHome:
         self.jobs = Jobs(self.access.shelf, self._sender.send, self.access.again, log, clock_ms)
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
+        self._validators = stack.enter_context(vouching(home))
         self._witnesses = HomeWitnesses(home, configuration.witnesses)
         self._pusher = self._pushing(stack, configuration.witnesses.push)
         self.housekeeping = Housekeeping(
@@ -218,10 +222,25 @@ class ServedHome:
         with self.state() as state:
             return reading_proof(state, proved)
 
-    def proof_page(self, proof: Proof) -> bytes:
+    @property
+    def network_trust(self) -> str:
+        """Where trust in the network begins, which this home is a node of; empty in solo."""
+        return encode_trust(self._validators.trust).decode() if self._validators else ""
+
+    def vouched(self, proof: Proof) -> tuple[Proof, str]:
+        """Return a proof with all that vouches for it, and what its page is to trust."""
+        return vouched(self._home, self._validators, proof)
+
+    def signed_header(self, height: int) -> HeaderTrust:
+        """Return the header of block ``height`` of the ledger, with the votes of the validators."""
+        if self._validators is None:
+            raise Refused("node.no_network", "this home belongs to no network")
+        return self._validators.header(height - self._validators.trust.began_at)
+
+    def proof_page(self, proof: Proof, trust: str = "") -> bytes:
         """Return the self-contained page of a proof."""
         known = cosigning(proof, self.witnesses)
-        return self._shop.proof_page(proof.to_bytes(), self.operator_key, known)
+        return self._shop.proof_page(proof.to_bytes(), trust or self.operator_key, known)
 
     def read_sheet(self, data: bytes) -> tuple[list[str], list[dict[str, str]]]:
         """Return columns and rows of a sheet that somebody sent."""

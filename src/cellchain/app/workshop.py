@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Contract, Record
     from cellchain.ledger.engine.solo import Solo
+    from cellchain.ledger.light import HeaderTrust
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
@@ -470,6 +471,43 @@ class Cellchain:
         assert sealed.header is not None
         home.catch_up_rotation(sealed.header)
         return home
+
+    def vouched(self, folder: Path, proof: Proof, since: int | None) -> tuple[Proof, str]:
+        """Return a proof with all that vouches for it, and what its page is to trust."""
+        from cellchain.app.consortium import vouched, vouching  # noqa: PLC0415
+
+        home = self.home(folder)
+        with vouching(home) as validators:
+            return vouched(home, validators, proof, since)
+
+    def network_trust(self, home: Home) -> str:
+        """Return where trust in the network begins, which a home is a node of; empty in solo."""
+        from cellchain.app.consortium import genesis_trust  # noqa: PLC0415
+        from cellchain.ledger.light import encode_trust  # noqa: PLC0415
+
+        trust = genesis_trust(home)
+        return encode_trust(trust).decode() if trust else ""
+
+    def network_path(self, folder: Path) -> Path:
+        """Return where the genesis of the network is that a home is a node of."""
+        from cellchain.adapters.cometbft.folder import NodeFolder  # noqa: PLC0415
+
+        return NodeFolder(self.home(folder).node_folder).network_path
+
+    def node_header(self, folder: Path, height: int | None) -> HeaderTrust:
+        """Return a header that the network signed, with all that a verifier needs to pin it."""
+        from cellchain.app.consortium import vouching  # noqa: PLC0415
+
+        with vouching(self.home(folder)) as validators:
+            if validators is None:
+                raise Refused("node.no_network", "this home belongs to no network")
+            return validators.header(height)
+
+    def now_ms(self) -> int:
+        """Return the time."""
+        from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
+
+        return clock_ms()
 
     def proof_page(self, proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
         """Return the self-contained page of a proof."""

@@ -10,6 +10,7 @@ import typer
 from cellchain.cli.options import DEFAULT_HOME, HomeOption, workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
+from cellchain.ledger.light import encode_trust
 
 FolderArgument = Annotated[Path, typer.Argument(help="Home of the node.")]
 PartyOption = Annotated[str, typer.Option("--party", help="Name of the party that runs it.")]
@@ -236,6 +237,32 @@ def start(context: typer.Context, folder: FolderArgument = Path()) -> None:
 def run(context: typer.Context, folder: FolderArgument = Path()) -> None:
     """Run a node once, until interrupted or until one of the two ends."""
     workshop(context).node_run(folder, lambda: _told(f"{folder.absolute().name}: runs"))
+
+
+@node.command("header")
+def header(
+    context: typer.Context,
+    height: Annotated[
+        int | None, typer.Argument(min=1, help="By the network's own count; the last one else.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="File to write, .json.")] = Path("header.json"),
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a header of the network with its votes, for whoever wants to trust it."""
+    shop = workshop(context)
+    pinned = shop.node_header(home, height)
+    shop.write_file(out, encode_trust(pinned))
+    block = pinned.block
+    told = {"height": block.height, "hash": block.header.hash.hex(), "file": str(out)}
+    say(
+        [
+            f"{out}: header {block.height} of {block.header.chain}",
+            f"it can be trusted by its hash too: --trust {block.height}:{told['hash']}",
+        ],
+        told,
+        as_json=as_json,
+    )
 
 
 @node.command("status")

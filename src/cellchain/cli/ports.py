@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cellchain.crypto.signatures import SigningKey
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Book, Contract, Message
+    from cellchain.ledger.light import HeaderTrust
     from cellchain.ledger.parameters import Genesis
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.replay import Block
@@ -318,6 +319,22 @@ class Workshop(Protocol):
 
     def proof_page(self, proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
         """Return the self-contained page of a proof."""
+        ...
+
+    def vouched(self, folder: Path, proof: Proof, since: int | None) -> tuple[Proof, str]:
+        """Return a proof with all that vouches for it, and what its page is to trust."""
+        ...
+
+    def network_path(self, folder: Path) -> Path:
+        """Return where the genesis of the network is that a home is a node of."""
+        ...
+
+    def node_header(self, folder: Path, height: int | None) -> HeaderTrust:
+        """Return a header that the network signed, with all that a verifier needs to pin it."""
+        ...
+
+    def now_ms(self) -> int:
+        """Return the time."""
         ...
 
     def witnesses(self, folder: Path) -> Sequence[WitnessKey]:

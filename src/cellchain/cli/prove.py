@@ -12,6 +12,7 @@ from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.verify import read_proof
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_battery_id, parse_digest
+from cellchain.ledger.light import ConsortiumFinality
 from cellchain.services.cosigned import cosigning
 from cellchain.services.gateway.request import ReadingWanted
 from cellchain.services.proofs import (
@@ -22,12 +23,18 @@ from cellchain.services.proofs import (
 )
 
 if TYPE_CHECKING:
-    from cellchain.cli.ports import Home, Workshop
+    from cellchain.cli.ports import Workshop
     from cellchain.ledger.application import Application
     from cellchain.ledger.contract import Record
 
 OutOption = Annotated[
     Path, typer.Option("--out", help="File to write: .html checks itself, .json is for programs.")
+]
+SinceOption = Annotated[
+    int | None,
+    typer.Option(
+        "--since", min=1, help="In a network: the header where the verifier's trust begins."
+    ),
 ]
 _prove = typer.Typer(no_args_is_help=True, help="Cut a proof that a stranger checks offline.")
 
@@ -44,10 +51,13 @@ def record(
     subject: Annotated[str, typer.Argument(help="What it is about, for example a battery.")],
     out: OutOption,
     home: HomeOption = DEFAULT_HOME,
+    since: SinceOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove a record as it stands now."""
-    _cut_record(context, kind, subject, out, home, present=True, as_json=as_json)
+    shop = workshop(context)
+    proof = _cut_record(shop, kind, subject, home, present=True)
+    write_proof(shop, home, proof, out, since=since, as_json=as_json)
 
 
 @_prove.command()
@@ -57,10 +67,13 @@ def absence(
     subject: Annotated[str, typer.Argument(help="What it would be about.")],
     out: OutOption,
     home: HomeOption = DEFAULT_HOME,
+    since: SinceOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove that there is no such record now."""
-    _cut_record(context, kind, subject, out, home, present=False, as_json=as_json)
+    shop = workshop(context)
+    proof = _cut_record(shop, kind, subject, home, present=False)
+    write_proof(shop, home, proof, out, since=since, as_json=as_json)
 
 
 @_prove.command()
@@ -69,13 +82,14 @@ def event(
     position: Annotated[int, typer.Argument(help="Position in the log: `cellchain query events`.")],
     out: OutOption,
     home: HomeOption = DEFAULT_HOME,
+    since: SinceOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove that something happened, and in which block."""
     shop = workshop(context)
-    with shop.reading(home) as (opened, application):
+    with shop.reading(home) as (_, application):
         proof = event_proof(application.state, position)
-    write_proof(shop, opened, proof, out, as_json=as_json)
+    write_proof(shop, home, proof, out, since=since, as_json=as_json)
 
 
 @_prove.command()
@@ -84,13 +98,14 @@ def receipt(
     transaction: Annotated[str, typer.Argument(help="Transaction id, 64 hexadecimal digits.")],
     out: OutOption,
     home: HomeOption = DEFAULT_HOME,
+    since: SinceOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove what became of a transaction."""
     shop = workshop(context)
-    with shop.reading(home) as (opened, application):
+    with shop.reading(home) as (_, application):
         proof = receipt_proof(application.state, bytes.fromhex(parse_digest(transaction)))
-    write_proof(shop, opened, proof, out, as_json=as_json)
+    write_proof(shop, home, proof, out, since=since, as_json=as_json)
 
 
 @_prove.command()
@@ -106,13 +121,14 @@ def reading(
     ] = None,
     home: HomeOption = DEFAULT_HOME,
     passphrase_file: PassphraseOption = None,
+    since: SinceOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove a telemetry reading, unit by unit, from the anchored window it is in."""
     shop = workshop(context)
     wanted = ReadingWanted(battery=parse_battery_id(battery), time=time, row=row)
     proof = shop.reading_proof(home, passphrase_file, wanted)
-    write_proof(shop, shop.home(home), proof, out, as_json=as_json)
+    write_proof(shop, home, proof, out, since=since, as_json=as_json)
 
 
 @_prove.command()
@@ -134,23 +150,28 @@ def cosigned(
             "no witness of this home has cosigned a log that covers this proof",
             remedy="wait for the next block and the next cosignature: cellchain doctor",
         )
-    write_proof(shop, shop.home(home), completed, out or file, as_json=as_json)
+    write_proof(shop, home, completed, out or file, since=None, as_json=as_json)
 
 
-def write_proof(shop: Workshop, home: Home, proof: Proof, out: Path, *, as_json: bool) -> None:
-    """Write ``proof`` in the form that the name of ``out`` asks for."""
-    proof = shop.with_cosignatures(home.folder, proof)
-    data, witnesses = proof.to_bytes(), shop.witnesses(home.folder)
-    if out.suffix == ".html":
-        data = shop.proof_page(data, home.trust_line, cosigning(proof, witnesses))
-    elif out.suffix != ".json":
+def write_proof(
+    shop: Workshop, folder: Path, cut: Proof, out: Path, *, since: int | None, as_json: bool
+) -> None:
+    """Write a proof that was cut from a home in the form that the name of ``out`` asks for."""
+    if out.suffix not in (".html", ".json"):
         raise Refused("cli.suffix", f"{out.name} is neither .html nor .json")
+    home = shop.home(folder)
+    proof, page_trust = shop.vouched(folder, shop.with_cosignatures(folder, cut), since)
+    data, witnesses = proof.to_bytes(), shop.witnesses(folder)
+    if out.suffix == ".html":
+        data = shop.proof_page(data, page_trust, cosigning(proof, witnesses))
     shop.write_file(out, data)
-    height = proof.finality.header.header.height
+    height, trust = proof.height, home.trust_path
+    if isinstance(proof.finality, ConsortiumFinality):
+        trust = shop.network_path(folder)
     say(
         [
             f"{out}: {len(data):,} bytes, as of block {height}",
-            f"check it with: cellchain verify {out} --trust {home.trust_path}",
+            f"check it with: cellchain verify {out} --trust {trust}",
             *_later(out, uncovered=bool(witnesses) and not proof.witnessed),
         ],
         {
@@ -183,22 +204,11 @@ def record_kind(application: Application, kind: str) -> type[Record]:
     )
 
 
-def _cut_record(
-    context: typer.Context,
-    kind: str,
-    subject: str,
-    out: Path,
-    home: Path,
-    *,
-    present: bool,
-    as_json: bool,
-) -> None:
-    shop = workshop(context)
-    with shop.reading(home) as (opened, application):
+def _cut_record(shop: Workshop, kind: str, subject: str, home: Path, *, present: bool) -> Proof:
+    with shop.reading(home) as (_, application):
         sort = record_kind(application, kind)
         there = application.state.records.lookup((sort, subject)) is not None
         if there != present:
             what = "is a" if there else "is no"
             raise Refused("proof.not_so", f"there {what} record {kind} of {subject}")
-        proof = record_proof(application.state, sort, subject)
-    write_proof(shop, opened, proof, out, as_json=as_json)
+        return record_proof(application.state, sort, subject)

@@ -96,18 +96,18 @@ def receipt(
     identity = bytes.fromhex(parse_digest(transaction))
     with workshop(context).reading(home) as (_, application):
         proof = receipt_proof(application.state, identity)
+        block = application.state.block(proof.height)
     part = proof.state
     entry = msgspec.json.decode(part.entry if hasattr(part, "entry") else "{}")
-    header = proof.finality.header.header
     code = entry.get("code", "")
     say(
         [
-            f"{'refused: ' + code if code else 'happened'} in block {header.height}",
+            f"{'refused: ' + code if code else 'happened'} in block {block.height}",
             f"gas {entry['gas']}, {len(entry.get('events', []))} events, log entry {part.index}"
             if hasattr(part, "index")
             else "",
         ],
-        {**entry, "height": header.height, "time_ms": header.time_ms},
+        {**entry, "height": block.height, "time_ms": block.time_ms},
         as_json=as_json,
     )
 

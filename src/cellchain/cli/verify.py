@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.core.errors import Refused
+from cellchain.core.time import parse_time
 from cellchain.crypto.cosignature import parse_witness_keys
 from cellchain.ledger.finality import TRUST_BYTES_MAX, parse_trust
 from cellchain.ledger.witnessed import Witnesses
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from cellchain.services.proofs import Proof
 
 FILE_BYTES_MAX = 16_000_000
+_PIN = re.compile(r"[0-9]+:[0-9A-Fa-f]{64}")
 
 
 def attach(app: typer.Typer) -> None:
@@ -35,8 +38,16 @@ def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A proof, .html or .json.")],
     trust: Annotated[
-        Path, typer.Option(help="What you trust: operator.pub, a header, or genesis.json.")
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="What you trust: operator.pub, a header, genesis.json, the network.json of a"
+            " consortium, or HEIGHT:HASH of one of its headers.",
+        ),
     ],
+    at: Annotated[
+        str, typer.Option("--at", help="When you received it, RFC 3339, where that is long ago.")
+    ] = "",
     witnesses: Annotated[
         int, typer.Option(help="How many of the named witnesses must have cosigned.", min=0)
     ] = 0,
@@ -46,16 +57,25 @@ def verify(
     as_json: JsonFlag = False,
 ) -> None:
     """Check a proof: exit 0 if it holds, 1 if not, 2 if it cannot be read."""
-    proof = read_proof(workshop(context), file)
-    with trust.open("rb") as opened:
-        believed = parse_trust(opened.read(TRUST_BYTES_MAX + 1))
-    verdict = verify_proof(proof, believed, asked_for(witnesses, witness_key or ()))
+    shop = workshop(context)
+    proof, believed = read_proof(shop, file), parse_trust(_trusted(trust))
+    asked = asked_for(witnesses, witness_key or ())
+    now_ms = parse_time(at) if at else shop.now_ms()
+    verdict = verify_proof(proof, believed, asked, now_ms=now_ms)
     content = msgspec.json.format(msgspec.json.encode(verdict.content)).decode()
     say(
         [*verdict.sentences(), *([content] if verdict.content is not None else [])],
         {"proved": True, **msgspec.to_builtins(verdict)},
         as_json=as_json,
     )
+
+
+def _trusted(trust: str) -> bytes:
+    """Return what is trusted: the content of a file, or the text itself where it is no path."""
+    if _PIN.fullmatch(trust):
+        return trust.encode()
+    with Path(trust).open("rb") as opened:
+        return opened.read(TRUST_BYTES_MAX + 1)
 
 
 def read_proof(shop: Workshop, file: Path) -> Proof:

@@ -1,5 +1,7 @@
 """Finality of the solo engine: who vouches for an app hash, and why a stranger may believe it.
 
+That of a consortium, whose validators vouch together, is in `cellchain.ledger.light`.
+
 A signed header carries the app hash after its block. The verifier starts from something it
 already trusts, and a chain of rotation headers leads from there to the key that signed.
 
@@ -16,7 +18,7 @@ none: whoever stole the retired key and leaves the rotation out convinces such a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -32,6 +34,7 @@ from cellchain.ledger.header import (
     operator_after,
     parse_signed_header,
 )
+from cellchain.ledger.light import ConsortiumFinality, ConsortiumTrust, parse_consortium_trust
 from cellchain.ledger.parameters import parse_genesis
 from cellchain.ledger.store import ROTATION
 
@@ -71,18 +74,18 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """A header it has pinned."""
 
 
-def finality_at(state: State, height: int) -> Finality:
+AnyFinality: TypeAlias = Finality | ConsortiumFinality
+AnyTrust: TypeAlias = Trust | ConsortiumTrust
+
+
+def finality_at(state: State, height: int) -> AnyFinality:
     """Return the finality of block ``height``.
 
-    Raises:
-        Refused: ``proof.finality``: validators decided it, and no signed header of ours covers it.
+    Where validators decided it their headers are still missing: their node has them
+    (`cellchain.services.vouching`).
     """
     if read_decided(state.store, height) is not None:
-        raise Refused(
-            "proof.finality",
-            f"block {height} was decided by validators; their signatures are with CometBFT",
-            remedy="ask a node of the network, or replay its ledger",
-        )
+        return ConsortiumFinality(height=height)
     earlier = tuple(one for one in operator_rotations(state) if one.header.height < height)
     return Finality(header=read_header(state.store, height), rotations=earlier)
 
@@ -116,14 +119,19 @@ def check_finality(finality: Finality, app_hash: bytes, trust: Trust) -> Header:
     return header
 
 
-def parse_trust(data: bytes) -> Trust:
-    """Return what a file given as trust says: a verifier key, a header or a genesis.
+def parse_trust(data: bytes) -> AnyTrust:
+    """Return what a file given as trust says: verifier keys, a header or a genesis.
+
+    Those of a consortium are told apart in `cellchain.ledger.light.trust`.
 
     Raises:
         Refused: ``trust.unreadable``: it is none of these.
     """
     if len(data) > TRUST_BYTES_MAX:
         raise Refused("trust.unreadable", f"{len(data)} bytes are no key, header or genesis")
+    consortium = parse_consortium_trust(data)
+    if consortium is not None:
+        return consortium
     if not data.startswith(b"{"):
         return _trusted_keys(data)
     if data.startswith(b'{"header":'):

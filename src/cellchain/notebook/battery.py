@@ -147,7 +147,8 @@ class Battery:
         Args:
             kind: Sort of record, for example ``passport.passport`` or ``assembly.item``.
         """
-        return Proved(self._source.proof(kind, self.id), self._source.head().operator_key)
+        head = self._source.head()
+        return Proved(self._source.proof(kind, self.id), head.operator_key, head.network_trust)
 
     def verify(self, trust: bytes | None = None) -> Verdict:
         """Return what the proof of its custody shows; see `Proved.verify`."""

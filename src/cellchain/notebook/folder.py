@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cellchain.notebook.question import Question
     from cellchain.services.access.viewer import Viewer
     from cellchain.services.gateway.series import Series
+    from cellchain.services.proofs import Proof
 
 
 class OpenedHome(Protocol):
@@ -49,6 +50,10 @@ class OpenedHome(Protocol):
 
     def state(self) -> AbstractContextManager[State]:
         """Open the ledger as of its last block."""
+        ...
+
+    def vouched(self, proof: Proof) -> Proof:
+        """Return a proof with all that vouches for it."""
         ...
 
     def series(
@@ -111,7 +116,8 @@ class FolderSource:
                     f"there is no kind of record {kind[:60]!a}",
                     remedy=f"one of {', '.join(sorted(kinds))}",
                 )
-            return record_proof(state, wanted, subject).to_bytes()
+            proof = record_proof(state, wanted, subject)
+        return self._home.vouched(proof).to_bytes()
 
     def send(self, messages: Sequence[Message]) -> Sent:
         """Send ``messages`` as one transaction, signed with the key that is here."""

@@ -131,7 +131,8 @@ class Project:
 
     def proof(self, kind: str, subject: str) -> Proved:
         """Return the proof of any record as of the last block, or that there is none."""
-        return Proved(self._source.proof(kind, subject), self.head.operator_key)
+        head = self.head
+        return Proved(self._source.proof(kind, subject), head.operator_key, head.network_trust)
 
     def send(self, *messages: Message) -> Sent | Approval:
         """Send messages as one transaction; return when it is durable.

@@ -28,6 +28,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     ledger_height: int
     operator_key: str
     """The verifier key (C2SP) that proofs are checked with."""
+    network_trust: str = ""
+    """What proofs of a network are checked with: its genesis; empty where there is none."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,8 +21,9 @@ from cellchain.core.errors import Refused
 from cellchain.core.readings import parse_layout
 from cellchain.core.time import format_time
 from cellchain.crypto.window import AnchoredWindow, ReadingProof, verify_reading
-from cellchain.ledger.finality import Finality, check_finality, finality_at
+from cellchain.ledger.finality import Finality, finality_at
 from cellchain.ledger.keeping import check_kept, first_kept
+from cellchain.ledger.light import ConsortiumFinality
 from cellchain.ledger.proof import (
     LogPart,
     MapPart,
@@ -42,12 +43,13 @@ from cellchain.ledger.witnessed import (
     check_witnessed,
     witnessed_leaf,
 )
+from cellchain.services.vouched import Signed, vouched
 
 if TYPE_CHECKING:
     from cellchain.ledger.contract import Record
-    from cellchain.ledger.finality import Trust
-    from cellchain.ledger.header import Header
+    from cellchain.ledger.finality import AnyTrust
     from cellchain.ledger.state import State, StoredBlock
+    from cellchain.services.vouched import Vouched
 
 PROOF_BYTES_MAX = 4_000_000
 
@@ -57,7 +59,7 @@ class Proof(
 ):
     """A state part and a finality part, and what hangs on them."""
 
-    finality: Finality
+    finality: Finality | ConsortiumFinality
     state: MapPart | LogPart
     reading: ReadingProof | None = None
     """Readings in the window whose record is proved."""
@@ -65,6 +67,13 @@ class Proof(
     """The envelope whose receipt is proved."""
     witnessed: tuple[Witnessed, ...] = ()
     """Cosigned checkpoints that cover what is proved."""
+
+    @property
+    def height(self) -> int:
+        """Of the block after which the state was so, as the proof says."""
+        if isinstance(self.finality, ConsortiumFinality):
+            return self.finality.height
+        return self.finality.header.header.height
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes: the file."""
@@ -85,19 +94,26 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     operator: str
     cosigned: tuple[Cosigned, ...] = ()
     """The witnesses that the verifier knows, and what they cosigned."""
+    """The key that vouches for it; empty where validators do."""
+    signed: Signed | None = None
+    """What validators signed."""
 
     def sentences(self) -> list[str]:
         """Return the verdict as sentences."""
+        # A later header vouches for the same state, where the blocks between were empty.
+        happened = "had happened by" if self.signed else "happened in"
+        by = "by" if self.signed else "in"
         when = f"block {self.height} of {self.chain}, {format_time(self.time_ms)}"
         told = {
             "record": f"After {when}, the record of {self.subject} was as shown.",
             "absence": f"After {when}, there was no record {self.subject}.",
-            "event": f"This happened in {when}.",
+            "event": f"This {happened} {when}.",
             "reading": f"These readings were anchored before {when}, in window {self.subject}.",
-            "receipt": f"This is what became of transaction {self.subject} in {when}.",
+            "receipt": f"This is what became of transaction {self.subject} {by} {when}.",
         }
-        vouched = f"The operator's key {self.operator} vouches for it."
-        return [told[self.claim], vouched, *map(_cosigned_sentence, self.cosigned)]
+        operator = f"The operator's key {self.operator} vouches for it."
+        word = self.signed.sentence() if self.signed else operator
+        return [told[self.claim], word, *map(_cosigned_sentence, self.cosigned)]
 
 
 def _cosigned_sentence(cosigned: Cosigned) -> str:
@@ -184,27 +200,33 @@ def parse_proof(data: bytes) -> Proof:
     return proof
 
 
-def verify_proof(proof: Proof, trust: Trust, witnesses: Witnesses = NO_WITNESSES) -> Verdict:
+def verify_proof(
+    proof: Proof,
+    trust: AnyTrust,
+    witnesses: Witnesses = NO_WITNESSES,
+    *,
+    now_ms: int | None = None,
+) -> Verdict:
     """Return what ``proof`` shows to somebody with this ``trust``.
 
     Args:
         proof: The file.
-        trust: What is believed of the operator.
+        trust: What the verifier believes.
         witnesses: Who must have cosigned.
+        now_ms: The verifier's time, or when it received the proof: the word of validators ends. An
+            operator's does not.
 
     Raises:
-        Refused: ``proof.…``, ``header.…`` or ``note.…``: the first step that does not hold.
+        Refused: ``proof.…``, ``header.…``, ``light.…`` or ``note.…``: the first step that does not
+            hold.
     """
-    app_hash = proved_app_hash(proof.state)
-    header = check_finality(proof.finality, app_hash, trust)
-    if proof.state.parameter_hash != header.parameter_hash:
-        raise Refused("proof.parameters", "header and state name different parameters")
-    leaf = witnessed_leaf(proof.state, app_hash)
-    cosigned = check_witnessed(proof.witnessed, leaf, header.chain, witnesses)
-    return msgspec.structs.replace(_claim_told(proof, header), cosigned=cosigned)
+    word = vouched(proof.finality, proof.state, trust, now_ms)
+    leaf = witnessed_leaf(proof.state, proved_app_hash(proof.state))
+    cosigned = check_witnessed(proof.witnessed, leaf, word.chain, witnesses)
+    return msgspec.structs.replace(_claim_told(proof, word), cosigned=cosigned)
 
 
-def _claim_told(proof: Proof, header: Header) -> Verdict:
+def _claim_told(proof: Proof, header: Vouched) -> Verdict:
     if proof.reading is not None:
         return _told(proof, header, *_readings_told(proof.reading, proof.state))
     if isinstance(proof.state, MapPart):
@@ -266,7 +288,7 @@ def _entry_told(proof: Proof, part: LogPart) -> tuple[str, str, object]:
     return "receipt", identity, content
 
 
-def _told(proof: Proof, header: Header, claim: str, subject: str, content: object) -> Verdict:
+def _told(proof: Proof, header: Vouched, claim: str, subject: str, content: object) -> Verdict:
     if proof.transaction is not None and claim != "receipt":
         raise Refused("proof.malformed", "a transaction beside something that is no receipt")
     return Verdict(
@@ -277,4 +299,5 @@ def _told(proof: Proof, header: Header, claim: str, subject: str, content: objec
         height=header.height,
         time_ms=header.time_ms,
         operator=header.operator,
+        signed=header.signed,
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cellchain.crypto.cosignature import WitnessKey
     from cellchain.ledger.contract import Contract, Message
     from cellchain.ledger.entry import Result
+    from cellchain.ledger.light import HeaderTrust
     from cellchain.ledger.port import Ledger
     from cellchain.ledger.state import State
     from cellchain.services.access.desk import AccessDesk
@@ -275,8 +276,31 @@ class Site(Protocol):
         """
         ...
 
-    def proof_page(self, proof: Proof) -> bytes:
-        """Return the self-contained page of a proof."""
+    @property
+    def network_trust(self) -> str:
+        """Where trust in the network begins, which this home is a node of; empty in solo."""
+        ...
+
+    def vouched(self, proof: Proof) -> tuple[Proof, str]:
+        """Return a proof with all that vouches for it, and what its page is to trust.
+
+        Raises:
+            Unavailable: ``node.stopped``, ``node.no_header``: validators decided, and the node of
+                this home does not say what they signed.
+        """
+        ...
+
+    def signed_header(self, height: int) -> HeaderTrust:
+        """Return the header of block ``height`` of the ledger, with the votes of the validators.
+
+        Raises:
+            Refused: ``node.no_network``.
+            Unavailable: ``node.stopped``, ``node.no_header``.
+        """
+        ...
+
+    def proof_page(self, proof: Proof, trust: str = "") -> bytes:
+        """Return the self-contained page of a proof; it trusts the operator's key else."""
         ...
 
     def read_sheet(self, data: bytes) -> tuple[list[str], list[dict[str, str]]]:

@@ -43,7 +43,7 @@ class NodeApi:
         """Return the result of a method.
 
         Raises:
-            Unavailable: ``node.api``: it does not answer, or says why it cannot.
+            Unavailable: ``node.stopped``; ``node.api``: it does not answer, or says why it cannot.
         """
         (found,) = self._asked([_call(method, parameters)])
         if "error" in found:
@@ -55,7 +55,7 @@ class NodeApi:
         """Hand over transactions, in order; return for each why it was not taken, or nothing.
 
         Raises:
-            Unavailable: ``node.api``.
+            Unavailable: ``node.stopped``, ``node.api``.
         """
         refused: list[str] = []
         for start in range(0, len(transactions), BATCH_MAX):
@@ -72,6 +72,12 @@ class NodeApi:
         try:
             answer = self._client.post("/", content=msgspec.json.encode(numbered))
             answers = msgspec.json.decode(answer.content, type=list[_Answer] | _Answer)
+        except httpx.ConnectError as error:
+            raise Unavailable(
+                "node.stopped",
+                "the node of this home does not run",
+                remedy="start it with: cellchain node start",
+            ) from error
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
             raise Unavailable("node.api", f"the node does not answer: {error}") from error
         found = answers if isinstance(answers, list) else [answers]  # of one it makes no list

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Refused
+from cellchain.ledger.decided import read_decided
 from cellchain.ledger.finality import Finality, finality_at
+from cellchain.ledger.light import ConsortiumFinality, HeaderTrust, encode_trust
 from cellchain.ledger.table import LIMIT_MAX
 from cellchain.web.api.endpoint import Answer, Call, Endpoint
 from cellchain.web.api.reading import HEIGHT_DIGITS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cellchain.ledger.state import State
 
 
 class RawBlock(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +36,7 @@ class RawBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def block_endpoints() -> Iterator[Endpoint]:
-    """Yield the endpoint of raw blocks: whoever may not read a transaction checks it by its id."""
+    """Yield the endpoints of blocks: whoever may not read a transaction checks it by its id."""
     yield Endpoint(
         method="GET",
         path="/blocks/{height}/raw",
@@ -44,6 +48,28 @@ def block_endpoints() -> Iterator[Endpoint]:
         refusals=(404,),
         tag="ledger",
     )
+
+    yield Endpoint(
+        method="GET",
+        path="/blocks/{height}/light",
+        name="blocks.light",
+        summary="Get the header of a block with the votes of the validators: it can be trusted.",
+        answer=_light,
+        access="public",
+        result=HeaderTrust,
+        refusals=(404, 422),
+        tag="ledger",
+    )
+
+
+def _light(call: Call) -> Answer:
+    text = call.path["height"]
+    plain = text.isascii() and text.isdigit() and len(text) <= HEIGHT_DIGITS_MAX
+    with call.site.state() as state:
+        decided = plain and read_decided(state.store, int(text)) is not None
+    if not decided:
+        raise Refused("web.not_found", f"validators decided no block {text[:40]!a}")
+    return Answer(content=encode_trust(call.site.signed_header(int(text))))
 
 
 def _raw(call: Call) -> Answer:
@@ -59,12 +85,23 @@ def _raw(call: Call) -> Answer:
         height = int(text)
         envelopes = state.block(height).transactions
         raw = RawBlock(
-            finality=finality_at(state, height),
+            finality=_signed_by_operator(state, height),
             ids=tuple(sha256(envelope).hexdigest() for envelope in envelopes),
             transactions=tuple(_readable(call, height, envelopes)),
             operator_key=call.site.operator_key,
         )
     return Answer(data=raw)
+
+
+def _signed_by_operator(state: State, height: int) -> Finality:
+    finality = finality_at(state, height)
+    if isinstance(finality, ConsortiumFinality):
+        raise Refused(
+            "proof.finality",
+            f"block {height} was decided by validators, and no operator signed it",
+            remedy=f"the header that they signed: /api/v1/blocks/{height}/light",
+        )
+    return finality
 
 
 def _readable(call: Call, height: int, envelopes: Sequence[bytes]) -> Iterator[str | None]:

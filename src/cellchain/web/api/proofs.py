@@ -94,7 +94,8 @@ def _record(call: Call) -> Answer:
                 f"there is no kind of record {wanted[:60]!a}",
                 remedy=f"one of {', '.join(sorted(kinds))}",
             )
-        return _file(call, state, record_proof(state, kind, call.path["subject"]), "record")
+        proof = _cosigned(call, state, record_proof(state, kind, call.path["subject"]))
+    return _file(call, proof, "record")
 
 
 def _event(call: Call) -> Answer:
@@ -104,7 +105,8 @@ def _event(call: Call) -> Answer:
     if not plain:
         raise Refused("proof.no_entry", f"the log has no entry {position[:40]!a}")
     with call.site.state() as state:
-        return _file(call, state, event_proof(state, int(position)), f"event-{position}")
+        proof = _cosigned(call, state, event_proof(state, int(position)))
+    return _file(call, proof, f"event-{position}")
 
 
 def _transaction(call: Call) -> Answer:
@@ -113,7 +115,8 @@ def _transaction(call: Call) -> Answer:
     known = explorer.transaction(call.db, identity)
     place = None if known is None else (known.height, known.position)
     with call.site.state() as state:
-        return _file(call, state, receipt_proof(state, bytes.fromhex(identity), place), "receipt")
+        proof = _cosigned(call, state, receipt_proof(state, bytes.fromhex(identity), place))
+    return _file(call, proof, "receipt")
 
 
 def _reading(call: Call) -> Answer:
@@ -122,15 +125,21 @@ def _reading(call: Call) -> Answer:
         raise no_reading(battery, parse_time(call.query.time), call.query.row)
     proof = call.site.prove_reading(battery, call.query.time, call.query.row)
     with call.site.state() as state:
-        return _file(call, state, proof, "reading")
+        proof = _cosigned(call, state, proof)
+    return _file(call, proof, "reading")
 
 
-def _file(call: Call, state: State, proof: Proof, name: str) -> Answer:
-    proof = with_cosignatures(proof, state, call.site.cosigned())
+def _cosigned(call: Call, state: State, proof: Proof) -> Proof:
+    return with_cosignatures(proof, state, call.site.cosigned())
+
+
+def _file(call: Call, cut: Proof, name: str) -> Answer:
+    """Return the file; a node may be asked for signatures, so that no state is held meanwhile."""
+    proof, trust = call.site.vouched(cut)
     if call.media_type != HTML:
         return Answer(content=proof.to_bytes(), headers=_named(f"{name}.proof.json"))
     headers = {**_named(f"{name}.proof.html"), "content-security-policy": "sandbox"}
-    return Answer(content=call.site.proof_page(proof), media_type=HTML, headers=headers)
+    return Answer(content=call.site.proof_page(proof, trust), media_type=HTML, headers=headers)
 
 
 def _named(name: str) -> dict[str, str]:

@@ -36,6 +36,8 @@ class HeadShown(msgspec.Struct, frozen=True, kw_only=True):
     ledger_height: int
     operator_key: str
     """The verifier key (C2SP) that proofs are checked with."""
+    network_trust: str
+    """Where trust in the network begins; empty where an operator signs alone."""
 
 
 class TransactionsQuery(Paged, frozen=True, kw_only=True):
@@ -378,6 +380,7 @@ def _head(call: Call) -> Answer:
             app_hash=head.app_hash,
             ledger_height=head.ledger_height,
             operator_key=call.site.operator_key,
+            network_trust=call.site.network_trust,
         )
     )
 

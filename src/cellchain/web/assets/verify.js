@@ -16,9 +16,21 @@ function proofIn(text) {
 }
 
 // The visitor's key, or this server's: the line without a height is that of the key in force.
-function trustLine() {
-  const lines = document.getElementById("key").value.split("\n").map((line) => line.trim());
-  return lines.find((line) => line && !line.includes(" ")) || form.dataset.trust;
+function trustLine({ finality }) {
+  const given = document.getElementById("key").value.trim();
+  const byValidators = finality.kind === "finality.comet/1";
+  if (!given) return (byValidators && form.dataset.network) || form.dataset.trust;
+  if (given.startsWith("{")) return given;
+  const lines = given.split("\n").map((line) => line.trim());
+  return lines.find((line) => line && !line.includes(" "));
+}
+
+// When the visitor got the file, as said; now otherwise.
+function receivedMs() {
+  const said = document.getElementById("at").value.trim();
+  if (!said) return Date.now();
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/.test(said)) throw new Error("This is no time: 2026-11-29T12:00:00Z");
+  return Date.parse(said);
 }
 
 // The witnesses that the visitor names: all of them must have cosigned.
@@ -38,7 +50,8 @@ async function check(chosen) {
   result.hidden = false;
   try {
     const proof = proofIn(await chosen.text());
-    await run({ proof, trust: trustLine(), witnesses: witnessLines(), vectors: VECTORS, pattern: PATTERN });
+    const given = { trust: trustLine(proof), witnesses: witnessLines(), vectors: VECTORS, pattern: PATTERN };
+    await run({ proof, ...given }, receivedMs());
   } catch (error) {
     failed(error);
   }

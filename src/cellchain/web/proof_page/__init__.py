@@ -27,6 +27,7 @@ from cellchain.core.errors import Refused
 from cellchain.crypto.cosignature import parse_witness_key
 from cellchain.crypto.note import parse_verifier_key
 from cellchain.crypto.signatures import SELF_TEST_PATTERN, SELF_TEST_VECTORS
+from cellchain.ledger.light import encode_trust, parse_consortium_trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ SCRIPTS: Final = (
     "ed25519.js",
     "trees.js",
     "readings.js",
+    "light.js",
     "witnessed.js",
     "verify.js",
     "words.js",
@@ -90,16 +92,18 @@ def render(proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> by
 
     Args:
         proof: The proof, canonical JSON.
-        trust: The key that the page trusts: one verifier key line, as in a ``.pub`` file.
+        trust: What the page trusts: one verifier key line, as in a ``.pub`` file, or the genesis or
+            header of a consortium as `cellchain.ledger.light.encode_trust` writes it.
         witnesses: The witnesses that it knows; each must have cosigned this proof.
 
     Raises:
-        Refused: a code of `cellchain.core.canonical` or ``note.key``: one of them is malformed.
+        Refused: a code of `cellchain.core.canonical` or ``note.key``, ``trust.unreadable``: one of
+            them is malformed.
     """
     given = {
         "pattern": SELF_TEST_PATTERN,
         "proof": decode(proof, size_max=PROOF_BYTES_MAX),
-        "trust": str(parse_verifier_key(trust)),
+        "trust": _trust_text(trust),
         "vectors": SELF_TEST_VECTORS,
     }
     if witnesses:
@@ -108,6 +112,14 @@ def render(proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> by
     # "<" never stands in the data as itself, so that no proof can close the script element.
     middle = data.replace(b"<", rb"\u003c")
     return _page(middle, sha256(_page(middle, _NO_DIGEST)).hexdigest().encode())
+
+
+def _trust_text(trust: str) -> str:
+    """Return what a page trusts in the one form that it has."""
+    consortium = parse_consortium_trust(trust.encode())
+    return (
+        str(parse_verifier_key(trust)) if consortium is None else encode_trust(consortium).decode()
+    )
 
 
 @cache

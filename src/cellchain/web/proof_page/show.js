@@ -82,24 +82,53 @@ function showSteps(steps) {
   }
 }
 
-async function run({ proof, trust, witnesses = [], vectors, pattern }) {
+// Who vouches for a proof: a sentence for a good one, what they are, and their keys or addresses.
+async function vouchers(proof, verify) {
+  const { chain } = blockOf(proof);
+  if (proof.finality.kind !== "finality.comet/1")
+    return [`The operator of the ledger “${chain}” signed it with the key`, "the key", grouped(proof.finality.header.header.operator)];
+  const block = proof.finality.blocks[proof.finality.blocks.length - 1];
+  const signers = await signersOf(block, verify);
+  const power = `with ${decimal(powerOf(signers), 0)} of ${decimal(powerOf(block.validators), 0)} power`;
+  const count = `${signers.length} of the ${block.validators.length} validators of the ledger “${chain}”, ${power},`;
+  const when = moment(blockOf(proof).timeMs);
+  return [`${count} signed its header ${decimal(block.header.height, 0)} of ${when}:`, "the validators", signers.map(addressOf).join(" ")];
+}
+
+// What is trusted: its ledger, what it is, and the digits to compare.
+function trustTold(line, proof) {
+  const trust = parseConsortiumTrust(line);
+  if (trust === null) {
+    const { chain, key } = parseTrust(line);
+    return [chain, "the key", grouped(key)];
+  }
+  const { chain } = blockOf(proof);
+  if (trust.kind === "trust.pin/1") return [chain, `header ${decimal(trust.height, 0)} with the hash`, grouped(trust.hash)];
+  if (trust.kind === "trust.header/1") {
+    const { header } = trust.block;
+    return [header.chain, `header ${decimal(header.height, 0)} with the hash`, grouped(toHex(headerHash(header)))];
+  }
+  const began = `the validators of ${moment(trust.time[0] * 1000)}, when the network began, whose hash is`;
+  return [trust.chain, began, grouped(validatorsHash(trust.validators))];
+}
+
+async function run({ proof, trust, witnesses = [], vectors, pattern }, nowMs = Date.now()) {
   at("raw").textContent = JSON.stringify(proof, null, 1);
-  const trusted = parseTrust(trust);
-  at("fingerprint").textContent = grouped(trusted.key);
+  const [chain, sort, digits] = trustTold(trust, proof);
+  at("fingerprint").textContent = digits;
   const { verify, own } = await chooseVerifier(vectors, pattern);
-  const { steps, good } = await checkProof(proof, trust, verify, witnesses);
+  const { steps, good } = await checkProof(proof, trust, verify, witnesses, nowMs);
   showSteps([
     { good: true, sentence: "The signature checker rejects the eleven forgeries it must reject and accepts the " +
       `one signature it must accept (${own ? "this page's own checker; the browser's is more lenient or absent" : "the browser's"}).` },
     ...steps,
   ]);
   showClaim(claimTold(proof), good);
-  const { chain, operator } = proof.finality.header.header;
-  at("vouched").textContent = good
-    ? `The operator of the ledger “${chain}” signed it with the key`
-    : "Nobody, as far as this page can tell. The proof names the key";
-  at("operator").textContent = grouped(operator);
-  at("trust-name").textContent = trusted.chain;
+  const [sentence, sorts, names] = await vouchers(proof, verify);
+  at("vouched").textContent = good ? sentence : `Nobody, as far as this page can tell. The proof names ${sorts}`;
+  at("operator").textContent = names;
+  at("trust-sort").textContent = sort;
+  at("trust-name").textContent = chain;
   chip("verdict", good ? "good" : "bad", good ? "Proved: every step holds" : "Not proved: a step fails");
 }
 

@@ -2,6 +2,7 @@
 //
 //   state     entry or record, or its absence -> log root or map root -> app hash
 //   finality  trusted key -> (rotations) -> the operator's key -> the signed header -> app hash
+//             or what is trusted of a consortium -> (headers) -> the header -> app hash: light.js
 //
 //   beside    a receipt: the transaction it is about; a window's record: a leaf of its readings
 //
@@ -91,13 +92,25 @@ function checksBeside(proof) {
   return checks;
 }
 
-async function checkProof(proof, trustLine, verify, witnessLines = []) {
+async function checkProof(proof, trustLine, verify, witnessLines = [], nowMs = Date.now()) {
+  const consortium = parseConsortiumTrust(trustLine);
+  const byValidators = proof.finality.kind === "finality.comet/1";
+  if (byValidators !== (consortium !== null))
+    throw new Error(`${byValidators ? "Validators" : "An operator"} signed this; it was to be checked with another's word.`);
+  const steps = await (byValidators
+    ? consortiumSteps(proof, consortium, nowMs, verify)
+    : operatorSteps(proof, parseTrust(trustLine), verify));
+  for (const [sentence, check] of checksBeside(proof)) steps.unshift(await step(sentence, check));
+  for (const [sentence, check] of checksWitnessed(proof, witnessLines, verify)) steps.push(await step(sentence, check));
+  return { steps, good: steps.every(({ good }) => good) };
+}
+
+async function operatorSteps(proof, trust, verify) {
   const { state, finality } = proof;
-  const trust = parseTrust(trustLine);
   const { header } = finality.header;
   const rotations = finality.rotations || [];
   const direct = header.operator === trust.key;
-  const steps = [
+  return [
     await step(STATE_SENTENCES[claimOf(proof)], () => {
       const proved = provedAppHash(state);
       return proved !== null && toHex(proved) === header.app_hash && state.parameter_hash === header.parameter_hash;
@@ -112,9 +125,6 @@ async function checkProof(proof, trustLine, verify, witnessLines = []) {
       () => operatorTrusted(header, trust, rotations, verify),
     ),
   ];
-  for (const [sentence, check] of checksBeside(proof)) steps.unshift(await step(sentence, check));
-  for (const [sentence, check] of checksWitnessed(proof, witnessLines, verify)) steps.push(await step(sentence, check));
-  return { steps, good: steps.every(({ good }) => good) };
 }
 
 // V accepted, x rejected: libraries differ on these twelve crafted signatures.

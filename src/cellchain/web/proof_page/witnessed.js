@@ -83,7 +83,7 @@ function checksWitnessed(proof, witnessLines, verify) {
     const [known, found] = [witnessLines.map(parseWitness), new Set()];
     for (const { checkpoint, path, ...others } of witnessed) {
       if (Object.keys(others).length) throw new Error("another field");
-      const chain = finality.header.header.chain;
+      const { chain } = blockOf({ finality });
       for (const key of await vouching({ checkpoint, path }, witnessedLeaf(state), chain, known, verify)) found.add(key);
     }
     return known.every(({ key }) => found.has(toHex(key)));

@@ -103,14 +103,14 @@ const TOLD = {
     const title = `No ${kindWords(kind)[1]} of ${subject.join(" ")}`;
     return { title, sentence: `There was no such record after ${when}.`, rows: [] };
   },
-  event: ({ state }, when) => {
-    const { kind, rows } = shownFields(state.entry);
-    return { title: kindWords(kind).join(": "), sentence: `This happened: ${logPlace(state, when)}.`, rows };
+  event: (proof, when) => {
+    const { kind, rows } = shownFields(proof.state.entry);
+    return { title: kindWords(kind).join(": "), sentence: `This happened: ${logPlace(proof, when)}.`, rows };
   },
-  receipt: ({ state }, when) => {
-    const { rows } = shownFields(state.entry);
-    const outcome = JSON.parse(state.entry).code ? "The transaction was refused" : "The transaction happened";
-    return { title: "What became of a transaction", sentence: `${outcome}: ${logPlace(state, when)}.`, rows };
+  receipt: (proof, when) => {
+    const { rows } = shownFields(proof.state.entry);
+    const outcome = JSON.parse(proof.state.entry).code ? "The transaction was refused" : "The transaction happened";
+    return { title: "What became of a transaction", sentence: `${outcome}: ${logPlace(proof, when)}.`, rows };
   },
   reading: ({ state, reading }, when) => {
     const { layout, readings } = provedReadings(reading, state);
@@ -128,11 +128,23 @@ const TOLD = {
   },
 };
 
-const logPlace = (state, when) => `entry ${decimal(state.index + 1, 0)} of the log, written by ${when}`;
+// A later header vouches for the same state, where validators decided that nothing happened.
+const logPlace = ({ state, finality }, when) =>
+  `entry ${decimal(state.index + 1, 0)} of the log, ${finality.kind === "finality.comet/1" ? "as of" : "written by"} ${when}`;
+
+// The block after which the state was so, and the time of the header that says so.
+function blockOf({ finality }) {
+  if (finality.kind !== "finality.comet/1") {
+    const { height, chain, time_ms: timeMs } = finality.header.header;
+    return { height, chain, timeMs };
+  }
+  const { chain, time: [seconds, nanos] } = finality.blocks[finality.blocks.length - 1].header;
+  return { height: finality.height, chain, timeMs: seconds * 1000 + Math.floor(nanos / 1000000) };
+}
 
 // Title, sentence and rows in plain words; for readings, groups of rows.
 function claimTold(proof) {
-  const { header } = proof.finality.header;
-  const when = `block ${decimal(header.height, 0)} of the ledger “${header.chain}”, ${moment(header.time_ms)}`;
+  const { height, chain, timeMs } = blockOf(proof);
+  const when = `block ${decimal(height, 0)} of the ledger “${chain}”, ${moment(timeMs)}`;
   return { heading: "What was on the ledger", groups: [], ...TOLD[claimOf(proof)](proof, when) };
 }

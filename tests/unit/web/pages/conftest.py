@@ -41,6 +41,7 @@ def site(tmp_path_factory):
     yield SimpleNamespace(
         chain=header.chain,
         validator_names={},
+        network_trust="",
         operator_key=str(verifier_key(header.chain, bytes.fromhex(header.operator))),
         witnesses=(witness_key("witness.example/w1", bytes(32)),),
         contracts=CONTRACTS,

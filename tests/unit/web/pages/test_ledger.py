@@ -22,7 +22,7 @@ LAST = STATE.head.height
 
 
 def raw(site, height, viewer=MEMBER):
-    (endpoint,) = block_endpoints()
+    endpoint = next(one for one in block_endpoints() if one.name == "blocks.raw")
     with site.views.read() as db:
         call = SimpleNamespace(site=site, viewer=viewer, db=db, path={"height": height})
         return endpoint.answer(call).data

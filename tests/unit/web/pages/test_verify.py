@@ -1,11 +1,13 @@
 """Verifying a proof without scripts: by the server."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from starlette.datastructures import FormData, UploadFile
 
 from cellchain.core.errors import Refused
+from cellchain.core.time import format_time
 from cellchain.crypto.cosignature import cosign, witness_key
 from cellchain.crypto.note import Checkpoint, Note
 from cellchain.crypto.signatures import SigningKey
@@ -13,6 +15,7 @@ from cellchain.services.cosigned import with_cosignatures
 from cellchain.services.proofs import event_proof, parse_proof
 from cellchain.web.pages.verify import verify
 from cellchain.web.proof_page import render
+from tests import consortium_proofs
 from tests.e2e.proofs import TRUST
 from tests.unit.web.pages.conftest import STATE
 
@@ -27,15 +30,35 @@ WITNESSES = {
 }
 
 
-def sent(ask, data, key="", witnesses=""):
-    fields = {"proof": UploadFile(io.BytesIO(data)), "key": key, "witnesses": witnesses}
-    return verify(ask("/verify").asked, FormData(fields)).data
+def sent(ask, data, key="", at="", now_ms=consortium_proofs.NOW_MS, witnesses=""):
+    fields = {"proof": UploadFile(io.BytesIO(data)), "key": key, "at": at, "witnesses": witnesses}
+    asked = replace(ask("/verify").asked, now_ms=now_ms)
+    return verify(asked, FormData(fields)).data
 
 
 def test_a_proof_and_its_page_are_proved_alike(ask, site):
     page = render(PROOF, site.operator_key)
     assert sent(ask, PROOF).verdict == sent(ask, page).verdict
     assert sent(ask, PROOF + b"\n", site.operator_key + "\r\n").own_key
+
+
+def test_a_proof_of_a_consortium_is_checked_with_what_is_trusted_of_it(ask, site, monkeypatch):
+    monkeypatch.setattr(site, "network_trust", consortium_proofs.GENESIS)
+    own = sent(ask, consortium_proofs.PROOFS["record"], now_ms=consortium_proofs.NOW_MS)
+    assert own.verdict.signed.header == consortium_proofs.HEIGHT
+    pinned = consortium_proofs.pin_of(consortium_proofs.CHAIN_OF_FOUR.at(consortium_proofs.HEIGHT))
+    given = sent(ask, consortium_proofs.PROOFS["record"], pinned)
+    assert given.verdict.signed.signers == own.verdict.signed.signers
+    with pytest.raises(Refused, match=r"proof\.trust_expired"):
+        sent(ask, consortium_proofs.PROOFS["record"], now_ms=consortium_proofs.LATE_MS)
+    received = format_time(consortium_proofs.NOW_MS)
+    late = sent(ask, consortium_proofs.PROOFS["record"], "", received, consortium_proofs.LATE_MS)
+    assert late.verdict == own.verdict
+
+
+def test_a_proof_of_a_consortium_is_not_for_a_solo_operator_to_vouch_for(ask):
+    with pytest.raises(Refused, match=r"proof\.untrusted"):
+        sent(ask, consortium_proofs.PROOFS["record"])
 
 
 def test_the_witnesses_that_are_named_must_have_cosigned(ask):

@@ -8,8 +8,10 @@ import msgspec
 from starlette.datastructures import UploadFile
 
 from cellchain.core.errors import Refused
+from cellchain.core.time import parse_time
 from cellchain.crypto.cosignature import parse_witness_keys
 from cellchain.ledger.finality import parse_trust
+from cellchain.ledger.light import ConsortiumFinality
 from cellchain.ledger.witnessed import Witnesses
 from cellchain.services.proofs import PROOF_BYTES_MAX, Verdict, parse_proof, verify_proof
 from cellchain.web.page import Action, Asked, Page, Shown
@@ -27,6 +29,8 @@ class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
 
     chain: str
     operator_key: str
+    network_trust: str
+    """Where trust in the network begins; empty where there is none."""
     verdict: Verdict | None = None
     """``None`` where nothing was sent; a proof that does not hold is refused with the reason."""
     own_key: bool = False
@@ -42,12 +46,17 @@ def verify(asked: Asked, form: FormData) -> Shown:
     """Check a proof here, and show what it shows.
 
     Raises:
-        Refused: ``web.form``, ``trust.unreadable``, ``page.…``, ``proof.…``, ``header.…`` or
-            ``note.…``: the first thing that does not hold.
+        Refused: ``web.form``, ``trust.unreadable``, ``time.malformed``, ``page.…``, ``proof.…``,
+            ``header.…``, ``light.…`` or ``note.…``: the first thing that does not hold.
     """
     key = str(form.get("key", "")).strip()
-    trust = parse_trust((key.replace("\r", "") or asked.site.operator_key).encode())
-    verdict = verify_proof(parse_proof(_proof(form)), trust, _witnesses(form))
+    proof = parse_proof(_proof(form))
+    by_validators = isinstance(proof.finality, ConsortiumFinality)
+    own = asked.site.network_trust if by_validators else asked.site.operator_key
+    trust = parse_trust((key.replace("\r", "") or own or asked.site.operator_key).encode())
+    at = str(form.get("at", "")).strip()
+    received_ms = parse_time(at) if at else asked.now_ms
+    verdict = verify_proof(proof, trust, _witnesses(form), now_ms=received_ms)
     return _shown(asked, verdict, own_key=bool(key))
 
 
@@ -71,6 +80,7 @@ def _shown(asked: Asked, verdict: Verdict | None, *, own_key: bool) -> Shown:
     data = VerifyPage(
         chain=asked.site.chain,
         operator_key=asked.site.operator_key,
+        network_trust=asked.site.network_trust,
         verdict=verdict,
         own_key=own_key,
     )
