@@ -201,9 +201,9 @@ def join(  # noqa: PLR0917  # what one is handed
     return own
 
 
-def new_home(folder: Path, genesis: Genesis) -> Home:
+def new_home(folder: Path, genesis: Genesis, *, demo: bool = False) -> Home:
     """Make the home of a chain that somebody else began."""
-    home = create_home(folder, genesis)
+    home = create_home(folder, genesis, demo=demo)
     line = str(verifier_key(genesis.chain, bytes.fromhex(genesis.operator)))
     write_file(home.trust_path, f"{line}\n".encode())
     return home

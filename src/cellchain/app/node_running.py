@@ -94,7 +94,7 @@ class _Kept:
         elif now >= self._again_s and not self.given_up:
             self._began_s = now
             self._process = subprocess.Popen(  # noqa: S603  # ourselves
-                [sys.executable, "-c", _PROGRAM, "node", "run", str(self._folder)],
+                [sys.executable, "-c", PROGRAM, "node", "run", str(self._folder)],
                 start_new_session=True,  # Ctrl-C reaches us, and we end it in order
             )
 
@@ -115,7 +115,7 @@ class _Kept:
         self._process, self._again_s = None, now + wait_s
 
 
-_PROGRAM = "from cellchain.app import main; main()"
+PROGRAM = "from cellchain.app import main; main()"
 
 
 def _end_with_parent() -> None:

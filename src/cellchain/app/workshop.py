@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cellchain.adapters.telemetry.store import TelemetryStore
     from cellchain.adapters.vault.working import WorkingVault
     from cellchain.app.edge import EdgeWork
-    from cellchain.cli.ports import DemoTold, WitnessAtWork
+    from cellchain.cli.ports import DemoTold, NetworkTold, WitnessAtWork
     from cellchain.core.names import BatteryId, DeviceId, KeyId
     from cellchain.crypto.cosignature import WitnessKey
     from cellchain.crypto.note import VerifierKey
@@ -759,6 +759,29 @@ class Cellchain:
         from cellchain.services.diagnosis import diagnose  # noqa: PLC0415
 
         return diagnose(self, folder, checks(self, folder))
+
+    @contextmanager
+    def demo_network(self, folder: Path) -> Iterator[NetworkTold]:
+        """Let four companies of a demo carry its ledger on, with their nodes running meanwhile.
+
+        Args:
+            folder: Holds the home ``operator`` in which the story was told.
+
+        Yields:
+            What they did, each through its own node.
+        """
+        from cellchain.app.demo_network import (  # noqa: PLC0415
+            BATTERY,
+            found_network,
+            hand_over,
+            kept_running,
+        )
+        from cellchain.cli.ports import NetworkTold  # noqa: PLC0415
+
+        network = found_network(self, folder)
+        with kept_running(self, folder):
+            done = hand_over(self, folder)
+            yield NetworkTold(battery=BATTERY, done=tuple(done), network=network)
 
     def demo(
         self, folder: Path, *, batteries: int, seed: int, listener: Callable[[Chapter], None]

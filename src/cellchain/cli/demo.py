@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from cellchain.cli.serve import PORT
 from cellchain.core.canonical import INTEGER_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -46,26 +47,49 @@ def demo(
     ] = True,
     port: Annotated[int, typer.Option(help="Port of the pages.", min=0, max=65535)] = PORT,
     open_browser: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
+    consortium: Annotated[
+        bool, typer.Option("--consortium", help="Let four companies carry it on as validators.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Tell a small consortium's story, from ore to recycled metal; all of it is simulated.
 
-    With --json only the story is told, for programs; nothing is served.
+    With --json only the story is told, for programs; nothing is served. With --consortium the home
+    is a folder of four homes, whose nodes run until it is interrupted.
     """
     shop = workshop(context)
     if as_json:
         told = shop.demo(home, batteries=batteries, seed=seed, listener=lambda _: None)
         print_json(msgspec.to_builtins(told))
         return
-    _tell_all(shop, home, batteries=batteries, seed=seed)
-    if serve:
-        shop.serve(
-            home,
-            passphrase_file=None,
-            configuration=None,
-            listen=("127.0.0.1", port),
-            ready=_inviter(open_browser=open_browser),
+    first = home / "operator" if consortium else home
+    _tell_all(shop, first, batteries=batteries, seed=seed)
+    with _carried_on(shop, home) if consortium else nullcontext():
+        if serve:
+            shop.serve(
+                first,
+                passphrase_file=None,
+                configuration=None,
+                listen=("127.0.0.1", port),
+                ready=_inviter(open_browser=open_browser),
+            )
+
+
+@contextmanager
+def _carried_on(shop: Workshop, folder: Path) -> Iterator[None]:
+    """Keep the validators of four companies running meanwhile, and tell what they do."""
+    typer.echo("Four of its companies carry the ledger on, each with a validator of its own.")
+    with shop.demo_network(folder) as told:
+        for height, what in told.done:
+            typer.echo(f"  block {height}: {what}, through its own node")
+        typer.echo(
+            f"Who votes on what: /governance. What a stranger trusts: {told.network}\n"
+            f"  cellchain node status {folder / 'operator'}\n"
+            f"  cellchain prove record custody.custody {told.battery}"
+            f" --home {folder / 'operator'} --out it.html\n"
+            f"  cellchain verify it.html --trust {told.network}\n"
         )
+        yield
 
 
 def _inviter(*, open_browser: bool) -> Callable[[str], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 import msgspec
@@ -9,7 +10,6 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from cellchain.core.names import BatteryId, DeviceId, KeyId, PartyId
     from cellchain.crypto.cosignature import WitnessKey
@@ -177,6 +177,17 @@ class DemoTold(msgspec.Struct, frozen=True, kw_only=True):
     transactions: int
     trust: str
     """What verifies the proof."""
+
+
+class NetworkTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What four companies of a demo did as validators."""
+
+    battery: str
+    """That changed hands."""
+    done: tuple[tuple[int, str], ...]
+    """Height, and what somebody did."""
+    network: Path
+    """The genesis of the network: what strangers trust."""
 
 
 class Workshop(Protocol):
@@ -442,6 +453,10 @@ class Workshop(Protocol):
 
     def diagnose(self, folder: Path) -> list[tuple[str, bool, str]]:
         """Return what was looked at in a home: its name, whether it is fine, what was seen."""
+        ...
+
+    def demo_network(self, folder: Path) -> AbstractContextManager[NetworkTold]:
+        """Let four companies of a demo carry its ledger on, with their nodes running meanwhile."""
         ...
 
     def demo(
