@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from cellchain.adapters.cometbft.program import MODULE, VERSION
 from cellchain.cli.root import build
 
 ROOT = Path(__file__).parents[2]
@@ -41,11 +42,25 @@ def of(stage: list[tuple[str, str]], word: str) -> list[str]:
 
 
 def test_it_has_a_stage_that_builds_and_one_that_runs():
-    building, running = stages()
+    building, running, *_ = stages()
     assert re.fullmatch(r"\S+:\S+ AS build", building[0][1])
     assert ":" in running[0][1], "an image is named with its tag"
-    assert ":latest" not in building[0][1] + running[0][1]
     assert all("pip" not in run for run in of(running, "RUN"))
+
+
+def test_images_are_named_with_their_tag_and_the_last_stage_serves():
+    named = [stage[0][1].split(" AS ") for stage in stages()]
+    own = {name for _, *names in named for name in names}
+    for image, *_ in named:
+        assert image in own or re.fullmatch(r"\S+:(?!latest)\S+", image)
+    assert stages()[-1] == [("FROM", "serve")]
+
+
+def test_a_node_has_the_pinned_cometbft():
+    building, node = stages()[2], stages()[3]
+    assert f"{MODULE}@v{VERSION}" in of(building, "RUN")[0]
+    assert node[0][1].startswith("serve AS ")
+    assert json.loads(of(node, "CMD")[0]) == ["node", "start", "home"]
 
 
 def test_what_it_copies_is_there_and_not_ignored():

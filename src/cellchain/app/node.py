@@ -278,12 +278,13 @@ def take_part(home: Home, network: bytes, others: Sequence[Validator]) -> None:
 # -- several on one machine ----------------------------------------------------------------------
 
 
-def make_network(
-    shop: Shop, folder: Path, validators: int, chain: str, first_port: int
+def make_network(  # noqa: PLR0917  # what a network is
+    shop: Shop, folder: Path, validators: int, chain: str, first_port: int, at: str = ""
 ) -> list[Path]:
-    """Make a network of organisations on this machine; return the homes of its nodes.
+    """Make a network of organisations; return the homes of its nodes.
 
-    Each node listens at a port of its own, ten apart from ``first_port`` on.
+    On this machine each node listens at a port of its own, ten apart from ``first_port`` on. With
+    ``at`` each is to run on a host of its own: host and port, ``{}`` for the node's name.
 
     Raises:
         Refused: ``node.validators``: too many or too few; ``home.exists``.
@@ -315,7 +316,13 @@ def make_network(
     homes = [folder / party for party in parties]
     told = [
         _member(
-            shop, home, genesis, party, secrets[party], voting[party], first_port + PORTS_APART * n
+            shop,
+            home,
+            genesis,
+            party,
+            secrets[party],
+            voting[party],
+            _place(at.replace("{}", party), first_port + PORTS_APART * n),
         )
         for n, (home, party) in enumerate(zip(homes, parties, strict=True))
     ]
@@ -333,12 +340,19 @@ def _member(  # noqa: PLR0917  # what an organisation is
     party: str,
     key: SigningKey,
     votes_with: SigningKey,
-    port: int,
+    place: dict[str, Any],
 ) -> Validator:
     home = new_home(folder, genesis)
     home.keys.add(OWN_KEY, key, party=party)
     NodeFolder(home.node_folder).make(NodeSettings(), votes_with)
-    return keys(shop, folder, party, listen=f"127.0.0.1:{port}", local=True)
+    return keys(shop, folder, party, local=True, **place)
+
+
+def _place(external: str, port: int) -> dict[str, Any]:
+    """Return where a node listens: on a host of its own, or at a port of this one."""
+    if not external:
+        return {"listen": f"127.0.0.1:{port}"}
+    return {"listen": f"0.0.0.0:{external.rpartition(':')[2]}", "external": external}
 
 
 def constitution(validators: Mapping[str, KeyId]) -> Found:

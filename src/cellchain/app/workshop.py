@@ -261,12 +261,12 @@ class Cellchain:
         return install()
 
     def node_network(
-        self, folder: Path, validators: int, chain: str, first_port: int
+        self, folder: Path, validators: int, chain: str, first_port: int, at: str = ""
     ) -> list[Path]:
         """Make a network of organisations on this machine; return the homes of its nodes."""
         from cellchain.app.node import make_network  # noqa: PLC0415
 
-        return make_network(self, folder, validators, chain, first_port)
+        return make_network(self, folder, validators, chain, first_port, at)
 
     def node_keys(
         self, folder: Path, party: str, listen: str, external: str, ledger: Path | None

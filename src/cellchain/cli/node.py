@@ -56,13 +56,20 @@ def network(
     first_port: Annotated[
         int, typer.Option(help="Port of the first node; the others ten apart.", min=1, max=65_000)
     ] = 26_656,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            help="Host and port of each, {} for its name, where they run elsewhere.",
+        ),
+    ] = "",
     start_it: Annotated[bool, typer.Option("--start/--no-start", help="Keep them running.")] = True,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a network of organisations on this machine, and keep its nodes running."""
     shop = workshop(context)
     there = sorted(one.parent for one in folder.glob("*/home.json"))
-    homes = there or shop.node_network(folder, validators, chain_id, first_port)
+    homes = there or shop.node_network(folder, validators, chain_id, first_port, at)
     say(
         [f"{len(homes)} nodes in {folder}", *(f"  cellchain serve {home}" for home in homes)],
         {"homes": [str(home) for home in homes]},

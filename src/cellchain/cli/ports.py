@@ -220,7 +220,7 @@ class Workshop(Protocol):
         ...
 
     def node_network(
-        self, folder: Path, validators: int, chain: str, first_port: int
+        self, folder: Path, validators: int, chain: str, first_port: int, at: str = ""
     ) -> list[Path]:
         """Make a network of organisations on this machine; return the homes of its nodes."""
         ...
