@@ -1,6 +1,7 @@
 """Backups: one tar file with what a home needs, taken beside a running writer.
 
     home.json genesis.json operator.pub checkpoint cellchain.toml        as they are
+    node/node.toml node/network.json                                     as they are
     keys/lock.json keys/opening/class+public.… telemetry/… vault/objects/…  as they are
     keys/NAME.json keys/opening/…                                        as they are, if asked for
     vault/index.db accounts.db                                           copies as of one moment
@@ -10,7 +11,8 @@
 A row is the length of key and value, four bytes each, big-endian, then both. Private keys are left
 out unless they are asked for, so that a copy that is carried off speaks for nobody and opens what
 is public only: ``class+public`` is the key to that. ``lock.json`` holds no key of a party: it
-wraps the others, the secrets of windows and those of webhooks. The passphrase is never in it:
+wraps the others, the secrets of windows and those of webhooks. What a node votes with is never in
+it: a copy that voted again would be evidence against its owner. The passphrase is never in it:
 whoever has the backup has all of this encrypted. Nor are the views, which are projected anew, nor
 sessions and invitations, which would let somebody in again. A restored home is made under
 another name; it is opened, its root computed anew from its records and compared, and what was
@@ -45,6 +47,7 @@ ACCOUNTS = Path("accounts.db")
 FILES = frozenset(
     ("home.json", "genesis.json", "operator.pub", "checkpoint", "cellchain.toml", "accounts.db")
 )
+NODE_FILES = frozenset(("network.json", "node.toml"))
 COPIED = frozenset((INDEX, NOTE, ACCOUNTS))
 """Written from copies."""
 EVERYBODYS = "class+public."
@@ -142,6 +145,8 @@ def _belongs(inside: Path | PurePosixPath) -> bool:
         return not rest or (len(rest) == 1 and inside.suffix == ".json")
     if first == "vault":
         return not rest or rest[0] == "objects" or Path(inside) in (INDEX, NOTE)
+    if first == "node":
+        return not rest or (len(rest) == 1 and rest[0] in NODE_FILES)
     return (first in FILES and not rest) or first == "telemetry"
 
 
