@@ -43,6 +43,7 @@ def site(tmp_path_factory):
         validator_names={},
         network_trust="",
         operator_key=str(verifier_key(header.chain, bytes.fromhex(header.operator))),
+        gauges=dict,
         witnesses=(witness_key("witness.example/w1", bytes(32)),),
         contracts=CONTRACTS,
         openness=Openness(CONTRACTS, discover_views(tuple(CONTRACTS.values()))),

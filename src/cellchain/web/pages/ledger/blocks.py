@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from cellchain.contracts.governance import Validators as Elected
@@ -33,6 +35,9 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Listed[BlockRow]
     accusing: tuple[BlockRow, ...]
     """The last that hold evidence against a validator."""
+    node: Mapping[str, float]
+    """How the node of this home stands, as `/metrics` says; visitors see how many vote, no more.
+    Empty where one operator makes blocks."""
     witnesses: tuple[str, ...]
     """Who cosigns the log, as the operator names them."""
 
@@ -76,9 +81,16 @@ def show(asked: Asked) -> Shown:
         filled=filled,
         blocks=explorer.blocks(asked.db, after=after, limit=SHOWN, filled=filled),
         accusing=explorer.blocks(asked.db, evidence=True, limit=ACCUSING_SHOWN).rows,
+        node=_node(asked),
         witnesses=tuple(key.name for key in asked.site.witnesses),
     )
     return Shown(template="ledger/ledger.html", data=data, title="Ledger")
+
+
+def _node(asked: Asked) -> dict[str, float]:
+    told = ("node_", "validator") if asked.viewer.known else ("validators",)
+    gauges = asked.site.gauges()
+    return {name: value for name, value in gauges.items() if name.startswith(told)}
 
 
 def show_block(asked: Asked) -> Shown:
