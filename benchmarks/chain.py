@@ -92,6 +92,24 @@ class Bench:
             transactions.append(self._signed(taker, Accept(battery=battery)))
         return transactions
 
+    def bundles(self, count: int, size: int) -> list[bytes]:
+        """Return hand-overs of ``count`` messages in all, ``size`` of one client in each transaction.
+
+        Neighbours are in one hand: ``size`` divides 100.
+        """
+        transactions = []
+        for start in range(0, count // 2, size):
+            numbers = range(start, start + size)
+            giver = self._holder[start]
+            taker = (giver + 1) % CLIENTS
+            names, to = [_battery(number) for number in numbers], PartyId(f"client-{taker}")
+            offers = [Offer(battery=name, receiver=to) for name in names]
+            transactions.append(self._signed(giver, *offers))
+            transactions.append(self._signed(taker, *[Accept(battery=name) for name in names]))
+            for number in numbers:
+                self._holder[number] = taker
+        return transactions
+
     def seal(self, transactions: Sequence[bytes]) -> SealedBlock:
         """Seal a block in which everything happens."""
         block = self.solo.seal(transactions, time_ms=START_MS)

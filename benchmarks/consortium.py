@@ -22,7 +22,7 @@ from benchmarks.chain import START_MS, Bench
 from benchmarks.figure import Figure, work_folder
 from cellchain.adapters.cometbft.api import NodeApi
 from cellchain.adapters.cometbft.folder import NodeFolder, network_of
-from cellchain.adapters.cometbft.program import required
+from cellchain.adapters.cometbft.program import MODULE, VERSION, built_path, required
 from cellchain.adapters.home import Home
 from cellchain.adapters.rocks import RocksStore
 from cellchain.adapters.writer_socket import RemoteWriter
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 TRANSACTIONS = 20_000
 TRANSACTION_BYTES = 480
 """Of a hand-over, and so of what the key-value store is given."""
+BUNDLE = 20
 LATENCIES = 15
 FEW_RECORDS = 1_000
 SYNC_RECORDS = int(os.environ.get("BENCH_SYNC_RECORDS", "100000"))
@@ -139,18 +140,22 @@ def _time(block: dict[str, Any]) -> float:
     return datetime.fromisoformat(f"{text}+00:00").timestamp()
 
 
-def _ours(validators: int) -> tuple[float, float]:
+def _ours(validators: int, bundle: int = 1) -> tuple[float, float]:
+    """Return transactions per second, and the CPU of sending one."""
     folder = _folder(f"{validators}")
     bench = Bench(TRANSACTIONS)
     homes = _members(folder, bench, validators)
-    load = bench.hand_overs(TRANSACTIONS)
+    load = bench.hand_overs(TRANSACTIONS) if bundle == 1 else bench.bundles(TRANSACTIONS, bundle)
     bench.close()
     with _running(folder, homes) as apis:
         return _rate(apis[0], load)
 
 
-def _kvstore(validators: int) -> float:
-    """The same topology and settings with the store that CometBFT brings, in its own process."""
+def _kvstore(validators: int, *, socket: bool = False) -> float:
+    """The same topology and settings with the store that CometBFT brings.
+
+    It runs in CometBFT's own process, or beside it and over the same socket as ours.
+    """
     folder, bench = _folder(f"kvstore-{validators}"), Bench(2)
     homes = _members(folder, bench, validators)
     bench.close()
@@ -161,32 +166,51 @@ def _kvstore(validators: int) -> float:
     ]
     with ExitStack() as stack:
         for home in homes:
-            stack.enter_context(_bare_node(home / "node"))
+            stack.enter_context(_bare_node(home / "node", socket=socket))
         apis = [stack.enter_context(_api(home / "node", validators - 1)) for home in homes]
         return _rate(apis[0], load)[0]
 
 
 @contextmanager
-def _bare_node(folder: Path) -> Iterator[None]:
+def _bare_node(folder: Path, *, socket: bool) -> Iterator[None]:
     node = NodeFolder(folder)
     network = {**node.network(), "app_hash": ""}
     node.join(msgspec.json.encode(network))
     node.configure()
-    file = folder / "config" / "config.toml"
-    file.write_text(file.read_text().replace("unix://abci.sock", "kvstore"))
-    with (folder / "log").open("wb") as log:
-        command = [str(required()), "start", "--home", "."]
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    if not socket:
+        file = folder / "config" / "config.toml"
+        file.write_text(file.read_text().replace("unix://abci.sock", "kvstore"))
+    commands = [[str(required()), "start", "--home", "."]]
+    if socket:
+        kvstore = [str(_store_program()), "kvstore", "--address", "unix://abci.sock"]
+        commands.insert(0, [*kvstore, "--log_level", "error"])
+    processes = []
     try:
+        for command in commands:
+            with (folder / "log").open("ab") as log:
+                processes.append(subprocess.Popen(command, cwd=folder, stdout=log, stderr=log))
+            if socket:
+                _until((folder / "abci.sock").exists)
         yield
     finally:
-        process.terminate()
-        process.wait()
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
 
 
-def _throughput(name: str, validators: int, goal: str) -> Figure:
+def _store_program() -> Path:
+    """Return CometBFT's own store as a program of its own, built beside CometBFT by Go."""
+    place = built_path().with_name("abci-cli")
+    if not place.exists():
+        env = {**os.environ, "CGO_ENABLED": "0", "GOBIN": str(place.parent)}
+        module = MODULE.replace("cmd/cometbft", "abci/cmd/abci-cli")
+        subprocess.run(["go", "install", f"{module}@v{VERSION}"], env=env, check=True)
+    return place
+
+
+def _throughput(name: str, validators: int, goal: str, *, socket: bool = False) -> Figure:
     ours, cpu = _ours(validators)
-    bare = _kvstore(validators)
+    bare = _kvstore(validators, socket=socket)
     return Figure(
         name=name,
         value=ours,
@@ -204,8 +228,23 @@ def four() -> Figure:
 
 
 def one() -> Figure:
-    """The same with one validator."""
-    return _throughput("consortium.one", 1, ">= 0.6")
+    """The same with one validator, to the store over a socket as ours."""
+    return _throughput("consortium.one", 1, ">= 0.6", socket=True)
+
+
+def bundle() -> Figure:
+    """Messages per second where a transaction carries twenty ÷ where it carries one."""
+    many, _ = _ours(4, BUNDLE)
+    single, _ = _ours(4)
+    return Figure(
+        name="consortium.bundle",
+        value=many * BUNDLE,
+        ceiling=single,
+        ratio=many * BUNDLE / single,
+        unit="messages/s",
+        goal=">= 5",
+        note=f"{BUNDLE} messages of one sender in each transaction, on four validators",
+    )
 
 
 def latency() -> Figure:
@@ -322,5 +361,6 @@ FIGURES = {
     "consortium.latency": latency,
     "consortium.four": four,
     "consortium.one": one,
+    "consortium.bundle": bundle,
     "consortium.sync": sync,
 }
