@@ -93,9 +93,9 @@ class Bench:
         return transactions
 
     def bundles(self, count: int, size: int) -> list[bytes]:
-        """Return hand-overs of ``count`` messages in all, ``size`` of one client in each transaction.
+        """Return hand-overs of ``count`` messages in all, ``size`` in each transaction.
 
-        Neighbours are in one hand: ``size`` divides 100.
+        Neighbours are in one hand: ``size`` divides 100, and one client sends each.
         """
         transactions = []
         for start in range(0, count // 2, size):
