@@ -38,6 +38,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "/jobs": ("/jobs",),
     "/jobs/{job}": ("/jobs/none",),
     "/labels/01/{gtin}/21/{serial}": (f"/labels/{PACK}",),
+    "/governance": ("/governance",),
     "/ledger": ("/ledger",),
     "/ledger/blocks/{height}": ("/ledger/blocks/5", "/ledger/blocks/999999"),
     "/ledger/events": ("/ledger/events", "/ledger/events?kind=custody."),

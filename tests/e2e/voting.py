@@ -27,20 +27,21 @@ def agree(homes: list[Path], name: str, *actions: dict[str, Any]) -> None:
     """Let the first three propose and accept something."""
     proposal = {
         "kind": "governance.propose/1",
-        "proposal": name,
+        "name": name,
         "summary": name,
         "actions": list(actions),
         "expires_ms": int(time.time() * 1000) + HOUR_MS,
     }
     file = homes[0].parent / f"{name}.json"
-    vote = {"kind": "governance.vote/1", "proposal": name, "approve": True}
+    proposal_id = f"{homes[0].name}:{name}"
+    vote = {"kind": "governance.vote/1", "proposal": proposal_id, "approve": True}
     file.write_text(json.dumps([proposal, vote]))
     told("send", file, "--home", homes[0])
     for home in homes[1:3]:
-        done = cellchain("send", "governance.vote", "--proposal", name, "--approve", "true",
+        done = cellchain("send", "governance.vote", "--proposal", proposal_id, "--approve", "true",
                          "--home", home, "--json")  # fmt: skip
         assert done.returncode == 0, done.stderr
-    until(lambda: state_of(homes[0], name) == "executed", f"{name} is carried out")
+    until(lambda: state_of(homes[0], proposal_id) == "executed", f"{name} is carried out")
 
 
 def state_of(home: Path, name: str) -> str:

@@ -185,7 +185,7 @@ class Network:
         """What somebody may ask for as things stand; now and then anything, by anybody."""
         battery, anybody = self.dice.choice(BATTERIES), self.dice.choice(PARTIES)
         if self.dice.random() < 0.25:
-            return anybody, *self._political()
+            return anybody, *self._political(anybody)
         offer = Offer(battery=battery, receiver=self.dice.choice(PARTIES))
         accept, register = Accept(battery=battery), Register(battery=battery)
         if self.messages or self.dice.random() < 0.3:
@@ -196,12 +196,13 @@ class Network:
             return anybody, register
         return (found.offered_to, accept) if found.offered_to else (found.holder, offer)
 
-    def _political(self) -> Sequence[Message]:
+    def _political(self, party: str) -> Sequence[Message]:
         """A proposal of any sort, for a height or at once, or a vote on one."""
-        name = ProposalId(f"p-{self.dice.randrange(9)}")
+        name = f"p-{self.dice.randrange(9)}"
+        known = ProposalId(f"{party}:{name}")
         state = self.replicas[0].engine.application.state
-        if state.records.lookup((Proposal, name)) is not None:
-            return [Vote(proposal=name, approve=self.dice.random() < 0.9)]
+        if state.records.lookup((Proposal, known)) is not None:
+            return [Vote(proposal=known, approve=self.dice.random() < 0.9)]
         actions = [
             SetParameters(block_bytes_max=self.dice.randrange(100_000, 9_000_000)),
             SetParameters(transaction_gas_max=self.dice.randrange(100_000, 200_000)),
@@ -209,13 +210,13 @@ class Network:
             Suspend(party=PartyId("nobody"), reason="which is refused"),
         ]
         proposed = Propose(
-            proposal=name,
+            name=name,
             summary="-",
             actions=tuple(self.dice.sample(actions, 2)),
             expires_ms=START_MS + 10_000,
             executes_height=self.dice.choice([None, state.head.height + self.dice.randrange(2, 5)]),
         )
-        return [proposed, Vote(proposal=name, approve=True)]
+        return [proposed, Vote(proposal=known, approve=True)]
 
     def gossip(self) -> None:
         """Something that was sent at any time comes to a replica, perhaps once more, or garbage."""

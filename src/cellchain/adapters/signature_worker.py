@@ -186,11 +186,11 @@ def _begin(
     application: Application, batch: Sequence[bytes], verifier: Verifier
 ) -> Callable[[], None]:
     transactions = [t for data in batch if (t := application.readable(data)) is not None]
-    finish = verifier.start(transactions)
+    finish, codec = verifier.start(transactions), application.codec
 
     def remember() -> None:
         for transaction, good in zip(transactions, finish(), strict=True):
-            if good:
+            if good and application.codec is codec:  # else a vote changed what may be read, and how
                 application.remember(transaction)
 
     return remember

@@ -21,7 +21,6 @@ from cellchain.app.home_witnesses import home_witnesses
 from cellchain.app.node_running import look_at_node
 from cellchain.app.views import look_at_views
 from cellchain.crypto.signatures import self_test
-from cellchain.ledger.parameters import check_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +36,8 @@ def checks(shop: Cellchain, folder: Path) -> dict[str, Callable[[], str]]:
     """Return what is looked at in ``folder`` and on this machine, by name."""
 
     def libraries() -> str:
-        check_libraries(shop.home(folder).genesis.parameters)
+        with shop.reading(folder) as (_, application):
+            application.check_libraries()
         return "the versions that the chain agreed on"
 
     def keys() -> str:

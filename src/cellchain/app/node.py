@@ -18,7 +18,7 @@ from cellchain.adapters.cometbft.settings import NodeSettings
 from cellchain.adapters.disk import write_file
 from cellchain.adapters.home import OWN_KEY, create_home
 from cellchain.contracts.governance import PPM, Found, Rules, Seat, SetValidators, ValidatorSeat
-from cellchain.contracts.membership import RegisterParty
+from cellchain.contracts.membership import RegisterParty, SetRoles
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_party_id
 from cellchain.crypto.note import verifier_key
@@ -311,7 +311,10 @@ def make_network(  # noqa: PLR0917  # what a network is
             )
             for party in parties[1:]
         ]
-        + [constitution({party: key.key_id for party, key in voting.items()})],
+        + [
+            constitution({party: key.key_id for party, key in voting.items()}),
+            SetRoles(party=parse_party_id(parties[0]), roles=("vehicle-maker",)),
+        ],  # from then on nobody registers or suspends anybody alone
     )
     homes = [folder / party for party in parties]
     told = [
@@ -368,7 +371,7 @@ def constitution(validators: Mapping[str, KeyId]) -> Found:
     return Found(
         seats=tuple(Seat(party=parse_party_id(party), weight=1) for party in sorted(validators)),
         rules=Rules(
-            suspending_seats=min(2, len(validators)),
+            suspending_seats=len(validators) // 3 + 1,
             **({"validator_change_max_ppm": PPM} if few else {}),
         ),
         validators=tuple(sorted(nodes, key=lambda node: node.key)),

@@ -86,7 +86,7 @@ class Application:
         governing: The port that says what was agreed on since the genesis; ``None``: nothing is.
 
     Raises:
-        Corrupt: ``ledger.contract_missing``, ``ledger.library``, or the store is unreadable.
+        Corrupt: ``ledger.contract_missing``, or the store is unreadable.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Application:
         self._members = members
         self._governing = governing or Ungoverned()
         self._follow(genesis.parameters)
+        self._checked: Parameters | None = None
         self._pending: dict[KeyId, int] = {}
         self._sealed: Sealed | None = None
         self._proposed: _Proposed | None = None
@@ -114,7 +115,6 @@ class Application:
 
     def _follow(self, parameters: Parameters) -> None:
         """Go by ``parameters`` from the next block on."""
-        check_libraries(parameters)
         self.parameters = parameters
         self.machine = Machine(self._enabled(parameters))
         self.codec = TransactionCodec(
@@ -348,7 +348,7 @@ class Application:
         """Refuse parameters that no chain can run on, as far as this node has the contracts.
 
         Raises:
-            Refused: ``ledger.contracts``; Corrupt: ``ledger.contract_missing``, ``ledger.library``.
+            Refused: ``ledger.contracts``; Corrupt: ``ledger.contract_missing``.
         """
         agreed = self._agreed(book)
         if agreed.contracts != self.parameters.contracts:
@@ -358,9 +358,8 @@ class Application:
                 raise Refused("ledger.contracts", str(error)) from error
 
     def _check_runs(self, agreed: Parameters) -> None:
-        """Stop before a block after which this node could not go on as the others do."""
-        if agreed != self.parameters:
-            check_libraries(agreed)
+        """Stop before a block after which this node lacks a contract that the others run."""
+        if agreed.contracts != self.parameters.contracts:
             self._enabled(agreed)
 
     def validators(self) -> Mapping[KeyId, int] | None:
@@ -391,6 +390,20 @@ class Application:
             self.state = self._state(self.state.store)
         return self.info()
 
+    def check_libraries(self) -> None:
+        """Refuse to make blocks with other versions of libraries than the members agreed on.
+
+        A replay does not ask: what it computes is compared with what the blocks say. Nor is there
+        another check before the block that changes a version: both cannot be installed at once, so
+        a node stops behind that block, and goes on with the other version.
+
+        Raises:
+            Corrupt: ``ledger.library``.
+        """
+        if self._checked is not self.parameters:
+            check_libraries(self.parameters)
+            self._checked = self.parameters
+
     def abandon(self) -> None:
         """Let the block that was finalized last never have been."""
         self._sealed = None
@@ -416,7 +429,7 @@ class Application:
         Raises:
             Refused: ``snapshot.order``, ``snapshot.chunk``: not the one that is to come;
                 ``snapshot.false``: what was offered is not the state; nothing of it stays.
-            Corrupt: ``ledger.contract_missing``, ``ledger.library``; ``ledger.parameters``: the
+            Corrupt: ``ledger.contract_missing``; ``ledger.parameters``: the
                 chain goes by others than the genesis of this home leads to.
         """
         if self._restoring is None:

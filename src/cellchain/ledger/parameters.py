@@ -27,6 +27,7 @@ RULE_LIBRARIES = {"msgspec": "0.22", "pynacl": "1.6.2"}
 
 _CHAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CHAIN_MAX = 48
+_VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}")
 GENESIS_SIZE_MAX = 4_000_000
 _TIME_MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999."""
@@ -138,6 +139,9 @@ def check_parameters(parameters: Parameters) -> None:
             "genesis.libraries",
             f"versions of {', '.join(RULE_LIBRARIES)} are agreed on, of no other library",
         )
+    for name, agreed in parameters.libraries.items():
+        if not _VERSION.fullmatch(agreed):
+            raise Refused("genesis.libraries", f"{agreed[:40]!a} is no version of {name}")
     for name, (low, high) in _SPANS.items():
         _check_span(name, getattr(parameters, name), low, high)
     for name in GasPrices.__struct_fields__:

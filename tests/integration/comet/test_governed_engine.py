@@ -40,8 +40,8 @@ def asked(engine, **request):
 def accepted(chain, *actions):
     """Two blocks through the engine: the vote, and what follows from it."""
     engine = Comet(chain.application, began_at=1)
-    proposal = g.Propose(proposal="p", summary="-", actions=actions, expires_ms=START_MS + 9)
-    sent = chain.signed(0, proposal, g.Vote(proposal="p", approve=True))
+    proposal = g.Propose(name="p", summary="-", actions=actions, expires_ms=START_MS + 9)
+    sent = chain.signed(0, proposal, g.Vote(proposal="client-0:p", approve=True))
     told = []
     for height, transactions in ((1, [sent]), (2, [])):
         block = {"txs": transactions, "height": height, "time": at(START_MS)}

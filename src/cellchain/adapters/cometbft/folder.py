@@ -175,7 +175,10 @@ class NodeFolder:
         return found
 
     def take_next_key(self) -> None:
-        """Vote with the next key from now on. CometBFT must not run; the last key is gone."""
+        """Vote with the next key from now on. CometBFT must not run; the last key is kept aside."""
+        former = self._validator_key.with_name("former_validator_key.json")
+        write_file(former, self._validator_key.read_bytes())
+        former.chmod(0o600)
         self._next_key.replace(self._validator_key)
 
     def validator(self, name: str) -> Validator:

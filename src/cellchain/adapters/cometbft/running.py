@@ -17,6 +17,7 @@ from cellchain.adapters.cometbft.writer import NodeWriter
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.adapters.log import event_log
 from cellchain.adapters.writer_socket import WriterDoor
+from cellchain.contracts.governance import CHAIN, Validators
 from cellchain.core.errors import CellchainError, Unavailable
 from cellchain.ledger.engine.comet.answering import Comet
 
@@ -126,9 +127,17 @@ def _light_endpoint(node: NodeFolder, address: str) -> Iterator[None]:
 
 
 def _next_key_agreed(node: NodeFolder, application: Application) -> bool:
-    """Whether the members let this node vote with the key that it has made for that."""
-    found = node.next_key()
-    return found is not None and found in (application.validators() or {})
+    """Whether this node is to vote with its next key from the next block on.
+
+    What block H changes counts from H + 2 on: the vote on H + 1 still wants the key of before.
+    """
+    found, state = node.next_key(), application.state
+    if found is None:
+        return False
+    elected = state.records.peek((Validators, CHAIN))
+    if not isinstance(elected, Validators) or state.head.height <= elected.height:
+        return False
+    return any(one.key == found for one in elected.nodes)
 
 
 @contextmanager

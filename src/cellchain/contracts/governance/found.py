@@ -11,7 +11,7 @@ from cellchain.contracts.governance.record import (
     Seat,
     ValidatorSeat,
 )
-from cellchain.contracts.governance.rights import check_rules, check_seats
+from cellchain.contracts.governance.rights import check_rules, check_seats, require_members
 from cellchain.contracts.governance.set_validators import ValidatorsSet, check_nodes
 from cellchain.contracts.membership import require_role
 from cellchain.core.errors import Refused
@@ -41,11 +41,13 @@ class Found(Message, frozen=True, kw_only=True, tag="governance.found/1"):
         if book.find(Constitution, CHAIN) is not None:
             raise Refused("governance.founded", "there is a constitution already; it is voted on")
         check_rules(self.rules)
-        check_seats(book, self.seats, self.rules)
+        check_seats(self.seats, self.rules)
+        require_members(book, (seat.party for seat in self.seats))
         yield Founded(chain=CHAIN, seats=self.seats, rules=self.rules)
         if self.validators:
-            check_nodes(book, self.validators)
-            yield ValidatorsSet(chain=CHAIN, nodes=self.validators)
+            check_nodes(self.validators)
+            require_members(book, (node.party for node in self.validators))
+            yield ValidatorsSet(chain=CHAIN, nodes=self.validators, height=context.height)
 
 
 class Founded(Event[Constitution], frozen=True, kw_only=True, tag="governance.founded/1"):

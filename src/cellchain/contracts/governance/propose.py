@@ -65,7 +65,8 @@ class Propose(Message, frozen=True, kw_only=True, tag="governance.propose/1"):
     Its own vote is a second message, which may be in the same transaction.
     """
 
-    proposal: ProposalId
+    name: str
+    """Lower-case words with hyphens, up to 60 characters; new among those of the sender."""
     summary: str
     """For people, 1 to 200 characters."""
     actions: tuple[Action, ...]
@@ -79,8 +80,9 @@ class Propose(Message, frozen=True, kw_only=True, tag="governance.propose/1"):
         """A member with a seat, a new name, a vote that ends, a height ahead."""
         constitution = require_seat(book, context.sender)
         _check_form(self)
-        if book.find(Proposal, self.proposal) is not None:
-            raise Refused("governance.proposal_exists", f"{self.proposal} was proposed before")
+        proposal = ProposalId(f"{context.sender}:{self.name}")
+        if book.find(Proposal, proposal) is not None:
+            raise Refused("governance.proposal_exists", f"{proposal} was proposed before")
         open_ms = self.expires_ms - context.time_ms
         if not 0 < open_ms <= constitution.rules.voting_ms_max:
             raise Refused(
@@ -94,7 +96,7 @@ class Propose(Message, frozen=True, kw_only=True, tag="governance.propose/1"):
                 f"block {self.executes_height} is {ahead} ahead; 1 to {AHEAD_MAX} may be",
             )
         yield Proposed(
-            proposal=self.proposal,
+            proposal=proposal,
             proposer=context.sender,
             summary=self.summary,
             actions=tuple(msgspec.to_builtins(action) for action in self.actions),
@@ -127,10 +129,10 @@ class Proposed(Event[Proposal], frozen=True, kw_only=True, tag="governance.propo
 
 
 def _check_form(wanted: Propose) -> None:
-    if len(wanted.proposal) > _NAME_CHARACTERS_MAX or not _NAME.fullmatch(wanted.proposal):
+    if len(wanted.name) > _NAME_CHARACTERS_MAX or not _NAME.fullmatch(wanted.name):
         raise Refused(
             "governance.proposal_name",
-            f"{wanted.proposal[:90]!a} is not lower-case words with hyphens, up to"
+            f"{wanted.name[:90]!a} is not lower-case words with hyphens, up to"
             f" {_NAME_CHARACTERS_MAX} characters",
         )
     if not 1 <= len(wanted.summary) <= SUMMARY_CHARACTERS_MAX:

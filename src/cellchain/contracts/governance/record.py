@@ -11,7 +11,7 @@ from cellchain.ledger.contract import Record
 from cellchain.ledger.parameters import Parameters
 
 ProposalId = NewType("ProposalId", str)
-"""What its proposer calls a proposal: lower-case words with hyphens, up to 60 characters."""
+"""Who proposed it, a colon, and what it calls it: nobody takes a name that another announced."""
 
 CHAIN = "chain"
 """Subject of the records of which there is one."""
@@ -68,6 +68,8 @@ class Validators(Record, frozen=True, kw_only=True, tag="governance.validators/1
 
     nodes: tuple[ValidatorSeat, ...]
     """In order of their keys."""
+    height: int
+    """Of the block that chose them; they vote from the second block behind it on."""
 
 
 class Agreement(Record, frozen=True, kw_only=True, tag="governance.agreement/1"):

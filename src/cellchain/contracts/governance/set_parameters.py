@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from cellchain.ledger.contract import Book, Context
 
+WINDOW_MS_MAX = 7 * 24 * 3_600_000
+"""Of a quota: who has used up its own can vote again within a week."""
 VOTE_BYTES, VOTE_READS, VOTE_EVENTS = 16_384, 200, 20
 """What a large proposal takes: as long as one fits, a mistake can be voted away."""
 
@@ -74,9 +76,9 @@ def _check_usable(parameters: Parameters) -> None:
     )
     most = min(parameters.transaction_gas_max, parameters.block_gas_max, parameters.quota_gas)
     size = min(parameters.transaction_bytes_max, parameters.block_bytes_max)
-    if most < least or size < VOTE_BYTES:
+    if most < least or size < VOTE_BYTES or parameters.quota_window_ms > WINDOW_MS_MAX:
         raise Refused(
             "governance.unusable",
             f"a proposal may take {least} gas and {VOTE_BYTES} bytes; {most} and {size} would be"
-            " allowed, and nothing could be voted on any more",
+            f" allowed in {parameters.quota_window_ms} ms, and nothing could be voted on any more",
         )

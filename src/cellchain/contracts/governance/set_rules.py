@@ -25,7 +25,7 @@ class SetRules(Message, frozen=True, kw_only=True, tag="governance.set_rules/1")
         """By vote, under the rules as they were."""
         require_vote(context)
         check_rules(self.rules)
-        check_seats(book, book.get(Constitution, CHAIN).seats, self.rules)
+        check_seats(book.get(Constitution, CHAIN).seats, self.rules)
         yield RulesSet(chain=CHAIN, rules=self.rules)
 
 

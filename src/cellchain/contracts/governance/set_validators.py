@@ -12,8 +12,7 @@ from cellchain.contracts.governance.record import (
     Validators,
     ValidatorSeat,
 )
-from cellchain.contracts.governance.rights import require_vote
-from cellchain.contracts.membership import require_party
+from cellchain.contracts.governance.rights import require_members, require_vote
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_key_id
 from cellchain.ledger.contract import Event, Message
@@ -40,9 +39,10 @@ class SetValidators(Message, frozen=True, kw_only=True, tag="governance.set_vali
         require_vote(context)
         before = book.get(Validators, CHAIN).nodes
         nodes = changed(before, self.changes)
-        check_nodes(book, nodes)
+        check_nodes(nodes)
+        require_members(book, (one.party for one in self.changes if one.power))
         _check_change(before, nodes, book.get(Constitution, CHAIN).rules.validator_change_max_ppm)
-        yield ValidatorsSet(chain=CHAIN, nodes=nodes)
+        yield ValidatorsSet(chain=CHAIN, nodes=nodes, height=context.height)
 
 
 class ValidatorsSet(
@@ -53,10 +53,11 @@ class ValidatorsSet(
     subject_field = "chain"
     chain: str
     nodes: tuple[ValidatorSeat, ...]
+    height: int
 
     def evolve(self, _: Validators | None) -> Validators:
         """Whoever is not named votes no longer."""
-        return Validators(nodes=self.nodes)
+        return Validators(nodes=self.nodes, height=self.height)
 
 
 def changed(
@@ -78,11 +79,11 @@ def changed(
     return tuple(known[key] for key in sorted(known) if known[key].power)
 
 
-def check_nodes(book: Book, nodes: tuple[ValidatorSeat, ...]) -> None:
+def check_nodes(nodes: tuple[ValidatorSeat, ...]) -> None:
     """Refuse validators that no network could have.
 
     Raises:
-        Refused: ``governance.validators``, ``name.key``, ``membership.unknown_party``, ….
+        Refused: ``governance.validators``, ``name.key``.
     """
     keys = [parse_key_id(one.key) for one in nodes]
     if not 1 <= len(nodes) <= NODES_MAX or any(a >= b for a, b in pairwise(keys)):
@@ -93,7 +94,6 @@ def check_nodes(book: Book, nodes: tuple[ValidatorSeat, ...]) -> None:
     for one in nodes:
         if not 1 <= one.power <= POWER_MAX:
             raise Refused("governance.validators", f"power {one.power}; 1 to {POWER_MAX} is one")
-        require_party(book, one.party)
 
 
 def _check_change(

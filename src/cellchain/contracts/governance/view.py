@@ -152,6 +152,7 @@ def agreed(db: Connection, kind: type[R]) -> R | None:
     return None if found is None else msgspec.json.decode(found, type=kind)
 
 
-def alarms(db: Connection) -> tuple[AlarmRow, ...]:
-    """Return the alarms that stand, over by time or not."""
-    return all_of(db, select(ALARM).order_by(ALARM.c.key), AlarmRow)
+def alarms(db: Connection, now_ms: int, limit: int = 20) -> tuple[AlarmRow, ...]:
+    """Return the alarms that stand at ``now_ms``, those that end last first."""
+    standing = select(ALARM).where(ALARM.c.expires_ms > now_ms)
+    return all_of(db, standing.order_by(ALARM.c.expires_ms.desc()).limit(limit), AlarmRow)

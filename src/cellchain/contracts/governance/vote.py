@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cellchain.contracts.governance.record import CHAIN, Agenda, Proposal, ProposalId
-from cellchain.contracts.governance.rights import require_seat, verdict
+from cellchain.contracts.governance.rights import require_seat, standing, verdict
 from cellchain.core.errors import Refused
 from cellchain.core.names import PartyId
 from cellchain.ledger.contract import Event, Message, present
@@ -24,6 +24,8 @@ DUE_MAX, AGENDA_MAX = 4, 64
 class Vote(Message, frozen=True, kw_only=True, tag="governance.vote/1"):
     """The sender is for a proposal or against it; it may think again while the vote is open."""
 
+    four_eyes = True
+
     proposal: ProposalId
     approve: bool
 
@@ -33,7 +35,7 @@ class Vote(Message, frozen=True, kw_only=True, tag="governance.vote/1"):
         _check_open(book.get(Proposal, self.proposal), self.proposal, context)
         yield Voted(proposal=self.proposal, party=context.sender, approve=self.approve)
         found = book.get(Proposal, self.proposal)
-        settled = verdict(found, constitution)
+        settled = verdict(found, constitution, standing(book, constitution))
         if settled == "accepted":
             due = found.executes_height or context.height + 1
             _check_room(book, due)

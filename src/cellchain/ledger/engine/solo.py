@@ -63,6 +63,7 @@ class Solo:
     """
 
     def __init__(self, application: Application, key: SigningKey) -> None:
+        application.check_libraries()
         self.application = application
         self.key = key
         self.last = last_header(application)
@@ -97,6 +98,7 @@ class Solo:
             Unavailable: The store could not write; nothing has changed.
         """
         application = self.application
+        application.check_libraries()
         head = application.state.head
         height, time_ms = head.height + 1, max(head.time_ms, time_ms)
         finalized = application.finalize(height=height, time_ms=time_ms, transactions=transactions)

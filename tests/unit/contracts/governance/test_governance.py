@@ -12,7 +12,8 @@ from cellchain.ledger.gas import GasPrices
 from tests.given import NOON_MS
 from tests.unit.contracts.consortium import HOUR_MS, consortium, key
 
-US = "contract:governance"
+US, ZOO = "contract:governance", g.Seat(party="contract:zoo", weight=1)
+ID = "cars:a-proposal"
 SEATS = tuple(g.Seat(party=party, weight=1) for party in ("cars", "cells", "packs", "recycler"))
 NODES = tuple(
     g.ValidatorSeat(key=f"{n:064x}", party=seat.party, power=10) for n, seat in enumerate(SEATS)
@@ -27,12 +28,12 @@ def founded(**how):
 
 
 def proposal(*actions, **how):
-    how = {"proposal": "a-proposal", "summary": "To try", "expires_ms": NOON_MS + HOUR_MS} | how
+    how = {"name": "a-proposal", "summary": "To try", "expires_ms": NOON_MS + HOUR_MS} | how
     return g.Propose(actions=actions or (ADMIT,), **how)
 
 
 def vote(approve=True):
-    return g.Vote(proposal="a-proposal", approve=approve)
+    return g.Vote(proposal=ID, approve=approve)
 
 
 def decided(ledger, *actions, **how):
@@ -40,11 +41,11 @@ def decided(ledger, *actions, **how):
     ledger.must("cars", proposal(*actions, **how), vote())
     ledger.must("cells", vote())
     ledger.must("packs", vote())
-    return ledger.code(US, g.Execute(proposal="a-proposal"), contract=US)
+    return ledger.code(US, g.Execute(proposal=ID), contract=US)
 
 
 def state(ledger):
-    return ledger.get(g.Proposal, "a-proposal").state
+    return ledger.get(g.Proposal, ID).state
 
 
 def test_what_enough_weight_is_for_happens_in_the_name_of_the_contract():
@@ -54,8 +55,8 @@ def test_what_enough_weight_is_for_happens_in_the_name_of_the_contract():
     assert state(ledger) == "open"
     ledger.must("recycler", vote())
     assert state(ledger) == "accepted"
-    assert ledger.get(g.Agenda, "chain").due == ((2, "a-proposal"),)
-    ledger.must(US, g.Execute(proposal="a-proposal"))
+    assert ledger.get(g.Agenda, "chain").due == ((2, ID),)
+    ledger.must(US, g.Execute(proposal=ID))
     assert (state(ledger), ledger.get(g.Agenda, "chain")) == ("executed", None)
     assert ledger.get(m.Party, "newcomer").roles == ("recycler",)
 
@@ -73,7 +74,7 @@ def test_a_member_may_think_again_while_the_vote_is_open():
     ledger = founded()
     ledger.must("cars", proposal(), vote(False))
     ledger.must("cars", vote())
-    assert ledger.get(g.Proposal, "a-proposal").votes == (("cars", True),)
+    assert ledger.get(g.Proposal, ID).votes == (("cars", True),)
 
 
 def test_what_is_refused_when_it_is_due_is_given_up_with_why():
@@ -81,8 +82,8 @@ def test_what_is_refused_when_it_is_due_is_given_up_with_why():
     twice = m.RegisterParty(party="cars", name="Cars", roles=("mine",), key=key("new"))
     assert decided(ledger, ADMIT, twice) == "membership.party_exists"
     assert ledger.get(m.Party, "newcomer") is None
-    ledger.must(US, g.GiveUp(proposal="a-proposal", code="membership.party_exists"))
-    found = ledger.get(g.Proposal, "a-proposal")
+    ledger.must(US, g.GiveUp(proposal=ID, code="membership.party_exists"))
+    found = ledger.get(g.Proposal, ID)
     assert (found.state, found.code) == ("given_up", "membership.party_exists")
 
 
@@ -100,7 +101,7 @@ def test_a_verdict_never_changes_by_the_votes_that_are_missing(weights, votes, a
         made = g.Proposal(
             proposer="p0", summary="-", actions=(), expires_ms=1, votes=tuple(given_votes)
         )
-        return verdict(made, law)
+        return verdict(made, law, {seat.party: seat.weight for seat in seats})
 
     missing = [f"p{n}" for n, vote in enumerate(votes[: len(seats)]) if vote is None]
     best = judged([*cast, *((party, True) for party in missing)])
@@ -119,8 +120,8 @@ def test_a_verdict_never_changes_by_the_votes_that_are_missing(weights, votes, a
         g.SetValidators(changes=NODES[:1]),
         g.SetParameters(quota_gas=10**9),
         g.EnableContracts(contracts=("strange",)),
-        g.Execute(proposal="a-proposal"),
-        g.GiveUp(proposal="a-proposal", code="x"),
+        g.Execute(proposal=ID),
+        g.GiveUp(proposal=ID, code="x"),
     ],
     ids=lambda message: type(message).__name__,
 )
@@ -147,7 +148,12 @@ def test_votes_are_founded_once_by_an_operator_or_the_genesis():
         ({"seats": SEATS[:1]}, "governance.seats"),  # two of one cannot suspend a key
         ({"seats": (*SEATS, g.Seat(party="ufo", weight=1))}, "membership.unknown_party"),
         ({"rules": g.Rules(accept_ppm=500_000)}, "governance.rules"),
-        ({"rules": g.Rules(voting_ms_max=0)}, "governance.rules"),
+        ({"rules": g.Rules(voting_ms_max=1)}, "governance.rules"),
+        ({"rules": g.Rules(suspending_seats=1)}, "governance.seats"),
+        (
+            {"seats": (*SEATS[:2], g.Seat(party="contract:zoo", weight=1))},
+            "membership.unknown_party",
+        ),
         ({"rules": g.Rules(suspending_seats=5)}, "governance.seats"),
         ({"validators": NODES[::-1]}, "governance.validators"),
         ({"validators": (g.ValidatorSeat(key="0", party="cars", power=1),)}, "name.key"),
@@ -161,8 +167,8 @@ def test_no_constitution_under_which_nobody_could_decide(changes, code):
     ("sender", "changes", "code"),
     [
         ("op", {}, "governance.no_seat"),
-        ("cars", {"proposal": "A Proposal"}, "governance.proposal_name"),
-        ("cars", {"proposal": "x" * 61}, "governance.proposal_name"),
+        ("cars", {"name": "A Proposal"}, "governance.proposal_name"),
+        ("cars", {"name": "x" * 61}, "governance.proposal_name"),
         ("cars", {"summary": ""}, "governance.summary"),
         ("cars", {"actions": (ADMIT,) * 17}, "governance.actions"),
         ("cars", {"expires_ms": NOON_MS}, "governance.voting_time"),
@@ -172,14 +178,15 @@ def test_no_constitution_under_which_nobody_could_decide(changes, code):
     ],
 )
 def test_a_proposal_has_a_form(sender, changes, code):
-    how = {"proposal": "a-proposal", "summary": "-", "expires_ms": NOON_MS + 1, "actions": (ADMIT,)}
+    how = {"name": "a-proposal", "summary": "-", "expires_ms": NOON_MS + 1, "actions": (ADMIT,)}
     assert founded().code(sender, g.Propose(**(how | changes))) == code
 
 
 def test_a_proposal_has_a_name_of_its_own():
     ledger = founded()
     ledger.must("cars", proposal())
-    assert ledger.code("cells", proposal()) == "governance.proposal_exists"
+    assert ledger.code("cars", proposal()) == "governance.proposal_exists"
+    assert ledger.code("cells", proposal()) == ""  # a name is its proposer's own
 
 
 def test_a_vote_ends_in_time_and_before_its_height():
@@ -194,19 +201,32 @@ def test_a_vote_ends_in_time_and_before_its_height():
 def test_no_more_is_due_at_once_than_a_block_can_take():
     ledger = founded()
     for n in range(5):
-        ledger.must("cars", proposal(proposal=f"p-{n}", executes_height=9))
+        ledger.must("cars", proposal(name=f"p-{n}", executes_height=9))
         for party in ("cars", "cells"):
-            ledger.must(party, g.Vote(proposal=f"p-{n}", approve=True))
+            ledger.must(party, g.Vote(proposal=f"cars:p-{n}", approve=True))
     for n in range(4):
-        ledger.must("packs", g.Vote(proposal=f"p-{n}", approve=True))
-    last = g.Vote(proposal="p-4", approve=True)
+        ledger.must("packs", g.Vote(proposal=f"cars:p-{n}", approve=True))
+    last = g.Vote(proposal="cars:p-4", approve=True)
     assert ledger.code("packs", last) == "governance.agenda_full"
 
 
-def test_a_suspended_member_does_not_vote():
+def test_a_suspended_member_does_not_vote_and_what_it_voted_counts_no_more():
     ledger = founded()
+    ledger.must("cars", proposal(), vote())
     ledger.must("op", m.Suspend(party="cars", reason="audit"))
-    assert ledger.code("cars", proposal()) == "membership.suspended"
+    assert ledger.code("cars", proposal(name="another")) == "membership.suspended"
+    ledger.must("cells", vote())
+    ledger.must("packs", vote())
+    assert state(ledger) == "open"
+    ledger.must("recycler", vote())
+    assert state(ledger) == "accepted"
+
+
+def test_a_suspended_member_holds_up_no_change_of_the_others():
+    ledger = founded()
+    ledger.must("op", m.Suspend(party="recycler", reason="audit"))
+    seats = g.SetSeats(changes=(g.Seat(party="lab", weight=1),))
+    assert decided(ledger, seats, g.SetValidators(changes=(node(0, 11),))) == ""
 
 
 # -- what is voted on ----------------------------------------------------------------------------
@@ -251,6 +271,8 @@ def test_more_changes_at_once_where_the_rules_say_so():
         (g.SetParameters(libraries={"numpy": "2"}), "genesis.libraries"),
         (g.SetParameters(block_gas_max=1000), "governance.unusable"),
         (g.SetParameters(transaction_bytes_max=100), "governance.unusable"),
+        (g.SetParameters(quota_window_ms=10**11), "governance.unusable"),
+        (g.SetParameters(libraries={"msgspec": "", "pynacl": "1.6.2"}), "genesis.libraries"),
         (g.SetParameters(gas=GasPrices(transaction=10**9)), "governance.unusable"),
         (g.EnableContracts(contracts=("swap", "custody@2")), ""),
         (g.EnableContracts(contracts=()), "governance.contracts"),
@@ -281,6 +303,12 @@ def test_seats_and_rules_change_by_vote():
     found = ledger.get(g.Constitution, "chain")
     assert [seat.party for seat in found.seats] == ["cells", "lab", "packs", "recycler"]
     assert found.rules == rules
+
+
+def test_a_change_of_seats_names_each_party_once():
+    ledger = founded()
+    twice = g.SetSeats(changes=(g.Seat(party="lab", weight=1), g.Seat(party="lab", weight=9)))
+    assert decided(ledger, twice) == "governance.seats"
 
 
 def test_the_last_seats_stay():

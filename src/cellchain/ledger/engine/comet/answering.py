@@ -132,6 +132,7 @@ class Comet:
         return answer(asked, now_ms).SerializeToString()
 
     def _info(self) -> abci.Response:
+        self.application.check_libraries()
         head = self.application.state.head
         begun = head.height > self._began_at
         return abci.Response(
@@ -219,6 +220,7 @@ class Comet:
         )
 
     def _finalize(self, asked: abci.RequestFinalizeBlock) -> abci.Response:
+        self.application.check_libraries()
         height = asked.height + self._began_at
         finalized = self.application.finalize(
             height=height,

@@ -56,7 +56,7 @@ def show(asked: Asked) -> Shown:
     seats = constitution.seats if constitution else ()
     nodes = validators.nodes if validators else ()
     found = proposals(asked.db, after=asked.query.get("after") or None, limit=SHOWN)
-    standing = tuple(one for one in alarms(asked.db) if asked.now_ms < one.expires_ms)
+    standing = alarms(asked.db, asked.now_ms)
     viewer = asked.viewer
     data = GovernancePage(
         constitution=constitution,
