@@ -320,6 +320,8 @@ def _member(  # noqa: PLR0917  # what an organisation is
 ) -> Validator:
     home = _new_home(folder, genesis)
     home.keys.add(OWN_KEY, key, party=party)
+    with shop.appending(home):
+        pass  # its ledger is there before the node first runs: whoever asks how it stands is told
     NodeFolder(home.node_folder).make(NodeSettings(), votes_with)
     return keys(shop, folder, party, listen=f"127.0.0.1:{port}", local=True)
 
