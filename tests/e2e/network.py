@@ -12,14 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from cellchain.adapters.cometbft.program import VERSION, installed
+from cellchain.app import Cellchain
+from cellchain.contracts.custody import Custody, Register
+from cellchain.services.desk import Desk
 from tests.machine import cannot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 PROGRAM = [sys.executable, "-c", "from cellchain.app import main; main()"]
 PATIENCE_S = 90
+RUDE = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""For whoever asks nodes that may just be dead: the HTTP client leaves such sockets to be found."""
+BATTERY = "01/09506000134352/21/{}"
 
 
 def need_cometbft() -> None:
@@ -62,6 +70,43 @@ def runs(home: Path) -> bool:
     return bool(stands["running"]) and not stands["catching_up"]
 
 
+def make_network(folder: Path, validators: int = 4) -> list[Path]:
+    """Homes of a network that does not run yet."""
+    need_cometbft()
+    told("node", "network", folder, "--no-start", "--validators", str(validators),
+         "--first-port", str(free_ports()))  # fmt: skip
+    return [folder / f"member-{n + 1}" for n in range(validators)]
+
+
+def register(home: Path, serial: str) -> int:
+    """Register a battery with the key of a home; the block it is acknowledged in."""
+    battery = BATTERY.format(serial)
+    with Cellchain().writing(home) as (opened, ledger):
+        return Desk(ledger, opened.keys.load("operator")).send(Register(battery=battery)).height
+
+
+def head(home: Path) -> tuple[int, str]:
+    """Height and app hash of the last block of a home."""
+    with Cellchain().reading(home) as (_, application):
+        last = application.state.head
+        return last.height, last.app_hash.hex()
+
+
+def lacking(home: Path, serials: Iterable[str]) -> list[str]:
+    """Those of some batteries that a home has no record of."""
+    with Cellchain().reading(home) as (_, application):
+        kept = application.state.records
+        return [one for one in serials if kept.lookup((Custody, BATTERY.format(one))) is None]
+
+
+def one_history(homes: list[Path], serials: Iterable[str] = ()) -> None:
+    """Wait until all homes have the same state; it holds batteries, and follows from the blocks."""
+    until(lambda: len({head(home) for home in homes}) == 1, "all have the same state")
+    for home in homes:
+        assert not lacking(home, serials)
+        told("audit", "--home", home)
+
+
 def free_ports() -> int:
     """The first of four ports, ten apart, where nobody listens."""
     while True:
@@ -79,12 +124,19 @@ def _free(port: int) -> bool:
 
 @contextmanager
 def kept_running(
-    *arguments: str | Path, log: Path, cwd: Path | None = None
+    *arguments: str | Path,
+    log: Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A verb that runs until it is interrupted."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [*PROGRAM, *map(str, arguments)], stdout=out, stderr=subprocess.STDOUT, cwd=cwd
+            [*PROGRAM, *map(str, arguments)],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=env,
         )
     try:
         yield process

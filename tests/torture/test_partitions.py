@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cellchain.app import Cellchain
-from cellchain.contracts.custody import Custody
 from tests.e2e.links import Links, linked
-from tests.e2e.network import PROGRAM, free_ports, kept_running, need_cometbft, runs, told, until
+from tests.e2e.network import (
+    BATTERY,
+    PROGRAM,
+    head,
+    kept_running,
+    lacking,
+    make_network,
+    one_history,
+    runs,
+    until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +34,7 @@ acknowledged: list[str] = []
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    need_cometbft()
-    folder = tmp_path_factory.mktemp("links") / "net"
-    told("node", "network", folder, "--no-start", "--first-port", str(free_ports()))
-    return [folder / f"member-{n + 1}" for n in range(4)]
+    return make_network(tmp_path_factory.mktemp("links") / "net")
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +50,9 @@ def healed(links: Links) -> None:
     links.heal()
 
 
-def head(home: Path) -> tuple[int, str]:
-    stands = told("node", "status", home)
-    return stands["height"], stands["app_hash"]
-
-
 def hand_over(home: Path, serial: str, patience_s: float = PATIENCE_S) -> bool:
     """Register a battery; whether that was acknowledged in time."""
-    battery = f"01/09506000134352/21/{serial}"
+    battery = BATTERY.format(serial)
     command = [
         *PROGRAM, "send", "custody.register", "--battery", battery, "--home", str(home), "--json",
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def hand_over(home: Path, serial: str, patience_s: float = PATIENCE_S) -> bool:
     except subprocess.TimeoutExpired:
         return False
     if done.returncode == 0:
-        acknowledged.append(battery)
+        acknowledged.append(serial)
     return done.returncode == 0
 
 
@@ -71,16 +71,6 @@ def stands_still(homes: list[Path]) -> bool:
     return [head(home) for home in homes] == before
 
 
-def one_history(homes: list[Path]) -> None:
-    until(lambda: len({head(home) for home in homes}) == 1, "all have the same state")
-    for home in homes:
-        with Cellchain().reading(home) as (_, application):
-            kept = application.state.records
-            lost = [one for one in acknowledged if kept.lookup((Custody, one)) is None]
-        assert not lost
-        told("audit", "--home", home)
-
-
 def test_two_and_two_halt_and_go_on_together(homes: list[Path], links: Links) -> None:
     links.part((0, 1), (2, 3))
     assert not hand_over(homes[0], "HALF-1", STILL_S)
@@ -88,11 +78,8 @@ def test_two_and_two_halt_and_go_on_together(homes: list[Path], links: Links) ->
     assert stands_still(homes)
     links.heal()
     until(lambda: hand_over(homes[1], "WHOLE-1"), "blocks are made again")
-    one_history(homes)
-    for serial in ("HALF-1", "HALF-2"):  # unanswered is not lost: it waited, and happened
-        with Cellchain().reading(homes[3]) as (_, application):
-            found = application.state.records.lookup((Custody, f"01/09506000134352/21/{serial}"))
-        assert found is not None
+    one_history(homes, acknowledged)
+    assert not lacking(homes[3], ("HALF-1", "HALF-2")), "unanswered is not lost: it waited"
 
 
 def test_three_go_on_and_the_fourth_catches_up(homes: list[Path], links: Links) -> None:
@@ -103,7 +90,7 @@ def test_three_go_on_and_the_fourth_catches_up(homes: list[Path], links: Links) 
     assert head(homes[3])[0] <= height + 1
     assert not hand_over(homes[3], "ALONE-1", STILL_S)
     links.heal()
-    one_history(homes)
+    one_history(homes, acknowledged)
 
 
 def test_one_that_is_heard_and_hears_nothing_harms_nobody(homes: list[Path], links: Links) -> None:
@@ -111,7 +98,7 @@ def test_one_that_is_heard_and_hears_nothing_harms_nobody(homes: list[Path], lin
     for number in range(3):
         assert hand_over(homes[number], f"DEAF-{number}")
     links.heal()
-    one_history(homes)
+    one_history(homes, acknowledged)
 
 
 def test_slow_links_make_slow_blocks_and_no_fork(homes: list[Path], links: Links) -> None:
@@ -120,4 +107,4 @@ def test_slow_links_make_slow_blocks_and_no_fork(homes: list[Path], links: Links
     for number in range(4):
         assert hand_over(homes[number], f"SLOW-{number}")
     links.heal()
-    one_history(homes)
+    one_history(homes, acknowledged)

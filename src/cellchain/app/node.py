@@ -347,6 +347,8 @@ def _member(  # noqa: PLR0917  # what an organisation is
 ) -> Validator:
     home = new_home(folder, genesis)
     home.keys.add(OWN_KEY, key, party=party)
+    with shop.appending(home):
+        pass  # its ledger is there before the node first runs: whoever asks how it stands is told
     NodeFolder(home.node_folder).make(NodeSettings(), votes_with)
     return keys(shop, folder, party, local=True, **place)
 

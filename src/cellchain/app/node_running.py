@@ -27,6 +27,8 @@ RESTARTS_S = (1, 2, 4, 8, 15, 30)
 FOR_GOOD = frozenset((2, 4))
 """Exit codes of a home that is not there, or damaged."""
 PR_SET_PDEATHSIG = 1
+CLOCK_OFF_MS_MAX = 5_000
+"""A vote under way takes a moment; a clock that somebody keeps right is never off by as much."""
 STEADY_S = 60.0
 """A node that ran this long did not end soon."""
 
@@ -132,8 +134,11 @@ def _until_told() -> Event:
 
 
 def status(shop: Shop, folder: Path) -> dict[str, Any]:
-    """Return how a node stands: its height, its peers, what it votes with."""
+    """Return how a node stands: its height, its peers, what it votes with, how its clock goes."""
+    from cellchain.adapters.clock import clock_ms  # noqa: PLC0415
     from cellchain.adapters.cometbft.api import NodeApi  # noqa: PLC0415
+    from cellchain.adapters.cometbft.log_file import NodeLog  # noqa: PLC0415
+    from cellchain.adapters.cometbft.vote_times import clock_off_ms  # noqa: PLC0415
 
     home = shop.home(folder)
     node = NodeFolder(home.node_folder)
@@ -150,19 +155,24 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
     api = NodeApi(node.rpc_path)
     try:
         found, peers = api.ask("status"), api.ask("net_info")
+        synced, own = found["sync_info"], found["validator_info"]["address"]
+        height = int(synced["latest_block_height"])
+        kept = range(max(1, int(synced["earliest_block_height"])), height + 1)
+        off = clock_off_ms(api, own, kept=kept, now_ms=clock_ms())
     except CellchainError as error:
-        return {**stands, "why": error.text}
+        fault = NodeLog(node.log_path).fault() or Unavailable("node.stopped", error.text)
+        return {**stands, "code": fault.code, "why": fault.text, "remedy": fault.remedy}
     finally:
         api.close()
-    stands_at = found["sync_info"]
     return {
         **stands,
         "running": True,
-        "trust": f"{stands_at['latest_block_height']}:{stands_at['latest_block_hash']}",
-        "latest_block": node.began_at + int(stands_at["latest_block_height"]),
-        "catching_up": stands_at["catching_up"],
+        "trust": f"{synced['latest_block_height']}:{synced['latest_block_hash']}",
+        "latest_block": node.began_at + height,
+        "catching_up": synced["catching_up"],
         "power": int(found["validator_info"]["voting_power"]),
         "peers": int(peers["n_peers"]),
+        "clock_off_ms": off,
         "node": found["node_info"]["id"],
     }
 
@@ -196,13 +206,16 @@ def look_at_node(shop: Shop, folder: Path) -> str:
     """Say how a node stands, for whoever looks a home over.
 
     Raises:
-        Unavailable: ``node.not_installed``, ``node.stopped``, ``node.alone``, ``node.behind``.
+        Unavailable: ``node.not_installed``, ``node.stopped``, ``node.alone``, ``node.behind``,
+            ``node.clock``, or what ended it.
     """
     required()
     stands = status(shop, folder)
     if not stands["running"]:
         raise Unavailable(
-            "node.stopped", stands["why"], remedy=f"start it with: cellchain node start {folder}"
+            stands["code"],
+            stands["why"],
+            remedy=stands["remedy"] or f"start it with: cellchain node start {folder}",
         )
     if stands["validators"] > 1 and not stands["peers"]:
         raise Unavailable(
@@ -212,4 +225,15 @@ def look_at_node(shop: Shop, folder: Path) -> str:
         )
     if stands["catching_up"]:
         raise Unavailable("node.behind", f"it catches up, and is at block {stands['height']}")
+    _check_clock(stands["clock_off_ms"])
     return f"block {stands['height']}, {stands['peers']} peers, power {stands['power']}"
+
+
+def _check_clock(off_ms: int | None) -> None:
+    if off_ms is not None and abs(off_ms) > CLOCK_OFF_MS_MAX:
+        raise Unavailable(
+            "node.clock",
+            f"this clock is {abs(off_ms) / 1000:.1f} s {'ahead of' if off_ms > 0 else 'behind'}"
+            " those of most other validators",
+            remedy="let this machine keep time by NTP: `timedatectl set-ntp true`",
+        )

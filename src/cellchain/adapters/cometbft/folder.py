@@ -127,6 +127,11 @@ class NodeFolder:
         return self.folder / "snapshots"
 
     @property
+    def log_path(self) -> Path:
+        """What CometBFT says."""
+        return self.folder / "cometbft.log"
+
+    @property
     def height_path(self) -> Path:
         """Height of the last block here: changes with every block."""
         return self.folder / "height"

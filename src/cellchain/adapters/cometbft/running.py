@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from contextlib import contextmanager
 from threading import Event
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING
 from cellchain.adapters.abci_server import UNIX, AbciServer
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.cometbft.api import NodeApi
+from cellchain.adapters.cometbft.log_file import NodeLog
 from cellchain.adapters.cometbft.program import required
 from cellchain.adapters.cometbft.snapshots import SnapshotFolder
 from cellchain.adapters.cometbft.writer import NodeWriter
-from cellchain.adapters.disk import disk_error, write_file
+from cellchain.adapters.disk import write_file
 from cellchain.adapters.log import event_log
 from cellchain.adapters.writer_socket import WriterDoor
 from cellchain.contracts.governance import CHAIN, Validators
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from cellchain.ledger.application import Application
 
 LOOK_S = 0.2
+BLOCK_AHEAD_MS_MAX = 60_000
+"""How far ahead of its own clock CometBFT lets the time of a block be: `block_time_tolerance`."""
 GRACE_S = 15
 """How long CometBFT may take to end when it is told to."""
-LOG_BYTES_MAX = 32 << 20
-"""Of the log of CometBFT; at a start a longer one makes room for a new one."""
 
 
 def run_node(
@@ -53,8 +53,12 @@ def run_node(
         ready: Told once CometBFT answers.
 
     Raises:
-        Unavailable: ``node.ended``: CometBFT has, why is in its log; what the application raised.
+        Unavailable: ``node.ended``: CometBFT has, why is in its log; ``node.consensus``: it takes
+            no part any more; what the application raised.
+            ``node.clock``: this machine's is far behind.
+        Corrupt: ``node.other_state``: this node computed something else than the others.
     """
+    _check_clock(application)
     program, settings = required(), node.configure()
     if _next_key_agreed(node, application):
         node.take_next_key()
@@ -76,15 +80,18 @@ def run_node(
             agreed.set()
 
     engine.committed.append(look_for_key)
+    log = NodeLog(node.log_path)
     server = AbciServer(engine, f"{UNIX}{node.abci_path}", failed=failures.append)
     try:
         with (
-            _cometbft(program, node) as process,
+            _cometbft(program, node, log) as process,
             _writer(engine, node, door) as writer,
             _light_endpoint(node, settings.light_listen),
         ):
             is_ready = False
             while not (stop.wait(LOOK_S) or failures or process.poll() is not None):
+                log.keep_short()
+                failures += filter(None, [log.fault()])
                 if not is_ready and node.rpc_path.exists():
                     is_ready = True
                     ready()
@@ -95,7 +102,7 @@ def run_node(
                         remedy="start it again: it votes with that",
                     )
             if not stop.is_set():
-                error = _ended(node, failures, process.poll())
+                error = _ended(log, failures, process.poll())
                 writer.fail(error)
                 raise error
     finally:
@@ -124,6 +131,17 @@ def _light_endpoint(node: NodeFolder, address: str) -> Iterator[None]:
             endpoint.close()
     finally:
         api.close()
+
+
+def _check_clock(application: Application) -> None:
+    """Refuse to run by a clock with which honest blocks would be refused as of the future."""
+    behind_ms = application.state.head.time_ms - clock_ms()
+    if behind_ms > BLOCK_AHEAD_MS_MAX:
+        raise Unavailable(
+            "node.clock",
+            f"this clock is {behind_ms / 1000:.0f} s behind the last block here",
+            remedy="let this machine keep time by NTP: `timedatectl set-ntp true`",
+        )
 
 
 def _next_key_agreed(node: NodeFolder, application: Application) -> bool:
@@ -159,16 +177,9 @@ def _writer(engine: Comet, node: NodeFolder, path: Path) -> Iterator[NodeWriter]
 
 
 @contextmanager
-def _cometbft(program: Path, node: NodeFolder) -> Iterator[subprocess.Popen[bytes]]:
-    log = node.folder / "cometbft.log"
-    if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
-        log.replace(log.with_suffix(".log.1"))
+def _cometbft(program: Path, node: NodeFolder, log: NodeLog) -> Iterator[subprocess.Popen[bytes]]:
     node.rpc_path.unlink(missing_ok=True)
-    try:
-        out = log.open("ab")
-    except OSError as error:
-        raise disk_error(error) from error
-    with out:
+    with log.begin() as out:
         process = subprocess.Popen(  # noqa: S603  # the pinned program
             [str(program), "start", "--home", "."],
             cwd=node.folder,
@@ -189,23 +200,14 @@ def _cometbft(program: Path, node: NodeFolder) -> Iterator[subprocess.Popen[byte
             process.wait()
 
 
-def _ended(node: NodeFolder, failures: list[BaseException], code: int | None) -> CellchainError:
+def _ended(log: NodeLog, failures: list[BaseException], code: int | None) -> CellchainError:
     """Return why a node ended that was to run on."""
     if failures:
         failure = failures[0]
         if isinstance(failure, CellchainError):
             return failure
         return Unavailable("node.failed", f"the application failed: {failure!r}")
-    said = _last_error(node.folder / "cometbft.log")
-    return Unavailable(
+    said = log.last_words()
+    return log.fault() or Unavailable(
         "node.ended", f"CometBFT ended with {code}: {said}", remedy="see node/cometbft.log"
     )
-
-
-def _last_error(log: Path) -> str:
-    """Return the last lines of a log that say what went wrong."""
-    with log.open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - 20_000))
-        lines = file.read().decode("utf-8", "replace").splitlines()
-    wrong = [line for line in lines if line.startswith(("E[", "ERROR", "panic", "Error"))]
-    return (wrong or lines or ["nothing"])[-1][:300]
