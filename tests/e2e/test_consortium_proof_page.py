@@ -51,10 +51,20 @@ def test_what_is_no_trust_makes_no_page():
         render(PROOFS["record"], GENESIS.replace("power", "might"))
 
 
-def test_the_browser_says_who_signed_what(tmp_path: Path):
-    dom = opened(tmp_path, PROOFS["record"], PIN)
+def test_the_browser_tells_no_block_that_the_pin_does_not_bind(tmp_path: Path):
+    whole = json.loads(PROOFS["record"])
+    whole["finality"]["height"] = 1_000_000
+    dom = opened(tmp_path, canonical_bytes(whole), PIN)
     assert text_of(dom, "verdict") == "Proved: every step holds"
-    assert "as it stood after block 139 of the ledger “consortium”" in text_of(dom, "sentence")
+    told = text_of(dom, "sentence")
+    assert "after block 39 of the ledger “consortium” by the network's own count" in told
+    assert "the block is told by the network's own count" in text_of(dom, "steps")
+
+
+def test_the_browser_says_who_signed_what(tmp_path: Path):
+    dom = opened(tmp_path, PROOFS["record"], header_trust(LAST))
+    assert text_of(dom, "verdict") == "Proved: every step holds"
+    assert "as it stood after block 139 of the ledger “consortium”," in text_of(dom, "sentence")
     vouched = text_of(dom, "vouched")
     assert "4 of the 4 validators of the ledger “consortium”, with 40 of 40 power" in vouched
     assert "signed its header 40" in vouched

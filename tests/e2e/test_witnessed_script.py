@@ -23,6 +23,7 @@ from cellchain.web.proof_page import extract_proof, render
 from tests.e2e.proofs import CHAIN, LEAVES, OPERATOR, PROOFS, TRUST
 from tests.e2e.test_proof_page import opened, text_of
 from tests.e2e.test_proof_page_script import changed, node
+from tests.far_cosignature import far_cosignature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +120,14 @@ def forged(line: str) -> dict[str, Any]:
     return good | {"checkpoint": "\n".join([*head, broken, ""])}
 
 
+def far(*, honest: bool) -> dict[str, Any]:
+    """A known witness's line of a time beyond the calendar, first, and whether its good one too."""
+    good = part("event", *([ONE, TWO] if honest else [TWO]))
+    text, _, lines = good["checkpoint"].partition("\n\n")
+    line = far_cosignature(f"{text}\n", KEYS[ONE].name, ONE)
+    return good | {"checkpoint": f"{text}\n\n{line}{lines}"}
+
+
 def wrong_cases() -> dict[str, Case]:
     leaves, index = covered("event")
     one = part("event", ONE)
@@ -126,6 +135,9 @@ def wrong_cases() -> dict[str, Case]:
     return {
         "a known line that fails": (with_parts("event", forged("two.example")), [FIRST, SECOND]),
         "and only the other is asked for": (with_parts("event", forged("two.example")), [FIRST]),
+        "a known line beyond the calendar": (with_parts("event", far(honest=False)), [FIRST]),
+        "and only the honest one is asked for": (with_parts("event", far(honest=False)), [SECOND]),
+        "beside a good one": (with_parts("event", far(honest=True)), [FIRST, SECOND]),
         "another log": (with_parts("event", part("event", ONE, origin="vans")), [FIRST]),
         "another place": (with_parts("event", part("event", ONE) | {"path": elsewhere}), [FIRST]),
         "a path that ends early": (
@@ -147,7 +159,12 @@ def wrong_cases() -> dict[str, Case]:
 
 
 WRONG = wrong_cases()
-GOOD = {"and only the other is asked for", "as many as may be"}
+GOOD = {
+    "and only the other is asked for",
+    "and only the honest one is asked for",
+    "beside a good one",
+    "as many as may be",
+}
 
 
 def test_what_does_not_hold_is_refused_by_both():
@@ -191,6 +208,17 @@ def test_the_browser_names_the_witnesses(tmp_path: Path):
     dom = opened(tmp_path, render(data, TRUST, list(KEYS.values())))
     assert text_of(dom, "verdict") == "Proved: every step holds"
     assert "cosigned by one.example/w, two.example/w" in text_of(dom, "steps")
+
+
+def test_a_witness_beyond_the_calendar_spoils_nothing_that_others_cosigned():
+    asked, proof = (
+        Witnesses(keys=tuple(KEYS.values()), required=1),
+        with_parts("event", far(honest=False)),
+    )
+    verdict = verify_proof(parse_proof(proof), parse_trust(TRUST.encode()), asked)
+    assert [one.witness for one in verdict.cosigned] == ["two.example/w"]
+    assert "two.example/w cosigned" in verdict.sentences()[-1]
+    assert cosigning(parse_proof(proof), KEYS.values()) == [KEYS[TWO]]
 
 
 def test_the_verdict_says_who_and_when():

@@ -16,6 +16,7 @@ from cellchain.crypto.cosignature import cosign, witness_key
 from cellchain.crypto.note import Note, parse_note
 from cellchain.crypto.signatures import SigningKey
 from cellchain.services.desk import Desk
+from tests.far_cosignature import far_cosignature
 from tests.homes import found_home
 
 NAMES = ("configuration", "port", "accounts", "vault", "views", "state", "key store")
@@ -103,6 +104,18 @@ def test_a_witness_that_cosigns_nothing_new_for_long_is_told(home):
             register(home, "D2")
             fine, text = seen(home)["witnesses"]
             assert (fine, told in text) == (False, True)
+
+
+def test_a_witness_whose_time_nobody_can_tell_has_cosigned_nothing(home):
+    key = SigningKey(b"w" * 32)
+    witness = witness_key("witness.example/w1", key.public_key)
+    (home / "cellchain.toml").write_text(f'[witnesses]\nkeys = ["{witness}"]\n')
+    register(home, "D1")
+    opened = Cellchain().home(home)
+    note = parse_note(opened.checkpoint_path.read_bytes())
+    line = far_cosignature(note.text, witness.name, key)
+    opened.cosigned.keep(witness, Note(text=note.text, signatures=(*note.signatures, line)))
+    assert seen(home)["witnesses"][1].startswith("witness.late: witness.example/w1 has cosigned no")
 
 
 SAID = {

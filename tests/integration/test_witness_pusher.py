@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -130,6 +130,49 @@ def test_one_witness_that_fails_holds_up_no_other():
         with home.pushing("http://127.0.0.1:1", url):
             assert home.took.wait(10)
     assert len(home.told) == 1
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A witness that answers a byte now and then, and never ends."""
+    over = Event()
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not over.wait(0.02):
+                    self.wfile.write(b"A")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Drip) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            over.set()
+            server.shutdown()
+
+
+def test_one_witness_that_is_slow_holds_up_no_other(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("cellchain.adapters.witness_pusher.WITNESS_S", 0.1)
+    home = Home()
+    with dripping() as slow, answering((200, "text/plain", b"")) as (url, _):
+        with home.pushing(slow, url):
+            assert home.took.wait(5), "while the slow one still answers"
+    assert home.taken == [LOG.checkpoint()], "and closing waits no longer for it"
+
+
+def test_a_witness_is_waited_for_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("cellchain.adapters.log_client.WITNESS_S", 0.2)
+    with dripping() as url:
+        client = WitnessClient(url)
+        with pytest.raises(Unavailable, match="too slow"):
+            client.add_checkpoint(b"")
+        client.close()
 
 
 @pytest.mark.parametrize(

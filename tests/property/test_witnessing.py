@@ -14,7 +14,7 @@ from cellchain.ledger.split_view import SplitView, check_split_view
 from cellchain.ledger.watched import Watched, two_histories
 from cellchain.ledger.witnessing import accept, cosigned, parse_add_checkpoint
 from cellchain.services.witnessing import witness_once
-from tests.small_log import NAME, WITNESS, SmallLog
+from tests.small_log import NAME, OPERATOR, STRANGER, WITNESS, SmallLog
 
 KNOWN = witness_key(NAME, WITNESS.public_key)
 sizes = st.lists(st.integers(0, 70), min_size=1, max_size=5).map(sorted)
@@ -78,7 +78,7 @@ def test_a_rewritten_log_is_not_cosigned_and_the_evidence_convinces(count, more,
         witness_once(other, witness)
     assert witness.memory == before
     (evidence,) = witness.evidence
-    assert "two histories" in check_split_view(evidence, [other.verifier])
+    assert "signed two histories" in check_split_view(evidence, [other.verifier]).sentences()[0]
 
 
 @given(count=st.integers(1, 70), more=st.integers(0, 70), data=st.data())
@@ -136,3 +136,28 @@ def test_nobody_but_the_operator_can_make_evidence(count: int, more: int, made_u
     )
     with pytest.raises(Refused, match="no_split_view"):
         check_split_view(claimed, [log.verifier])
+
+
+@pytest.mark.parametrize(
+    ("cosigned", "shown", "former"),
+    [
+        (OPERATOR, OPERATOR, ()),
+        (OPERATOR, STRANGER, (STRANGER.key_id,)),
+        (STRANGER, OPERATOR, (STRANGER.key_id,)),
+        (STRANGER, STRANGER, (STRANGER.key_id,)),
+    ],
+)
+def test_evidence_says_where_a_former_key_signed_which_a_thief_could_have(cosigned, shown, former):
+    """Two lone logs of one size, and an ``operator.pub`` that names a stolen key behind its own."""
+    one, other = SmallLog("a", key=cosigned), SmallLog("b", key=shown)
+    claimed = SplitView(
+        cosigned=one.checkpoint().decode(),
+        shown=other.checkpoint().decode(),
+        old_root=Digest(other.root().hex()),
+    )
+    keys = [SmallLog(key=key).verifier for key in (OPERATOR, STRANGER)]
+    found = check_split_view(claimed, keys)
+    told = " ".join(found.sentences())
+    assert found.former_keys == former
+    assert ("The operator of cars.example signed" in told) == (former == ())
+    assert ("anybody who stole it" in told) == (former != ())

@@ -24,6 +24,7 @@ from cellchain.ledger.witnessed import Witnesses
 from cellchain.notebook.proved import Proved
 from cellchain.services.proofs import parse_proof, verify_proof
 from cellchain.web.proof_page import extract_proof
+from tests.far_cosignature import far_cosignature
 from tests.web.site import served as serve
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ def test_a_cosignature_is_kept_shown_and_carried_by_proofs(watched: Served):
         proved.verify(witness_keys=known, witnesses=3)
 
 
+def far(note: Note) -> str:
+    line = far_cosignature(note.text, ONE.name, KEY)
+    return str(Note(text=note.text, signatures=(*note.signatures, line)))
+
+
 def forged(note: Note) -> str:
     return cosigned(note).replace(note.text.split("\n")[2], "A" * 43 + "=")
 
@@ -119,6 +125,7 @@ def forged(note: Note) -> str:
     [
         (lambda note: cosigned(note, "three.example/w", STRANGER), "witness.stranger"),
         (str, "witness.stranger"),
+        (far, "witness.stranger"),
         (lambda note: cosigned(note, ONE.name, STRANGER), "witness.stranger"),
         (forged, "note.signature"),
         (lambda note: cosigned(Note(text=note.text, signatures=())), "witness.other_history"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Refused
-from cellchain.crypto.note import parse_checkpoint, parse_note
+from cellchain.crypto.note import known_lines, parse_checkpoint, parse_note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,8 @@ class CosignedFolder:
     def of(self, witness: WitnessKey) -> Note | None:
         """Return what a witness cosigned last; ``None`` where that is nothing, or unreadable."""
         try:
-            return parse_note(self._path(witness).read_bytes())
+            note = parse_note(self._path(witness).read_bytes())
+            return note if known_lines(note, [witness]).signatures else None
         except (FileNotFoundError, Refused):
             return None
         except OSError as error:

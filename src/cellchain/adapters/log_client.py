@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TIMEOUT_S = 20
 ANSWER_S_MAX = 60
 """For a whole answer, however it trickles."""
+WITNESS_S = 10
+"""The same two for a witness, which answers with a few lines."""
 ANSWER_BYTES_MAX = 2_000_000
 """A thousand rotations, at most."""
 _OK, _CONFLICT = 200, 409
@@ -122,7 +124,7 @@ class WitnessClient:
 
     def __init__(self, url: str) -> None:
         self._url = f"{web_address(url)}/add-checkpoint"
-        self._client = httpx.Client(timeout=TIMEOUT_S)
+        self._client = httpx.Client(timeout=WITNESS_S)
 
     def add_checkpoint(self, body: bytes) -> tuple[bytes, int | None]:
         """Return the cosignature lines, or the size that the witness wants a proof from.
@@ -130,7 +132,9 @@ class WitnessClient:
         Raises:
             Unavailable: ``witness.answer``: it does not answer, or refuses.
         """
-        status, kind, answer = bounded_answer(self._client, "POST", self._url, body)
+        status, kind, answer = bounded_answer(
+            self._client, "POST", self._url, body, answer_s=WITNESS_S
+        )
         if status == _OK:
             return answer, None
         size = answer.removesuffix(b"\n")
@@ -155,15 +159,20 @@ def web_address(url: str) -> str:
 
 
 def bounded_answer(
-    client: httpx.Client, method: str, url: str, body: bytes | None
+    client: httpx.Client,
+    method: str,
+    url: str,
+    body: bytes | None,
+    *,
+    answer_s: float = ANSWER_S_MAX,
 ) -> tuple[int, str, bytes]:
-    """Return status, media type and content of an answer, which may not be long.
+    """Return status, media type and content of an answer, which may not be long nor take long.
 
     Raises:
         Unavailable: ``witness.log``.
     """
     headers: Mapping[str, str] = {"content-type": "text/plain"} if body is not None else {}
-    content, until_s = b"", time.monotonic() + ANSWER_S_MAX
+    content, until_s = b"", time.monotonic() + answer_s
     try:
         with client.stream(method, url, content=body, headers=headers) as answer:
             for chunk in answer.iter_bytes():

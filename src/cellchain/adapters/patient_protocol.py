@@ -21,26 +21,42 @@ ADDRESS_CONNECTIONS_MAX = 2_000
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """A connection; `for_proxies` gives the class for a server behind proxies."""
+    """A connection; `for_server` gives the class for one server."""
 
     head_s: ClassVar[float] = HEAD_S
     proxies: ClassVar[frozenset[str]] = frozenset()
     """Addresses of proxies, behind which are many."""
+    address_connections_max: ClassVar[int] = ADDRESS_CONNECTIONS_MAX
     _open: ClassVar[Counter[str]] = Counter()
     _patience: asyncio.TimerHandle | None = None
     _address = ""
 
     @classmethod
-    def for_proxies(cls, addresses: tuple[str, ...]) -> type[PatientProtocol]:
-        """Return the class for a server with these proxies before it."""
-        return type("PatientProtocol", (cls,), {"proxies": frozenset(addresses)})
+    def for_server(
+        cls,
+        *,
+        proxies: tuple[str, ...] = (),
+        address_connections_max: int = ADDRESS_CONNECTIONS_MAX,
+    ) -> type[PatientProtocol]:
+        """Return the class for one server, which counts its connections alone.
+
+        Args:
+            proxies: Those before it.
+            address_connections_max: At once, of one address that is no proxy.
+        """
+        its_own = {
+            "proxies": frozenset(proxies),
+            "address_connections_max": address_connections_max,
+            "_open": Counter(),
+        }
+        return type("PatientProtocol", (cls,), its_own)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head; hang up on who has too many connections already."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self._open[self._address] += 1
-        if self._open[self._address] > ADDRESS_CONNECTIONS_MAX and not self._is_proxy():
+        if self._open[self._address] > self.address_connections_max and not self._is_proxy():
             transport.abort()
             return
         self._wait()

@@ -62,7 +62,7 @@ def run_server(
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=30,
         limit_concurrency=CONCURRENT_MAX,
-        http=PatientProtocol.for_proxies(trusted_proxies),
+        http=PatientProtocol.for_server(proxies=trusted_proxies),
         lifespan="on",
     )
     server = _Server(config, ready)

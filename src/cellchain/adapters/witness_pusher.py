@@ -1,11 +1,15 @@
-"""The thread that tells the witnesses who want to be told of each new checkpoint."""
+"""The threads that tell the witnesses who want to be told of each new checkpoint.
+
+Each witness has its own, so that one that is slow holds up no other.
+"""
 
 from __future__ import annotations
 
+import time
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from cellchain.adapters.log_client import WitnessClient
+from cellchain.adapters.log_client import WITNESS_S, WitnessClient
 from cellchain.core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -16,7 +20,7 @@ PERIOD_S = 5.0
 
 
 class WitnessPusher:
-    """Runs until it is closed.
+    """Runs until it is closed. What it is given is called from a thread for each witness.
 
     Args:
         urls: Submission prefixes of the witnesses.
@@ -48,23 +52,25 @@ class WitnessPusher:
         self.problems: dict[str, Exception] = {}
         """What failed the last time, by address."""
         self._closing = Event()
-        self._thread = Thread(target=self._run, name="witnesses", daemon=True)
-        if urls:
-            self._thread.start()
+        self._threads = [
+            Thread(target=self._run, args=(url,), name="witness", daemon=True)
+            for url in self._clients
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
-        """Stop after the request under way."""
+        """Stop after the requests under way, those that take too long left to themselves."""
         self._closing.set()
-        if self._clients:
-            self._thread.join()
-        for client in self._clients.values():
-            client.close()
+        until_s = time.monotonic() + WITNESS_S
+        for thread in self._threads:
+            thread.join(max(0.0, until_s - time.monotonic()))
 
-    def _run(self) -> None:
+    def _run(self, url: str) -> None:
         while not self._closing.is_set():
-            for url in self._clients:
-                self._try(url)
+            self._try(url)
             self._closing.wait(self._period_s)
+        self._clients[url].close()
 
     def _try(self, url: str) -> None:
         try:
@@ -85,6 +91,8 @@ class WitnessPusher:
         if size is not None:
             self._sizes[url] = size
             lines, size = client.add_checkpoint(self._request(note, size))
+        if self._closing.is_set():
+            return  # who takes it may be closed already; it comes again
         if size is not None:
             raise Unavailable("witness.answer", f"{url} cannot settle on a size")
         self._take(note + lines)

@@ -10,7 +10,7 @@ from cellchain.adapters.disk import disk_error
 from cellchain.core.errors import Refused, Unavailable
 from cellchain.core.time import format_time
 from cellchain.crypto.cosignature import WitnessKey, cosigned_time_s, parse_witness_key
-from cellchain.crypto.note import parse_checkpoint, parse_note
+from cellchain.crypto.note import known_lines, parse_checkpoint, parse_note
 from cellchain.ledger.witnessing import AddCheckpoint
 from cellchain.services.cosigned import newest_of_each, taken_cosignatures
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from cellchain.adapters.configuration import WitnessesSection
     from cellchain.adapters.home import Home
-    from cellchain.crypto.note import Note, NoteSignature
     from cellchain.ledger.state import State
 
 
@@ -94,7 +93,8 @@ class HomeWitnesses:
         note = self._folder.of(key)
         if note is None:
             return f"{key.name} has cosigned nothing", True
-        time_ms = 1000 * max(cosigned_time_s(line) for line in _lines_of(key, note))
+        (line,) = known_lines(note, [key]).signatures
+        time_ms = 1000 * cosigned_time_s(line)
         behind = size - parse_checkpoint(note.text).size
         late_ms = self._settings.late_hours * 3_600_000
         text = f"{key.name} cosigned {format_time(time_ms)}, {behind} entries behind"
@@ -136,7 +136,3 @@ def _parsed(lines: Sequence[str]) -> tuple[WitnessKey, ...]:
             f"witnesses.keys: {refusal.text}",
             remedy="one line of a witness.pub for each witness",
         ) from refusal
-
-
-def _lines_of(key: WitnessKey, note: Note) -> list[NoteSignature]:
-    return [line for line in note.signatures if line.key_id == key.key_id]

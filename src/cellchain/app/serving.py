@@ -261,7 +261,7 @@ class ServedHome:
             "views": self._follower.problem,
             "webhooks": self._runner.problem,
             **{f"housekeeping of {name}": e for name, e in self.housekeeping.problems.items()},
-            **{f"witness {url}": e for url, e in self._pusher.problems.items()},
+            **{f"witness {url}": e for url, e in dict(self._pusher.problems).items()},
         }
         return {
             name: error.code if isinstance(error, CellchainError) else type(error).__name__

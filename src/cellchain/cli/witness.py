@@ -123,11 +123,16 @@ def judge(
     trust: Annotated[Path, typer.Option(help="operator.pub of the log.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Check evidence of two histories: exit 0 if it shows them, 1 if not."""
+    """Check evidence of two histories: exit 0 if it shows them, 1 if not.
+
+    Where a former key signed, it says so: a thief of that key could have made the evidence.
+    """
     with file.open("rb") as opened:
         evidence = parse_split_view(opened.read(EVIDENCE_BYTES_MAX + 1))
-    sentence = check_split_view(evidence, _keys(trust))
-    say([sentence], {"split_view": True, "sentence": sentence}, as_json=as_json)
+    found = check_split_view(evidence, _keys(trust))
+    sentences = found.sentences()
+    told = {"split_view": True, "sentence": " ".join(sentences), **msgspec.to_builtins(found)}
+    say(sentences, told, as_json=as_json)
 
 
 def _sentence(found: Witnessing) -> str:

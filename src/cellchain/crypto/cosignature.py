@@ -6,7 +6,8 @@
 
 It is one more signature line below the checkpoint, and `cellchain.crypto.note.verify_note` treats
 it as any other: an unknown witness is ignored, a known one whose cosignature fails condemns the
-note. The message does not name the witness, so a key serves one witness and nothing else.
+note, except where its time is beyond the calendar (`TIME_S_MAX`): then the line is ignored. The
+message does not name the witness, so a key serves one witness and nothing else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from cellchain.core.errors import Refused
+from cellchain.core.time import TIME_MS_MAX
 from cellchain.crypto.note import NoteSignature, VerifierKey, named_key, parse_named_key
 from cellchain.crypto.signatures import verify
 
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from cellchain.crypto.signatures import SigningKey
 
 TIME_BYTES = 8
-TIME_S_MAX = 2**63 - 1
+TIME_S_MAX = TIME_MS_MAX // 1000
+"""The end of the year 9999. A later time is none that could be told, and its line counts as
+nobody's: a witness cannot spoil with it what others cosigned."""
 WITNESSES_MAX = 100
 """That a verifier names at once."""
 
@@ -31,11 +35,13 @@ class WitnessKey(VerifierKey, frozen=True, kw_only=True):
 
     algorithm: ClassVar[bytes] = b"\x04"
 
+    def is_line_of(self, line: NoteSignature) -> bool:
+        """Whether ``line`` says that it is by this witness, at a time of the calendar."""
+        return super().is_line_of(line) and cosigned_time_s(line) <= TIME_S_MAX
+
     def has_signed(self, text: str, signature: bytes) -> bool:
         """Whether ``signature`` is this witness's cosignature of the checkpoint ``text``."""
-        time_s = int.from_bytes(signature[:TIME_BYTES], "big")
-        if time_s > TIME_S_MAX:
-            return False
+        time_s = _time_s(signature)
         return verify(self.public_key, _message(text, time_s), signature[TIME_BYTES:])
 
 
@@ -73,7 +79,7 @@ def cosign(text: str, name: str, key: SigningKey, *, time_s: int) -> NoteSignatu
     """Return the cosignature of the checkpoint ``text`` by the witness ``name``.
 
     Raises:
-        Refused: ``note.name``; ``note.time``: before 1970, or after what the format can say.
+        Refused: ``note.name``; ``note.time``: before 1970 or after 9999.
     """
     if not 0 <= time_s <= TIME_S_MAX:
         raise Refused("note.time", f"{time_s} s is no time of a cosignature")
@@ -84,7 +90,11 @@ def cosign(text: str, name: str, key: SigningKey, *, time_s: int) -> NoteSignatu
 
 def cosigned_time_s(line: NoteSignature) -> int:
     """Return when a cosignature says that it was made, in seconds since 1970."""
-    return int.from_bytes(line.signature[:TIME_BYTES], "big")
+    return _time_s(line.signature)
+
+
+def _time_s(signature: bytes) -> int:
+    return int.from_bytes(signature[:TIME_BYTES], "big")
 
 
 def _message(text: str, time_s: int) -> bytes:

@@ -55,6 +55,10 @@ class VerifierKey(msgspec.Struct, frozen=True, kw_only=True):
         named = self.name.encode() + b"\n" + self.algorithm + self.public_key
         return sha256(named)[:_KEY_ID_BYTES]
 
+    def is_line_of(self, line: NoteSignature) -> bool:
+        """Whether ``line`` says that it is by this key, nothing verified."""
+        return (line.name, line.key_id) == (self.name, self.key_id)
+
     def has_signed(self, text: str, signature: bytes) -> bool:
         """Whether ``signature`` of ``text`` is by this key."""
         return verify(self.public_key, text.encode(), signature)
@@ -215,7 +219,7 @@ def known_lines(note: Note, trusted: Iterable[VerifierKey]) -> Note:
     good: dict[tuple[str, bytes], NoteSignature] = {}
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
-        if key is None:
+        if key is None or not key.is_line_of(line):
             continue
         if not key.has_signed(note.text, line.signature):
             raise Refused("note.signature", f"the signature of {line.name[:60]!a} fails")

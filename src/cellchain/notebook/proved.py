@@ -69,5 +69,5 @@ class Proved:
 
     def _repr_html_(self) -> str:
         told = self.verify()
-        facts = {"subject": told.subject, "height": told.height, "chain": told.chain}
+        facts = {"subject": told.subject, "chain": told.chain}
         return fact_card(" ".join(told.sentences()), facts)

@@ -38,7 +38,7 @@ def taken_cosignatures(
     Raises:
         Refused: ``witness.too_long``; ``witness.other_history``: not a checkpoint that this log
             signed, or not of the history that it holds; ``witness.stranger``: none of the log's
-            witnesses cosigned; ``note.…``.
+            witnesses cosigned, at a time of the calendar; ``note.…``.
     """
     if len(data) > REQUEST_BYTES_MAX:
         raise too_long(len(data))
@@ -91,5 +91,5 @@ def with_cosignatures(proof: Proof, state: State, notes: Sequence[str]) -> Proof
 def cosigning(proof: Proof, witnesses: Iterable[WitnessKey]) -> list[WitnessKey]:
     """Return those of the witnesses whose lines are below a checkpoint in the proof."""
     notes = [parse_note(part.checkpoint.encode()) for part in proof.witnessed]
-    there = {(line.name, line.key_id) for note in notes for line in note.signatures}
-    return [key for key in witnesses if (key.name, key.key_id) in there]
+    lines = [line for note in notes for line in note.signatures]
+    return [key for key in witnesses if any(map(key.is_line_of, lines))]

@@ -89,12 +89,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     content: object
     """The record, event or receipt; ``None`` for an absence."""
     chain: str
-    height: int
+    height: int | None
+    """``None`` where what is trusted does not bind it; the network's own is in `signed`."""
     time_ms: int
     operator: str
+    """The key that vouches for it; empty where validators do."""
     cosigned: tuple[Cosigned, ...] = ()
     """The witnesses that the verifier knows, and what they cosigned."""
-    """The key that vouches for it; empty where validators do."""
     signed: Signed | None = None
     """What validators signed."""
 
@@ -103,7 +104,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         # A later header vouches for the same state, where the blocks between were empty.
         happened = "had happened by" if self.signed else "happened in"
         by = "by" if self.signed else "in"
-        when = f"block {self.height} of {self.chain}, {format_time(self.time_ms)}"
+        when = f"{self._block()}, {format_time(self.time_ms)}"
         told = {
             "record": f"After {when}, the record of {self.subject} was as shown.",
             "absence": f"After {when}, there was no record {self.subject}.",
@@ -114,6 +115,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         operator = f"The operator's key {self.operator} vouches for it."
         word = self.signed.sentence() if self.signed else operator
         return [told[self.claim], word, *map(_cosigned_sentence, self.cosigned)]
+
+    def _block(self) -> str:
+        if self.height is not None or self.signed is None:
+            return f"block {self.height} of {self.chain}"
+        # A header carries the state after the block before it.
+        return f"block {self.signed.header - 1} of {self.chain} by the network's own count"
 
 
 def _cosigned_sentence(cosigned: Cosigned) -> str:

@@ -52,7 +52,8 @@ class Vouched(msgspec.Struct, frozen=True, kw_only=True):
     """After which block a state was so, and by whose word."""
 
     chain: str
-    height: int
+    height: int | None
+    """``None`` where what is trusted does not say at which block of the ledger a network began."""
     time_ms: int
     operator: str = ""
     signed: Signed | None = None
@@ -98,7 +99,7 @@ def vouched(finality: AnyFinality, part: StatePart, trust: AnyTrust, now_ms: int
     last = check_consortium(finality, app_hash, trust, now_ms)
     return Vouched(
         chain=last.header.chain,
-        height=finality.height,
+        height=None if isinstance(trust, PinTrust) else finality.height,
         time_ms=last.header.time.time_ms,
         signed=_signed(last, trust),
     )

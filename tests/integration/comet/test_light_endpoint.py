@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+from contextlib import ExitStack, suppress
+
 import httpx
 import pytest
 
 from cellchain.adapters.cometbft.light_endpoint import (
+    ADDRESS_CONNECTIONS_MAX,
     ADDRESSES_MAX,
     BURST,
+    CONNECTIONS_MAX,
     METHODS,
     LightEndpoint,
     _Allowance,
@@ -116,3 +122,21 @@ def test_allowances_grow_again_and_are_remembered_of_so_many():
     for number in range(2 * ADDRESSES_MAX):
         assert allowance.take(str(number))
     assert len(allowance._left) == ADDRESSES_MAX
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere this machine has one address")
+def test_one_address_cannot_take_all_connections(ask):
+    """Given somebody who opens as many as there are, when another asks, then it is answered."""
+    port = ask.base_url.port
+    with ExitStack() as stack:
+        hoard = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            for _ in range(CONNECTIONS_MAX + 6)
+        ]
+        for refused in hoard[ADDRESS_CONNECTIONS_MAX:]:
+            refused.settimeout(10)
+            with suppress(ConnectionError):
+                assert refused.recv(1) == b"", "hung up on"
+        other = httpx.HTTPTransport(local_address="127.0.0.9")
+        with httpx.Client(transport=other, trust_env=False) as client:
+            assert client.get(f"http://127.0.0.1:{port}/commit").status_code == 200

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 import uvicorn
 
-from cellchain.adapters import patient_protocol
 from cellchain.adapters.patient_protocol import PatientProtocol
 
 
@@ -58,10 +57,10 @@ def test_a_head_that_comes_is_answered():
     assert asyncio.run(asked(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")) == b"HTTP/1.1 200 OK"
 
 
-def test_one_address_has_so_many_connections(monkeypatch):
-    monkeypatch.setattr(patient_protocol, "ADDRESS_CONNECTIONS_MAX", 3)
+def test_one_address_has_so_many_connections():
     whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    assert asyncio.run(asked(whole, http=PatientProtocol, connections=3)) != b""
-    assert asyncio.run(asked(whole, http=PatientProtocol, connections=4)) == b""
-    behind = PatientProtocol.for_proxies(("127.0.0.1",))
+    three = PatientProtocol.for_server(address_connections_max=3)
+    assert asyncio.run(asked(whole, http=three, connections=3)) != b""
+    assert asyncio.run(asked(whole, http=three, connections=4)) == b""
+    behind = PatientProtocol.for_server(proxies=("127.0.0.1",), address_connections_max=3)
     assert asyncio.run(asked(whole, http=behind, connections=4)) != b""

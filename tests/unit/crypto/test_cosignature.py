@@ -30,6 +30,7 @@ from cellchain.crypto.note import (
     verify_note,
 )
 from cellchain.crypto.signatures import SigningKey
+from tests.far_cosignature import far_cosignature
 
 OPERATOR_KEY, KEY = SigningKey(bytes(range(32))), SigningKey(b"w" * 32)
 OPERATOR = verifier_key("cars.example/log", OPERATOR_KEY.public_key)
@@ -100,6 +101,15 @@ def test_an_unknown_witness_is_ignored_and_a_known_one_that_fails_condemns():
         verify_note(data, [OPERATOR, WITNESS])
 
 
+@pytest.mark.parametrize("time_s", [TIME_S_MAX + 1, 2**62, 2**64 - 1])
+def test_a_time_beyond_the_calendar_counts_as_nobodys_and_condemns_nothing(time_s: int):
+    far = far_cosignature(TEXT, WITNESS.name, KEY, time_s)
+    note = Note(text=TEXT, signatures=(far, *cosigned().signatures))
+    assert verify_note(str(note).encode(), [OPERATOR, WITNESS]) == cosigned()
+    with pytest.raises(Refused, match=r"note\.unsigned"):
+        verify_note(str(Note(text=TEXT, signatures=(far,))).encode(), [WITNESS])
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -144,7 +154,7 @@ def test_several_witnesses_in_one_file():
 
 
 @pytest.mark.parametrize("time_s", [-1, TIME_S_MAX + 1])
-def test_a_time_that_the_format_cannot_say(time_s: int):
+def test_a_time_that_no_calendar_can_say(time_s: int):
     with pytest.raises(Refused, match=r"note\.time"):
         cosign(TEXT, WITNESS.name, KEY, time_s=time_s)
 

@@ -4,7 +4,7 @@
 
 It answers what CometBFT's light client asks for: that of a node that begins from a snapshot, or of
 anyone with a header to trust. Each question is read strictly and put to CometBFT in our own words;
-the number of questions at once and from one address is bounded.
+the number of questions and of connections at once, and from one address, is bounded.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ METHODS: Mapping[str, frozenset[str]] = {
 QUESTION_BYTES_MAX = 4_096
 BODY_S = 5.0
 AT_ONCE_MAX, CONNECTIONS_MAX = 4, 64
+ADDRESS_CONNECTIONS_MAX = 8
+"""Of one address: it cannot take all; a light client needs one or two."""
 PER_SECOND_MAX, BURST = 20.0, 200.0
 """Questions of one address, in the long run and at once; a light client asks some dozens."""
 ADDRESSES_MAX = 10_000
@@ -79,7 +81,7 @@ class LightEndpoint:
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
             limit_concurrency=CONNECTIONS_MAX,
-            http=PatientProtocol.for_proxies(()),
+            http=PatientProtocol.for_server(address_connections_max=ADDRESS_CONNECTIONS_MAX),
             lifespan="off",
         )
         self._server = uvicorn.Server(config)

@@ -46,7 +46,7 @@ class ConsortiumFinality(
     """The header that carries the app hash, behind those that lead to it."""
 
     height: int
-    """Of the block of the ledger after which the state was so."""
+    """Of the block of the ledger after which the state was so; a `PinTrust` does not bind it."""
     blocks: tuple[LightBlock, ...] = ()
     """The last one carries the app hash; none: nobody has been asked for them yet."""
 

@@ -53,7 +53,10 @@ class PinTrust(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="kind", tag="trust.pin/1",
 ):  # fmt: skip
-    """A header that the verifier has pinned by its hash."""
+    """A header that the verifier has pinned by its hash.
+
+    It does not say at which block of the ledger the network began to count.
+    """
 
     height: int
     hash: str

@@ -258,10 +258,13 @@ function needConsortiumFinality(finality) {
   need(blocks.every(({ header }, i) => !i || header.height > blocks[i - 1].header.height), "heights that do not rise");
 }
 
+// Whether what is trusted says at which block of the ledger the network began to count.
+const bindsHeight = (trust) => trust?.kind !== "trust.pin/1";
+
 // Whether the header is about the block of the ledger that the proof names.
-function heightTold({ height, blocks }, { kind, began_at: beganAt }) {
+function heightTold({ height, blocks }, trust) {
   const said = height + 1 - blocks[blocks.length - 1].header.height;
-  return said >= 0 && (kind === "trust.pin/1" || said === beganAt);
+  return said >= 0 && (!bindsHeight(trust) || said === trust.began_at);
 }
 
 async function followed({ blocks }, trust, nowMs, verify) {
@@ -276,12 +279,15 @@ async function consortiumSteps({ state, finality }, trust, nowMs, verify) {
   const followedSentence = count === 1
     ? "That header follows from what is trusted: enough of the validators signed it."
     : `The ${count} headers follow one from the other, the first from what is trusted: enough of the validators signed each.`;
+  const aboutSentence = bindsHeight(trust)
+    ? "The header that carries the state is about the block that the proof names."
+    : "What is trusted does not say where the network began: the block is told by the network's own count.";
   return [
     await step(STATE_SENTENCES[claimOf({ state })], () => {
       const proved = provedAppHash(state);
       return proved !== null && toHex(proved) === last.header.app_hash;
     }),
-    await step("The header that carries the state is about the block that the proof names.", () => {
+    await step(aboutSentence, () => {
       needConsortiumFinality(finality);
       return heightTold(finality, trust);
     }),

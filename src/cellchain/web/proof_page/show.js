@@ -123,7 +123,7 @@ async function run({ proof, trust, witnesses = [], vectors, pattern }, nowMs = D
       `one signature it must accept (${own ? "this page's own checker; the browser's is more lenient or absent" : "the browser's"}).` },
     ...steps,
   ]);
-  showClaim(claimTold(proof), good);
+  showClaim(claimTold(proof, parseConsortiumTrust(trust)), good);
   const [sentence, sorts, names] = await vouchers(proof, verify);
   at("vouched").textContent = good ? sentence : `Nobody, as far as this page can tell. The proof names ${sorts}`;
   at("operator").textContent = names;

@@ -132,19 +132,26 @@ const TOLD = {
 const logPlace = ({ state, finality }, when) =>
   `entry ${decimal(state.index + 1, 0)} of the log, ${finality.kind === "finality.comet/1" ? "as of" : "written by"} ${when}`;
 
+// The header that carries a state which validators vouch for.
+const lastHeader = ({ finality }) => finality.blocks[finality.blocks.length - 1].header;
+
 // The block after which the state was so, and the time of the header that says so.
 function blockOf({ finality }) {
   if (finality.kind !== "finality.comet/1") {
     const { height, chain, time_ms: timeMs } = finality.header.header;
     return { height, chain, timeMs };
   }
-  const { chain, time: [seconds, nanos] } = finality.blocks[finality.blocks.length - 1].header;
+  const { chain, time: [seconds, nanos] } = lastHeader({ finality });
   return { height: finality.height, chain, timeMs: seconds * 1000 + Math.floor(nanos / 1000000) };
 }
 
-// Title, sentence and rows in plain words; for readings, groups of rows.
-function claimTold(proof) {
+// Title, sentence and rows in plain words; for readings, groups of rows. Where what is trusted does not
+// bind the block of the ledger, its number is that of the network's own count, which the header does.
+function claimTold(proof, trust) {
   const { height, chain, timeMs } = blockOf(proof);
-  const when = `block ${decimal(height, 0)} of the ledger “${chain}”, ${moment(timeMs)}`;
+  const place = bindsHeight(trust)
+    ? `block ${decimal(height, 0)} of the ledger “${chain}”`
+    : `block ${decimal(lastHeader(proof).height - 1, 0)} of the ledger “${chain}” by the network's own count`;
+  const when = `${place}, ${moment(timeMs)}`;
   return { heading: "What was on the ledger", groups: [], ...TOLD[claimOf(proof)](proof, when) };
 }

@@ -138,6 +138,16 @@ def test_the_block_that_is_named_is_counted_from_where_the_network_began():
     assert code(PROOF, header_trust(LAST, began_at=0)) == "proof.height"
 
 
+@pytest.mark.parametrize("claimed", [39, 140, 10**6, 2**53 - 1])
+def test_a_pin_binds_no_block_of_the_ledger_so_the_networks_own_is_told(claimed: int):
+    found = verdict(edited(height=claimed), pin_of(LAST))
+    assert found.height is None
+    assert (
+        f"After block {HEIGHT - 1} of consortium by the network's own count" in found.sentences()[0]
+    )
+    assert str(claimed) not in found.sentences()[0].replace(f"block {HEIGHT - 1}", "")
+
+
 def test_a_proof_that_its_node_has_not_completed_shows_nothing():
     assert code(edited(blocks=[])) == "proof.malformed"
 
