@@ -160,7 +160,7 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
         kept = range(max(1, int(synced["earliest_block_height"])), height + 1)
         off = clock_off_ms(api, own, kept=kept, now_ms=clock_ms())
     except CellchainError as error:
-        fault = NodeLog(node.log_path).fault() or Unavailable("node.stopped", error.text)
+        fault = NodeLog(node.log_path).fault() or _stopped(error)
         return {**stands, "code": fault.code, "why": fault.text, "remedy": fault.remedy}
     finally:
         api.close()
@@ -175,6 +175,11 @@ def status(shop: Shop, folder: Path) -> dict[str, Any]:
         "clock_off_ms": off,
         "node": found["node_info"]["id"],
     }
+
+
+def _stopped(error: CellchainError) -> Unavailable:
+    remedy = "start it with: cellchain node start"
+    return Unavailable("node.stopped", error.text, remedy=remedy)
 
 
 def node_gauges(shop: Shop, home: Home, last: Decided | None) -> dict[str, float]:
