@@ -287,6 +287,9 @@ class Webhooks:
             self._put_due(after)
         else:
             self._shelf.take(Due, delivery.id)
+            now = self._shelf.get(Delivery, delivery.id)
+            if now is not None and now.state == "waiting":  # replayed between the two
+                self._put_due(now)
 
     def _count(self, webhook: Webhook, *, arrived: bool) -> None:
         def counted(found: Webhook) -> Webhook:

@@ -218,6 +218,25 @@ def test_a_replay_during_an_attempt_is_not_lost(webhooks, post, clock, monkeypat
     assert tried(webhooks) == []
 
 
+def test_a_replay_right_after_it_arrived_is_not_lost(webhooks, shelf, clock, monkeypatch):
+    """It comes after the outcome was written down, and before it is off the list of what is due."""
+    hook, _ = webhooks.make(person(), URL, ["custody."])
+    webhooks.collect([Event(1)], 7)
+    (delivery,) = webhooks.due()
+    take = shelf.take
+
+    def meanwhile(sort, name):
+        clock.ms += 5
+        webhooks.replay(person(), hook.id, delivery.id)
+        return take(sort, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shelf, "take", meanwhile)
+        assert webhooks.attempt(delivery)
+    assert tried(webhooks) == [True]
+    assert tried(webhooks) == []
+
+
 def test_what_was_ended_is_told_nothing(webhooks, post):
     hook, _ = webhooks.make(person(), URL, ["custody."])
     webhooks.collect([Event(1)], 7)
