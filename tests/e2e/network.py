@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from cellchain.adapters.cometbft.program import VERSION, installed
@@ -160,3 +161,11 @@ def processes(home: Path) -> dict[str, int]:
             elif place == home / "node" and b"start" in command:
                 found["cometbft"] = int(entry.name)
     return found
+
+
+def answers(address: str) -> bool:
+    """Whether a server answers."""
+    try:
+        return httpx.get(f"{address}/healthz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.e2e.network import (
+    answers,
     cellchain,
     free_ports,
     kept_running,
@@ -69,7 +70,7 @@ def test_what_one_grants_another_shows_and_whom_it_revokes_sees_nothing_new(tmp_
                  "--as", "operator", "--home", homes[0])  # fmt: skip
         for n, home in enumerate(homes):
             stack.enter_context(kept_running("serve", home, "--port", at[n][-5:], log=log))
-        until(lambda: all(_answers(address) for address in at), "all three are served")
+        until(lambda: all(answers(address) for address in at), "all three are served")
         for home in homes[1:]:
             assert shared(homes[0], home, "TEST-1", tmp_path) == 0
         readers = [
@@ -90,10 +91,3 @@ def test_what_one_grants_another_shows_and_whom_it_revokes_sees_nothing_new(tmp_
         assert still.get("/api/v1/documents/TEST-2/content").content == SECOND
         assert no_more.get("/api/v1/documents/TEST-2/content").status_code in (403, 404)
         assert no_more.get("/documents/TEST-2").status_code == 404
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.e2e.network import free_ports, kept_running, need_cometbft, runs, send, told, until
+from tests.e2e.network import (
+    answers,
+    free_ports,
+    kept_running,
+    need_cometbft,
+    runs,
+    send,
+    told,
+    until,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +39,7 @@ def test_a_server_tells_how_its_node_stands(tmp_path: Path) -> None:
         send(homes[0], "custody.register", battery="01/09506000134352/21/SEEN-1")
         serve = ("serve", homes[1], "--port", str(port + 31))
         with kept_running(*serve, log=log):
-            until(lambda: _answers(address), "the server answers")
+            until(lambda: answers(address), "the server answers")
             seen = until(lambda: _two_signed(address), "both are seen to sign")
             assert seen["cellchain_node_running"] == 1
             assert seen["cellchain_node_peers"] == 1
@@ -39,7 +48,7 @@ def test_a_server_tells_how_its_node_stands(tmp_path: Path) -> None:
             assert seen["cellchain_head_age_seconds"] < 120
             assert httpx.get(f"{address}/readyz", timeout=20).json()["ready"]
     with kept_running("node", "start", homes[0], log=log), kept_running(*serve, log=log):
-        until(lambda: _answers(address), "the server answers")
+        until(lambda: answers(address), "the server answers")
         assert measured(address)["cellchain_node_running"] == 0
         answer = httpx.get(f"{address}/readyz", timeout=20)
         assert answer.status_code == 503
@@ -50,10 +59,3 @@ def _two_signed(address: str) -> dict[str, float] | None:
     seen = measured(address)
     good = (seen["cellchain_validators"], seen["cellchain_validators_silent"]) == (2, 0)
     return seen if good else None
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cellchain.adapters.cometbft.running import next_key_agreed
 from cellchain.contracts import governance as g
 from cellchain.core.errors import Corrupt
 from cellchain.ledger.engine.comet import abci_pb2 as abci
@@ -94,3 +95,20 @@ def test_whose_power_was_that_of_the_genesis_loses_it_when_votes_are_founded():
     told = asked(engine, finalize_block=block)
     said = [(one.pub_key.ed25519[-1], one.power) for one in told.validator_updates]
     assert said == [(1, 0), (4, 1)]
+
+
+class Folder:
+    """A node that has made the next key to vote with."""
+
+    def next_key(self):
+        return node(3, 1).key
+
+
+def test_a_node_takes_its_next_key_only_when_the_old_one_has_cast_its_last_vote(chain):
+    """Block H chooses it, and it counts from H + 2: the vote on H + 1 wants the key of before."""
+    accepted(chain, g.SetValidators(changes=(node(3, 10), node(1, 0))))
+    assert node(3, 10).key in chain.application.validators()
+    assert not next_key_agreed(Folder(), chain.application)
+    chain.application.finalize(height=4, time_ms=START_MS, transactions=[])
+    chain.application.commit()
+    assert next_key_agreed(Folder(), chain.application)

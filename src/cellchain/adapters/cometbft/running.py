@@ -60,7 +60,7 @@ def run_node(
     """
     _check_clock(application)
     program, settings = required(), node.configure()
-    if _next_key_agreed(node, application):
+    if next_key_agreed(node, application):
         node.take_next_key()
     agreed = Event()
     failures: list[BaseException] = []
@@ -76,7 +76,7 @@ def run_node(
     )
 
     def look_for_key(_: object) -> None:
-        if _next_key_agreed(node, application):
+        if next_key_agreed(node, application):
             agreed.set()
 
     engine.committed.append(look_for_key)
@@ -144,7 +144,7 @@ def _check_clock(application: Application) -> None:
         )
 
 
-def _next_key_agreed(node: NodeFolder, application: Application) -> bool:
+def next_key_agreed(node: NodeFolder, application: Application) -> bool:
     """Whether this node is to vote with its next key from the next block on.
 
     What block H changes counts from H + 2 on: the vote on H + 1 still wants the key of before.

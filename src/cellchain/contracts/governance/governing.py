@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cellchain.contracts.governance.execute import Execute
 from cellchain.contracts.governance.give_up import GiveUp
 from cellchain.contracts.governance.record import CHAIN, Agenda, Agreement, Validators
-from cellchain.core.names import PartyId
+from cellchain.contracts.membership import GOVERNANCE
 from cellchain.ledger.governing import Due
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cellchain.ledger.contract import Book
     from cellchain.ledger.governing import Governing
     from cellchain.ledger.parameters import Parameters
-
-SENDER = PartyId("contract:governance")
 
 
 class Voting:
@@ -43,7 +41,7 @@ class Voting:
         found = book.find(Agenda, CHAIN)
         return [
             Due(
-                sender=SENDER,
+                sender=GOVERNANCE,
                 message=Execute(proposal=one),
                 refused=partial(_given_up, one),
             )

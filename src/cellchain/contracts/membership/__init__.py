@@ -44,6 +44,7 @@ from cellchain.contracts.membership.revoke_delegation import DelegationRevoked, 
 from cellchain.contracts.membership.revoke_key import KeyRevoked, RevokeKey
 from cellchain.contracts.membership.revoke_licence import LicenceRevoked, RevokeLicence
 from cellchain.contracts.membership.rights import (
+    GOVERNANCE,
     acts_for,
     is_contract,
     require_device,
@@ -98,6 +99,7 @@ CONTRACT = Contract(
 
 __all__ = [
     "CONTRACT",
+    "GOVERNANCE",
     "MEMBERS",
     "ROLES",
     "AddKey",
