@@ -22,7 +22,7 @@ from cellchain.ledger.machine import Outcome
 from cellchain.ledger.stage import Stage, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cellchain.core.names import DeviceId
     from cellchain.ledger.contract import Book, Message
@@ -160,6 +160,11 @@ class Execution:
     def expect(self, key: KeyId, last: int) -> None:
         """Count the sequence of ``key`` on from ``last`` instead of from its record."""
         self._last[key] = last
+
+    @property
+    def spoken(self) -> Mapping[KeyId, int]:
+        """Sequence of the last transaction of each key that left a trace."""
+        return self._last
 
     def finish(self) -> None:
         """Write the sequences and the usage of the block into the draft."""

@@ -432,7 +432,7 @@ trust_hash = "{trust_hash}"
 trust_period = "240h" # shorter than evidence counts
 discovery_time = "5s"
 [mempool]
-recheck = true # sequences count on from those that wait
+recheck = false # what cannot happen any more leaves in a block
 size = {waiting}
 cache_size = {cache}
 max_txs_bytes = 268435456
