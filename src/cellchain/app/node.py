@@ -109,8 +109,11 @@ def keys(shop: Shop, folder: Path, party: str, **chosen: Any) -> Validator:
 
 
 def told(own: Validator) -> dict[str, Any]:
-    """Return what a node tells of itself, for people and for a file."""
-    return {name: getattr(own, name) for name in Validator.__struct_fields__}
+    """Return what a node tells of itself, for people and for a file.
+
+    Its ``key`` is the public one as proposals write it; who reads the file computes it.
+    """
+    return {name: getattr(own, name) for name in Validator.__struct_fields__} | {"key": own.key}
 
 
 def read_members(files: Sequence[Path]) -> list[Validator]:
