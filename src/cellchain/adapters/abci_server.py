@@ -3,7 +3,7 @@
 CometBFT opens four connections and nothing marks which is which. One thread serves them all, so
 that nothing is asked of the application at once. It reads what is there between a few answers and
 the next: CometBFT sets a timer of 20 ns to flush what it sends, which spins for as long as a write
-blocks, and took a third of its CPU where transactions came quicker than they were checked. A
+blocks, and took a quarter of its CPU where transactions came quicker than they were checked. A
 connection that checks transactions waits for the others: a flood does not hold up blocks.
 
 A connection that breaks the framing is closed. An error of the application itself is told as an
@@ -92,9 +92,12 @@ class AbciServer:
 
     def _serve(self) -> None:
         with self._listening, self._told:
-            while self._read_all():
-                if caller := self._next():
-                    self._answer(caller)
+            try:
+                while self._read_all():
+                    if caller := self._next():
+                        self._answer(caller)
+            except Exception as error:  # noqa: BLE001  # nobody would answer any more
+                self._failed(error)
             for caller in tuple(self._callers.values()):
                 self._hang_up(caller)
 

@@ -286,15 +286,20 @@ class Application:
         this very block is decided, what was executed is not executed again.
         """
         draft, execution = self._begun(height, time_ms)
-        fitting = self.prepare(transactions, bytes_max=bytes_max)
         chosen, results = [], []
-        swept = bytes_max // SWEPT_SHARE
-        for data in fitting:
+        room = min(bytes_max, self.parameters.block_bytes_max)
+        swept = room // SWEPT_SHARE
+        for data in transactions:
+            if len(data) > room:
+                break
             result = self._execute(data, execution)
+            if result.code == BLOCK_FULL:
+                break
             if not result.in_log:
-                swept -= len(data)
-                if result.code == BLOCK_FULL or swept < 0 or not is_envelope(data):
+                if swept <= 0 or not is_envelope(data):
                     continue
+                swept -= len(data)
+            room -= len(data)
             chosen.append(data)
             results.append(result)
         self._proposed = ((height, time_ms, tuple(chosen)), draft, execution, tuple(results))
