@@ -11,5 +11,6 @@ monitoring  the charts of many quantities together: `fit` limits, `watch` sample
 
 limits      what is usual and how far it may go, kept in a file
 quadratic   what charts of many quantities have in common: a score and who contributes to it
+quantiles   of the usual distributions, by SciPy
 checked     arrays as they must be
 """

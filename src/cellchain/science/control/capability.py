@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cellchain.core.errors import refuse_unless
 from cellchain.science.control.checked import series, varying, within
+from cellchain.science.control.quantiles import special
 
 if TYPE_CHECKING:
     from cellchain.science.portable import Floats
@@ -74,16 +75,14 @@ def capability(values: Floats, *, lower: float, upper: float, level: float = 0.9
 
 
 def _potential(cp: float, rows: int, level: float) -> Index:
-    from scipy.special import chdtri  # noqa: PLC0415  an extra, slow to import
-
     tail, freedom = (1.0 - level) / 2.0, rows - 1
-    lo, hi = (math.sqrt(float(chdtri(freedom, above)) / freedom) for above in (1.0 - tail, tail))
+    lo, hi = (
+        math.sqrt(float(special().chdtri(freedom, above)) / freedom) for above in (1.0 - tail, tail)
+    )
     return Index(cp, cp * lo, cp * hi)
 
 
 def _actual(cpk: float, rows: int, level: float) -> Index:
-    from scipy.special import ndtri  # noqa: PLC0415  an extra, slow to import
-
     deviation = math.sqrt(1.0 / (9.0 * rows) + cpk * cpk / (2.0 * (rows - 1)))
-    reach = float(ndtri((1.0 + level) / 2.0)) * deviation
+    reach = float(special().ndtri((1.0 + level) / 2.0)) * deviation
     return Index(cpk, cpk - reach, cpk + reach)

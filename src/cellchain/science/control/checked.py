@@ -11,7 +11,9 @@ from cellchain.core.errors import Refused, refuse_unless
 if TYPE_CHECKING:
     from cellchain.science.portable import Floats
 
-_FILL = "fill or leave out what was not measured"
+LARGEST = 1e75
+"""Of a measurement: far beyond any unit, and its score is still a number."""
+_LEAST_SPREAD = 1e-50
 
 
 def series(values: Floats, *, least: int = 1) -> Floats:
@@ -41,7 +43,7 @@ def varying(samples: Floats) -> Floats:
             rounding, a part in 10¹² of its mean.
     """
     spread: Floats = samples.std(axis=0, ddof=1)
-    still = np.flatnonzero(spread <= 1e-12 * np.abs(samples.mean(axis=0)))
+    still = np.flatnonzero(spread <= 1e-12 * np.abs(samples.mean(axis=0)) + _LEAST_SPREAD)
     refuse_unless(
         not still.size,
         "control.constant",
@@ -81,8 +83,12 @@ def _checked(values: Floats, *, dimensions: int, least: int) -> Floats:
         f"{len(found)} rows where at least {least} are needed",
         remedy="give more rows",
     )
-    gone = np.argwhere(~np.isfinite(found))
+    gone = np.argwhere(~(np.abs(found) <= LARGEST))
     if gone.size:
         place = tuple(gone[0].tolist())
-        raise Refused("control.not_finite", f"the value at {place} is {found[place]}", remedy=_FILL)
+        raise Refused(
+            "control.not_finite",
+            f"the value at {place} is {found[place]}, not a number within {LARGEST}",
+            remedy="fill or leave out what was not measured",
+        )
     return found

@@ -73,7 +73,7 @@ def average_run_length(shift: float, *, slack: float = SLACK, decision: float = 
         slack: As in `cusum`, below 5.
         decision: As in `cusum`, below 25.
 
-    Source: Siegmund, Sequential Analysis (1985), eq. 2.57. Good to a few percent.
+    Source: Siegmund, Sequential Analysis (1985), as in Montgomery, §9.1. Good to a few percent.
     """
     within("shift", shift, -6.0, 6.0)
     within("slack", slack, 0.0, 5.0)

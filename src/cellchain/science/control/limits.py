@@ -25,8 +25,11 @@ class Model:
     """What is usual: centre and spread of each variable, and the charts."""
 
     mean: Floats
+    """Shape (v,), each in the unit of its variable."""
     deviation: Floats
+    """Standard deviation, as the mean, above 0."""
     forms: tuple[Form, ...]
+    """The first of single rows, so that each sample has a score."""
 
     def contributions(self, samples: Floats) -> list[Floats]:
         """Return each chart's contributions, shape (n, v) each; NaN where the past is missing."""

@@ -20,8 +20,10 @@ Statistics 12 (1941) 91). With fewer rows than that takes, none of them alarms, 
 is what is left: `Limits.confidence`. Later rows meet a model of all blocks, which knows a little
 more than those that the limits come from.
 
-Rows of a process resemble their neighbours, so they are worth fewer than they are, and a run is one
-day of a plant: the true confidence is lower. Refit when the process is changed on purpose.
+Rows that resemble their neighbours are worth fewer than they are. On simulated runs of 500 rows of
+20 variables the rate on a new run stayed below 1 % in 15 of 16 where hidden states were correlated
+by 0.5 from row to row, in 10 of 16 at 0.9, in 3 of 16 at 0.98: a fault-free run must be many times
+longer than the memory of the process. Refit when the process is changed on purpose.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from cellchain.science.control.checked import table, varying, within
 from cellchain.science.control.limits import Limits, Model
 from cellchain.science.control.principal import principal
 from cellchain.science.control.quadratic import Form, summed
+from cellchain.science.control.quantiles import special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +50,9 @@ if TYPE_CHECKING:
     from cellchain.science.portable import Floats
 
 _SHAPE_QUANTILE = 0.999
+"""At which the charts are balanced; the joint factor then moves all of them."""
+_FREEDOM_MAX = 1e6
+"""Of a χ² so narrow that more makes no difference."""
 _LAGS_MAX = 20
 _LEAST = 1e-12
 """Scores below are rounding: of variables that follow each other to a millionth of their spread."""
@@ -106,8 +112,9 @@ def fit(*runs: Floats, plan: Plan | None = None) -> Limits:
     """
     plan = plan or Plan()
     scores = unseen_scores(*runs, plan=plan)
+    model = _model(_stretches(*_joined(runs)), plan)
     allowed, confidence = _allowed(len(scores), plan)
-    return Limits(_model(runs, plan), _joint(scores, allowed), plan.rate, confidence)
+    return Limits(model, _joint(scores, allowed), plan.rate, confidence)
 
 
 def unseen_scores(*runs: Floats, plan: Plan) -> Floats:
@@ -132,6 +139,8 @@ def unseen_scores(*runs: Floats, plan: Plan) -> Floats:
 
 def watch(limits: Limits, samples: Floats) -> Watched:
     """Return what the charts say of each sample, from that sample and those before.
+
+    At the first samples, which have no past, only the charts of single rows speak.
 
     Args:
         limits: Of `fit`.
@@ -200,20 +209,18 @@ def _model(stretches: Sequence[Floats], plan: Plan) -> Model:
 
 def _allowed(count: int, plan: Plan) -> tuple[int, float]:
     """Return how many of ``count`` unseen rows may alarm, and the confidence that this gives."""
-    from scipy.special import bdtr  # noqa: PLC0415  an extra, slow to import
-
-    at_most = bdtr(np.arange(int(count * plan.rate) + 1), count, plan.rate)
+    at_most = special().bdtr(np.arange(int(count * plan.rate) + 1), count, plan.rate)
     allowed = max(int(np.count_nonzero(at_most <= 1.0 - plan.confidence)) - 1, 0)
     return allowed, 1.0 - float(at_most[allowed])
 
 
 def _joint(scores: Floats, allowed: int) -> Floats:
     """Return limits, shape (charts,), that at most ``allowed`` of the rows of scores go beyond."""
-    from scipy.special import chdtri  # noqa: PLC0415  an extra, slow to import
-
-    mean, variance = scores.mean(axis=0), scores.var(axis=0)
-    freedom = 2.0 * mean * mean / np.maximum(variance, _LEAST)
-    shape = np.maximum(mean / freedom * chdtri(freedom, 1.0 - _SHAPE_QUANTILE), _LEAST)
-    ratios = np.sort((scores / shape).max(axis=1))[::-1]
+    beyond_rounding = np.maximum(scores, _LEAST)
+    mean, variance = beyond_rounding.mean(axis=0), beyond_rounding.var(axis=0)
+    freedom = np.minimum(2.0 * mean * mean / np.maximum(variance, _LEAST**3), _FREEDOM_MAX)
+    shape = mean / freedom * special().chdtri(freedom, 1.0 - _SHAPE_QUANTILE)
+    ratios = np.sort((beyond_rounding / shape).max(axis=1))[::-1]
+    # The last factor keeps the row that sets the limit within it, whatever is rounded.
     found: Floats = shape * (ratios[allowed] * (1.0 + 1e-12))
     return found

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.core.errors import refuse_unless
 from cellchain.science.control.dynamic import lagged
 from cellchain.science.control.quadratic import Form, eigen, root
 
@@ -37,8 +38,17 @@ def principal(
         variance: Share of the variance to keep in the components, between 0 and 1.
         lags: Earlier rows beside each.
         prefix: Of the two names.
+
+    Raises:
+        Refused: ``control.few_rows``: fewer than two rows have so long a past.
     """
     rows = np.vstack([lagged(stretch, lags) for stretch in stretches])
+    refuse_unless(
+        len(rows) > 1,
+        "control.few_rows",
+        f"{len(rows)} rows with {lags} rows before them",
+        remedy="give more fault-free rows, or fewer lags",
+    )
     variances, directions = eigen(rows.T @ rows / (len(rows) - 1))
     shares = np.cumsum(variances) / variances.sum()
     # SPE needs a direction of its own.

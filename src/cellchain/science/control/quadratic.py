@@ -7,8 +7,8 @@ $$ s = x^T M x = \sum_i c_i, \qquad c_i = (M^{1/2} x)_i^2 \ge 0 $$
 
 For SPE these are the squared residuals. The parts of one variable at its lags are added up.
 
-Source: Alcala and Qin, Automatica 45 (2009) 1593, "complete-decomposition contributions". A fault
-of one variable smears into those that move with it: contributions point, they do not prove.
+Source: Alcala and Qin, J. Process Control 21 (2011) 322, the complete-decomposition contributions.
+A fault of one variable smears into those that move with it: contributions point, they do not prove.
 
 Sums run over one term after another, elementwise, so that the score of a row has the same bits
 whatever rows stand beside it; a matrix product of BLAS has not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -171,6 +172,39 @@ def test_a_copy_of_a_variable_does_not_alarm_until_it_parts():
     assert watch(doubled, later).alarm.all()
 
 
+def test_of_two_equal_variables_any_difference_alarms_and_nothing_else_does():
+    samples = np.random.default_rng(15).integers(0, 9, (300, 1)) * np.ones(2)
+    limits = fit(samples, plan=SMALL)
+    assert np.isfinite(limits.limits).all()
+    assert not watch(limits, samples[:100]).alarm.any()
+    samples[50:, 1] += 0.1
+    assert watch(limits, samples).alarm[50:].all()
+
+
+@pytest.mark.parametrize("value", [1e75, -1e75])
+def test_a_value_out_of_all_proportion_is_an_alarm_with_a_finite_score(limits, value):
+    samples = process(16, 10)
+    samples[5, 1] = value
+    found = watch(limits, samples)
+    assert found.alarm[5]
+    assert np.isfinite(found.score).all()
+    assert np.isfinite(found.contributions).all()
+
+
+def test_numbers_of_any_kind_are_taken_as_float64():
+    narrow = process(17, 100).astype(np.float32)
+    assert fit(narrow).plain() == fit(narrow.astype(np.float64)).plain()
+    assert fit(narrow.tolist()).plain() == fit(narrow).plain()
+
+
+def test_without_scipy_the_remedy_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    with pytest.raises(Refused) as refused:
+        fit(process(18, 100))
+    assert refused.value.code == "control.scipy_missing"
+    assert "cellchain[science]" in refused.value.remedy
+
+
 def test_limits_in_a_file_are_the_same_limits(limits):
     read = Limits.from_plain(json.loads(json.dumps(limits.plain())))
     samples = process(13, 50)
@@ -190,6 +224,8 @@ ROWS = process(14, 60)
     [
         (lambda: fit(ROWS[:1]), "control.few_rows"),
         (lambda: fit(ROWS[:26], plan=Plan(lags=2)), "control.few_rows"),
+        (lambda: fit(ROWS[:10], plan=Plan(lags=20)), "control.few_rows"),
+        (lambda: fit(ROWS[:9], plan=Plan(lags=0)), "control.few_rows"),
         (fit, "control.variables"),
         (lambda: fit(ROWS, ROWS[:, :3]), "control.variables"),
         (lambda: fit(ROWS[:, 0]), "control.shape"),
@@ -199,6 +235,8 @@ ROWS = process(14, 60)
         (lambda: fit(np.where(ROWS[7, 2] == ROWS, np.inf, ROWS)), "control.not_finite"),
         (lambda: fit(np.column_stack([ROWS, np.full(60, 0.1)])), "control.constant"),
         (lambda: fit(np.column_stack([ROWS, np.arange(60) == 0])), "control.constant"),
+        (lambda: fit(ROWS * 1e80), "control.not_finite"),
+        (lambda: fit(ROWS * 1e-60), "control.constant"),
         (lambda: fit(np.full((60, 2), "a")), "control.shape"),
         (lambda: Plan(rate=0.0), "control.setting"),
         (lambda: Plan(confidence=1.0), "control.setting"),
