@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -161,7 +163,8 @@ CODES, VALUES = np.array([0, 1, 0, 1]), np.array([1.0, 2.0, 3.0, 4.0])
         (FLAGS, {"c": (CODES[:3], ["A", "B"])}, {}, "rootcause.shape"),
         (FLAGS, {}, {"x": VALUES[:3]}, "rootcause.shape"),
         (FLAGS, {}, {"x": np.array([1, 2, np.inf, 4])},
-         "rootcause.infinite"),
+         "rootcause.number"),
+        (FLAGS, {}, {"x": np.array(["1", "2", "3", "4"])}, "rootcause.number"),
         (FLAGS, {"x": (CODES, ["A", "B"])}, {"x": VALUES}, "rootcause.name"),
     ],
 )  # fmt: skip
@@ -170,6 +173,27 @@ def test_what_cannot_be_read_is_refused_by_name(bad, categories, numbers, code):
         root_causes(bad, categories=categories, numbers=numbers)
     assert refused.value.code == code
     assert refused.value.remedy
+
+
+def test_a_time_outside_the_calendar_is_refused():
+    with pytest.raises(Refused, match=r"time\.range"):
+        root_causes(FLAGS, categories={}, numbers={}, times_ms=VALUES * 1e20)
+
+
+def test_without_scipy_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(Refused, match=r"rootcause\.no_scipy") as refused:
+        root_causes(FLAGS, categories={}, numbers={"x": VALUES})
+    assert "cellchain[science]" in refused.value.remedy
+
+
+def test_a_category_of_a_level_a_cell_is_answered_and_no_cause():
+    bad = np.arange(20_000) % 40 == 0
+    serial = (np.arange(20_000), [str(n) for n in range(20_000)])
+    coater = (np.where(bad & (np.arange(20_000) % 80 == 0), 0, np.arange(20_000) % 3 + 1), "ABCD")
+    first, *others = root_causes(bad, categories={"serial": serial, "coater": coater}, numbers={})
+    assert (first.candidate, first.significant) == ("coater=A", True)
+    assert not any(one.significant for one in others)
 
 
 @given(st.integers(2, 60), st.data())

@@ -8,6 +8,7 @@ ranks the candidates; as the share of false discoveries of each test it decides 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 PAIRS_TESTED = 200
 """Pairs of most evidence; the others keep p = 1, which makes no q smaller."""
+PARTS_MAX = 1000
+"""Conditions that are paired, those of most evidence; reached by some twenty categories and two
+hundred numbers."""
 _SINGLE, _PAIR = 0.5, 0.5
 
 
@@ -71,14 +75,13 @@ def candidates(columns: Sequence[Column], bad: Flags) -> list[Candidate]:
     pairs = _pairs(columns, conditions, bad, suspect, pooled)
     p = fisher_p(*counts)
     singles = []
-    for number in range(len(pooled)):
-        places = np.flatnonzero(suspect == number)
-        best = conditions[places[np.argmax(alone[places])]]
+    bounds = np.searchsorted(suspect, np.arange(len(pooled) + 1))
+    for number, (since, until) in enumerate(pairwise(bounds.tolist())):
+        places = slice(since, until)
+        best = conditions[since + int(np.argmax(alone[places]))]
         column = columns[best.column]
         significance = (
-            float(p[places[0]])
-            if column.values is None
-            else number_p(p[places], column.values, bad)
+            float(p[since]) if column.values is None else number_p(p[places], column.values, bad)
         )
         part = float(_SINGLE * share[places].sum())
         evidence, score = float(own[number]), float(pooled[number])
@@ -95,6 +98,8 @@ def _pairs(
 ) -> list[Candidate]:
     """Return the pairs of most evidence; add that of all pairs to their parts in ``pooled``."""
     places = np.array([n for n, one in enumerate(conditions) if one.pairable], dtype=np.intp)
+    strongest = np.argsort(-pooled[suspect[places]], kind="stable")[:PARTS_MAX]
+    places = places[np.sort(strongest)]
     parts = [conditions[place] for place in places]
     if not parts:
         return []

@@ -81,10 +81,10 @@ def coded_columns(
     """Return the columns that vary, in order of their names.
 
     Raises:
-        Refused: ``rootcause.shape``, ``rootcause.code``, ``rootcause.infinite`` or
-            ``rootcause.name``: a column that cannot be read.
+        Refused: ``rootcause.shape``, ``rootcause.code``, ``rootcause.number`` or
+            ``rootcause.name``: a column that cannot be read; ``time.range``: so is a time.
     """
-    times = {} if times_ms is None else {TIME_COLUMN: np.asarray(times_ms, dtype=np.float64)}
+    times = {} if times_ms is None else {TIME_COLUMN: times_ms}
     names = [*categories, *numbers, *times]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -116,7 +116,7 @@ def _category(name: str, place: int, cells: int, codes: Integers, labels: Sequen
             f"{name}: codes are integers from -1 (missing) to {len(labels) - 1}, one a label",
             remedy="Code the levels anew.",
         )
-    present = np.unique(codes[codes >= 0]).tolist() if len(codes) else []
+    present = np.unique(codes[codes >= 0]).tolist()
     pairable = len(present) <= PAIR_LEVELS
     conditions = tuple(
         Condition(f"{name}={labels[code]}", place, code, code, pairable) for code in present
@@ -124,15 +124,16 @@ def _category(name: str, place: int, cells: int, codes: Integers, labels: Sequen
     return Column(name, Kind.CATEGORY, codes, conditions if len(present) > 1 else ())
 
 
-def _number(name: str, place: int, cells: int, values: Floats, kind: Kind) -> Column:
-    values = np.asarray(values, dtype=np.float64)
+def _number(name: str, place: int, cells: int, values: NDArray[np.generic], kind: Kind) -> Column:
+    values = np.asarray(values)
     _check_shape(name, values, cells)
-    if np.isinf(values).any():
+    if values.dtype.kind not in "biuf" or np.isinf(values).any():
         raise Refused(
-            "rootcause.infinite",
-            f"{name} has infinite values",
-            remedy="Leave the value empty where it was not measured.",
+            "rootcause.number",
+            f"{name} has values that are no finite numbers",
+            remedy="Leave the value empty (NaN) where it was not measured.",
         )
+    values = values.astype(np.float64)
     present = values[~np.isnan(values)]
     cuts = _cuts(present)
     codes = np.where(np.isnan(values), -1, np.searchsorted(cuts, values, side="left"))

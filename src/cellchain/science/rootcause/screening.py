@@ -6,9 +6,11 @@ candidate of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from cellchain.science.portable import Floats
@@ -21,16 +23,21 @@ def fisher_p(inside: Floats, bad_inside: Floats, cells: Floats, bad: Floats) -> 
     $$ p = P(X \ge k), \quad X \sim \text{hypergeometric}(N, K, n) $$
 
     Args:
-        inside: n, cells of the condition, shape S.
-        bad_inside: k, bad ones among them, shape S.
-        cells: N, shape S or one that broadcasts.
-        bad: K, likewise.
+        inside: n, cells of each condition, shape (m,).
+        bad_inside: k, bad ones among them, shape (m,).
+        cells: N, shape (m,).
+        bad: K, shape (m,).
+
+    Raises:
+        Refused: ``rootcause.no_scipy``: the extra is not installed.
 
     Source: Fisher, The Design of Experiments (1935), section 12.
     """
-    from scipy.stats import hypergeom  # noqa: PLC0415
-
-    result: Floats = np.minimum(hypergeom.sf(bad_inside - 1, cells, bad, inside), 1.0)
+    result = np.ones(len(inside))
+    some = np.flatnonzero(bad_inside > 0)  # none is no evidence; a factory has many such lots
+    law = _scipy_stats().hypergeom
+    chance = law.sf(bad_inside[some] - 1, cells[some], bad[some], inside[some])
+    result[some] = np.minimum(chance, 1.0)
     return result
 
 
@@ -49,11 +56,21 @@ def number_p(cut_p: Floats, values: Floats, bad: Flags) -> float:
     Sources: Miller and Siegmund, Biometrics 38 (1982) 1011, for the problem; Mann and Whitney, Ann.
     Math. Stat. 18 (1947) 50, with the normal law and correction for ties.
     """
-    from scipy.stats import mannwhitneyu  # noqa: PLC0415
-
     present = ~np.isnan(values)
     hit, rest = values[present & bad], values[present & ~bad]
     if not len(hit) or not len(rest):
         return 1.0
-    rank_p = float(mannwhitneyu(hit, rest, method="asymptotic").pvalue)
+    rank_p = float(_scipy_stats().mannwhitneyu(hit, rest, method="asymptotic").pvalue)
     return min(1.0, 2.0 * min(len(cut_p) * float(cut_p.min()), rank_p))
+
+
+def _scipy_stats() -> Any:
+    try:
+        from scipy import stats  # noqa: PLC0415
+    except ImportError as error:
+        raise Refused(
+            "rootcause.no_scipy",
+            "tests of significance need the extra science",
+            remedy="pip install 'cellchain[science]'",
+        ) from error
+    return stats

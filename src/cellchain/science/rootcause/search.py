@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cellchain.science.rootcause.columns import Column, Flags, Integers
 
 FINDINGS_MAX = 10
+GROUPED_MAX = 1000
+"""Candidates that are put into groups."""
 
 
 def root_causes(
@@ -61,7 +63,7 @@ def root_causes(
     q = false_discovery_rates(
         np.array([one.p for one in tested]), np.array([one.share for one in tested])
     )
-    order = sorted(range(len(tested)), key=lambda n: _rank(tested[n], float(q[n])))
+    order = sorted(range(len(tested)), key=lambda n: _rank(tested[n], float(q[n])))[:GROUPED_MAX]
     found = groups(((n, tested[n].holds(columns)) for n in order), most=FINDINGS_MAX)
     return tuple(
         _finding(
@@ -93,12 +95,13 @@ def _flags(bad: NDArray[np.generic]) -> Flags:
     return bad.astype(bool)
 
 
-def _rank(one: Candidate, q: float) -> tuple[float, float, tuple[str, ...]]:
-    """Return what sorts candidates, the best first; texts break ties."""
-    if one.kind is Kind.PAIR and q >= SIGNIFICANT_BELOW:
-        return -one.evidence, 0.0, one.parts
-    before_its_parts = -np.exp(min(one.evidence, 0.0)) if one.kind is Kind.PAIR else 0.0
-    return -one.score, before_its_parts, one.parts
+def _rank(one: Candidate, q: float) -> tuple[float, bool, float, tuple[str, ...]]:
+    """Return what sorts candidates, best first: a significant pair before its parts."""
+    if one.kind is not Kind.PAIR:
+        return -one.score, True, 0.0, one.parts
+    if q < SIGNIFICANT_BELOW:
+        return -one.score, False, -one.evidence, one.parts
+    return -one.evidence, True, 0.0, one.parts
 
 
 def _finding(
