@@ -26,6 +26,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 TAIL_SHARES = (0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.18, 0.25, 0.35, 0.5)
 """Shares of the cells beyond a cut point, on either side."""
+_HALF = 0.51
+"""A whole number of cells lies on either side of the median."""
 PAIR_SHARES = (0.25, 0.5)
 """Those that a part of a pair may have."""
 PAIR_LEVELS = 8
@@ -124,16 +126,16 @@ def _category(name: str, place: int, cells: int, codes: Integers, labels: Sequen
     return Column(name, Kind.CATEGORY, codes, conditions if len(present) > 1 else ())
 
 
-def _number(name: str, place: int, cells: int, values: NDArray[np.generic], kind: Kind) -> Column:
-    values = np.asarray(values)
-    _check_shape(name, values, cells)
-    if values.dtype.kind not in "biuf" or np.isinf(values).any():
+def _number(name: str, place: int, cells: int, given: NDArray[np.generic], kind: Kind) -> Column:
+    given = np.asarray(given)
+    _check_shape(name, given, cells)
+    if given.dtype.kind not in "biuf" or np.isinf(given).any():
         raise Refused(
             "rootcause.number",
             f"{name} has values that are no finite numbers",
             remedy="Leave the value empty (NaN) where it was not measured.",
         )
-    values = values.astype(np.float64)
+    values = given.astype(np.float64)
     present = values[~np.isnan(values)]
     cuts = _cuts(present)
     codes = np.where(np.isnan(values), -1, np.searchsorted(cuts, values, side="left"))
@@ -164,17 +166,19 @@ def _cuts(present: Floats) -> Floats:
 def _tails(
     name: str, place: int, cuts: Floats, codes: Integers, text: Callable[[float], str]
 ) -> tuple[Condition, ...]:
-    """Both sides of each cut; of several cuts, the sides of at most half of the cells."""
+    """Both sides of a single cut; of several, the sides that hold at most half of the cells."""
+    if not len(cuts):
+        return ()
     counts = np.bincount(codes[codes >= 0], minlength=len(cuts) + 1)
-    below = np.cumsum(counts)[:-1] / max(1, counts.sum())
+    below = np.cumsum(counts)[:-1] / counts.sum()
     tails = []
-    for shares, sign in ((below, "<="), (1.0 - below, ">")):
-        fit = np.flatnonzero(shares <= max(TAIL_SHARES) + 0.01) if len(cuts) > 1 else range(1)
-        nearest = {int(np.abs(shares - share).argmin()) for share in PAIR_SHARES if len(cuts)}
-        for cut in map(int, fit if len(cuts) else ()):
-            low, high = (0, cut) if sign == "<=" else (cut + 1, len(cuts))
-            label = f"{name}{sign}{text(float(cuts[cut]))}"
-            tails.append(Condition(label, place, low, high, cut in nearest))
+    for sign, shares in (("<=", below), (">", 1.0 - below)):
+        nearest = {int(np.abs(shares - share).argmin()) for share in PAIR_SHARES}
+        for cut, value in enumerate(cuts.tolist()):
+            if len(cuts) == 1 or shares[cut] <= _HALF:
+                low, high = (0, cut) if sign == "<=" else (cut + 1, len(cuts))
+                label = f"{name}{sign}{text(value)}"
+                tails.append(Condition(label, place, low, high, cut in nearest))
     return tuple(tails)
 
 
