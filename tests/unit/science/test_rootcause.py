@@ -51,15 +51,15 @@ def test_a_single_cause_is_no_pair():
 
 def test_without_a_cause_hardly_anything_is_significant_with_noise_added_or_not():
     wrong = wrong_with_noise = 0
-    for seed in range(20):
+    for seed in range(10):
         factory = plant("none", seed, cells=800)
         wrong += any(one.significant for one in causes(factory))
         noise = np.random.default_rng(seed).standard_normal((20, 800))
         factory.numbers.update({f"noise{n}": values for n, values in enumerate(noise)})
         wrong_with_noise += any(one.significant for one in causes(factory))
-    # at a rate of 5 % more than 4 of 20 come in 0.3 % of such tests
-    assert wrong <= 4
-    assert wrong_with_noise <= 4
+    # at a rate of 5 % more than 2 of 10 come in 1.2 % of such tests
+    assert wrong <= 2
+    assert wrong_with_noise <= 2
 
 
 @settings(max_examples=8, deadline=None)

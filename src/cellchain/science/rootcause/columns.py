@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Integers: TypeAlias = NDArray[np.integer]
 Flags: TypeAlias = NDArray[np.bool_]
 
-TAIL_SHARES = (0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.18, 0.25, 0.35, 0.5)
+TAIL_SHARES = (0.05, 0.07, 0.1, 0.14, 0.25, 0.5)
 """Shares of the cells beyond a cut point, on either side."""
 _HALF = 0.51
 """A whole number of cells lies on either side of the median."""

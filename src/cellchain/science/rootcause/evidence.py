@@ -22,7 +22,7 @@ import numpy as np
 if TYPE_CHECKING:
     from cellchain.science.portable import Floats
 
-RISK_RATIOS = np.geomspace(1.5, 12.0, 8)
+RISK_RATIOS = np.geomspace(2.0, 8.0, 5)
 """Strengths a cause may have, equally likely."""
 
 

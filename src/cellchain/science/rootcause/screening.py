@@ -46,7 +46,7 @@ def number_p(cut_p: Floats, values: Floats, bad: Flags) -> float:
 
     The best of m cut points stands for m chances, the cut points and the rank test for two: twice
     the smaller of m min p and Mann and Whitney's p. Bonferroni's bound holds for every dependence
-    of the cuts; with ten shares a side it costs little over the exact law of the maximum.
+    of the cuts; with six shares a side it costs little over the exact law of the maximum.
 
     Args:
         cut_p: Fisher's p of every cut point and side, shape (m,).

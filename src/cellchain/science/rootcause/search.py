@@ -52,7 +52,8 @@ def root_causes(
         Refused: ``rootcause.flag`` or ``rootcause.one_sided``: nothing can be explained; or as
             `coded_columns`.
 
-    Domain: causes that make cells bad more often, alone or two together. What is found goes
+    Domain: causes that at least double the rate of bad cells, alone or two together; limits of
+    numbers that 5 to 50 % of the cells exceed (a rarer excess is seen less well). What is found goes
     together with bad cells; a cause that no column records is found as whatever goes with it.
     """
     flags = _flags(bad)
