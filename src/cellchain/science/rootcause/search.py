@@ -53,8 +53,8 @@ def root_causes(
             `coded_columns`.
 
     Domain: causes that at least double the rate of bad cells, alone or two together; limits of
-    numbers that 5 to 50 % of the cells exceed (a rarer excess is seen less well). What is found goes
-    together with bad cells; a cause that no column records is found as whatever goes with it.
+    numbers that 5 to 50 % of the cells exceed (a rarer excess is seen less well). What is found
+    goes together with bad cells; a cause that no column records is found as whatever goes with it.
     """
     flags = _flags(bad)
     columns = coded_columns(len(flags), categories, numbers, times_ms)
