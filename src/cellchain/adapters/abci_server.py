@@ -1,35 +1,26 @@
 """The sockets on which CometBFT speaks to the application: Unix, or TCP of this machine.
 
-CometBFT opens four connections and nothing marks which is which. One thread serves them all, so
-that nothing is asked of the application at once. It reads what is there between a few answers and
-the next: CometBFT sets a timer of 20 ns to flush what it sends, which spins for as long as a write
-blocks, and took a quarter of its CPU where transactions came quicker than they were checked. A
-connection that checks transactions waits for the others: a flood does not hold up blocks.
-
-A connection that breaks the framing is closed. An error of the application itself is told as an
-exception, which stops the node, and to who runs both.
+CometBFT opens four connections and nothing marks which is which. A thread serves each, one lock the
+application. A connection that breaks the framing is closed. An error of the application itself is
+told as an exception, which stops the node, and to who runs both.
 """
 
 from __future__ import annotations
 
 import socket
-from collections import deque
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from select import POLLIN, poll
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cellchain.adapters.clock import clock_ms
 from cellchain.adapters.socket_path import short_path
 from cellchain.core.errors import CellchainError, Refused, Unavailable
-from cellchain.ledger.engine.comet import abci_pb2 as abci
 from cellchain.ledger.engine.comet.answering import exception
 from cellchain.ledger.engine.comet.frames import Frames, framed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cellchain.ledger.engine.comet.answering import Comet
 
@@ -37,16 +28,6 @@ UNIX = "unix://"
 READ_BYTES = 1 << 20
 CONNECTIONS_MAX = 8
 """CometBFT opens four; a node that starts again may not have closed its last ones yet."""
-UNANSWERED_BYTES_MAX = 1 << 20
-"""Of one connection, before no more is read: CometBFT commits once all of it is answered."""
-CHECKS_AT_ONCE = 32
-"""Checks between two looks at the other connections: some milliseconds."""
-SEND_S = 30
-"""How long a caller may leave its answers unread."""
-FLUSH = abci.Request(flush={}).SerializeToString()
-FLUSHED = abci.Response(flush={}).SerializeToString()
-CHECK = abci.Request(check_tx={}).SerializeToString()[:1]
-"""How a request to check a transaction begins: with the number of its field."""
 
 
 class AbciServer:
@@ -73,141 +54,61 @@ class AbciServer:
         self._engine = engine
         self._failed = failed
         self._clock = clock
-        self._callers: dict[int, _Caller] = {}
+        self._lock = Lock()
+        self._open: set[socket.socket] = set()
         self._listening = _listening(address)
         self.address = _address_of(self._listening, address)
-        self._told, self._closing = socket.socketpair()
-        self._poll = poll()
-        for opened in (self._listening, self._told):
-            self._poll.register(opened, POLLIN)
-        self._thread = Thread(target=self._serve, name="abci", daemon=True)
+        self._thread = Thread(target=self._accept, name="abci", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Hang up on everybody; what is being answered is finished first."""
-        self._closing.close()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
         self._thread.join()
+        with self._lock:
+            for connection in tuple(self._open):
+                _hang_up(connection)
         if self.address.startswith(UNIX):
             Path(self.address.removeprefix(UNIX)).unlink(missing_ok=True)
 
-    def _serve(self) -> None:
-        with self._listening, self._told:
-            try:
-                while self._read_all():
-                    if caller := self._next():
-                        self._answer(caller)
-            except Exception as error:  # noqa: BLE001  # nobody would answer any more
-                self._failed(error)
-            for caller in tuple(self._callers.values()):
-                self._hang_up(caller)
-
-    def _next(self) -> _Caller | None:
-        """Return whose requests are answered next."""
-        asking = [caller for caller in self._callers.values() if caller.requests]
-        return min(asking, key=lambda caller: caller.checks, default=None)
-
-    def _read_all(self) -> bool:
-        """Take in what has come, or wait for it if there is nothing to answer; false at the end."""
-        for place, _ in self._poll.poll(0 if self._next() else None):
-            if place == self._told.fileno():
-                return False
-            if place == self._listening.fileno():
-                self._accept()
-            else:
-                caller = self._callers[place]
-                with self._hanging_up(caller):
-                    caller.read()
-                    self._poll.modify(caller.connection, POLLIN if caller.has_room else 0)
-        return True
-
     def _accept(self) -> None:
-        connection, _ = self._listening.accept()
-        if len(self._callers) >= CONNECTIONS_MAX:
-            connection.close()
-            return
-        connection.settimeout(SEND_S)
-        self._callers[connection.fileno()] = _Caller(connection)
-        self._poll.register(connection, POLLIN)
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return  # closed
+            if len(self._open) >= CONNECTIONS_MAX:
+                connection.close()
+                continue
+            self._open.add(connection)
+            Thread(target=self._serve, args=(connection,), name="abci", daemon=True).start()
 
-    def _answer(self, caller: _Caller) -> None:
-        with self._hanging_up(caller):
-            caller.connection.sendall(
-                b"".join([framed(self._answered(request)) for request in caller.taken()])
-            )
-            self._poll.modify(caller.connection, POLLIN if caller.has_room else 0)
+    def _serve(self, connection: socket.socket) -> None:
+        frames = Frames()
+        try:
+            while data := connection.recv(READ_BYTES):
+                answers = [framed(self._answered(request)) for request in frames.feed(data)]
+                connection.sendall(b"".join(answers))
+        except OSError:
+            pass  # it went away
+        except Refused as refusal:  # it is no node of ours
+            _send_last(connection, framed(exception(f"{refusal.code}: {refusal.text}")))
+        except _Failed as failure:
+            _send_last(connection, framed(exception(failure.text)))
+            self._failed(failure.error)
+        finally:
+            self._open.discard(connection)
+            connection.close()
 
     def _answered(self, request: bytes) -> bytes:
-        if request == FLUSH:  # one behind nearly every check
-            return FLUSHED
-        try:
-            return self._engine.answer(request, now_ms=self._clock())
-        except Refused:
-            raise
-        except Exception as error:
-            raise _Failed(error) from error
-
-    @contextmanager
-    def _hanging_up(self, caller: _Caller) -> Iterator[None]:
-        """Hang up on ``caller`` where it goes away, is no node of ours, or cannot be answered."""
-        try:
-            yield
-        except OSError:
-            self._hang_up(caller)
-        except Refused as refusal:
-            caller.tell(f"{refusal.code}: {refusal.text}")
-            self._hang_up(caller)
-        except _Failed as failure:
-            caller.tell(failure.text)
-            self._failed(failure.error)
-            self._hang_up(caller)
-
-    def _hang_up(self, caller: _Caller) -> None:
-        self._poll.unregister(caller.connection)
-        del self._callers[caller.connection.fileno()]
-        caller.connection.close()
-
-
-class _Caller:
-    """One connection, and what came on it that is not answered yet."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.requests: deque[bytes] = deque()
-        self.checks = False
-        """Whether it is the one on which transactions are checked."""
-        self._bytes = 0
-        self._frames = Frames()
-
-    @property
-    def has_room(self) -> bool:
-        """Whether more is read before some of it is answered."""
-        return self._bytes < UNANSWERED_BYTES_MAX
-
-    def read(self) -> None:
-        """Take in what has come.
-
-        Raises:
-            OSError: It went away. Refused: ``comet.frame``.
-        """
-        data = self.connection.recv(READ_BYTES)
-        if not data:
-            raise ConnectionResetError
-        new = list(self._frames.feed(data))
-        self.requests.extend(new)
-        self._bytes += sum(map(len, new))
-        self.checks = self.checks or any(request.startswith(CHECK) for request in new)
-
-    def tell(self, why: str) -> None:
-        """Say why it is hung up on."""
-        with suppress(OSError):  # it is gone already
-            self.connection.sendall(framed(exception(why)))
-
-    def taken(self) -> list[bytes]:
-        """Return what is answered at once: one request, or a few checks."""
-        count = min(len(self.requests), CHECKS_AT_ONCE if self.checks else 1)
-        taken = [self.requests.popleft() for _ in range(count)]
-        self._bytes -= sum(map(len, taken))
-        return taken
+        with self._lock:
+            try:
+                return self._engine.answer(request, now_ms=self._clock())
+            except Refused:
+                raise
+            except Exception as error:
+                raise _Failed(error) from error
 
 
 class _Failed(Exception):
@@ -246,3 +147,17 @@ def _address_of(listening: socket.socket, address: str) -> str:
         return address
     host, port = listening.getsockname()[:2]
     return f"tcp://{host}:{port}"
+
+
+def _send_last(connection: socket.socket, data: bytes) -> None:
+    try:
+        connection.sendall(data)
+    except OSError:
+        return  # the other side is gone already
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it is gone already

@@ -93,7 +93,7 @@ class Writer:
                 f"{len(futures)} transactions at once; at most {WAITING_MAX} are taken",
                 remedy="send them in parts",
             )
-        size_max = self._solo.application.parameters.transaction_bytes_max
+        size_max = self._solo.application.parameters.fitting_bytes
         with self._changed:
             if self._closing or self._failed:
                 raise Unavailable("writer.closed", f"the writer has stopped: {self._failed or ''}")

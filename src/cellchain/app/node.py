@@ -128,8 +128,10 @@ def read_members(files: Sequence[Path]) -> list[Validator]:
 def _read_member(file: Path) -> Validator:
     """Return what another node tells of itself; what power it has is not for it to say."""
     try:
-        member = msgspec.json.decode(file.read_bytes(), type=Validator)
+        data = file.read_bytes()
+        member = msgspec.json.decode(data, type=Validator)
         check_validator(member)
+        _check_key(member, msgspec.json.decode(data).get("key", member.key))
         return msgspec.structs.replace(member, power=POWER)
     except (msgspec.MsgspecError, Refused) as error:
         raise Refused(
@@ -137,6 +139,14 @@ def _read_member(file: Path) -> Validator:
             f"{file.name}: {error}",
             remedy="it holds what `cellchain node keys --json` printed",
         ) from error
+
+
+def _check_key(member: Validator, said: object) -> None:
+    """People copy the one and programs the other: both have to be the same key."""
+    if said != member.key:
+        raise Refused(
+            "node.validator", f"the key {said!s:.70} is not the public_key of {member.name}"
+        )
 
 
 def founding(

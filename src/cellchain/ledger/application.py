@@ -7,13 +7,10 @@
 * `init_chain` leaves no persisted trace; it may run again until block 1 is committed.
 * `check`, `prepare` and `process` never change state.
 * A signature is verified once: decoded, verified transactions are remembered by their bytes.
-* What waits is checked once. What can no longer happen leaves the mempools of all in a block, where
-  it leaves no trace.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
@@ -35,7 +32,7 @@ from cellchain.ledger.restoring import Restoring, forget_unfinished
 from cellchain.ledger.stage import encode
 from cellchain.ledger.state import Draft, Sealed, State, read_head
 from cellchain.ledger.store import HeldStore, MemoryStore
-from cellchain.ledger.transaction import TransactionCodec, is_envelope
+from cellchain.ledger.transaction import TransactionCodec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +48,6 @@ if TYPE_CHECKING:
 
 REMEMBERED_MAX, REMEMBERED_BYTES_MAX = 20_000, 32 << 20
 """Verified transactions kept until they are in a block, and their bytes."""
-SWEPT_SHARE = 8
-"""One byte in so many of a block may carry what can no longer happen out of the mempools."""
 
 
 _Proposed: TypeAlias = (
@@ -109,11 +104,6 @@ class Application:
         self._follow(genesis.parameters)
         self._checked: Parameters | None = None
         self._pending: dict[KeyId, int] = {}
-        """Sequence of the last transaction that waits, of keys of which one does."""
-        self._spoken: Mapping[KeyId, int] = {}
-        """The same of the block that was finalized."""
-        self._fallen: list[bytes] = []
-        """What left no trace in the block that was finalized."""
         self._sealed: Sealed | None = None
         self._proposed: _Proposed | None = None
         self._restoring: Restoring | None = None
@@ -129,7 +119,7 @@ class Application:
         self.machine = Machine(self._enabled(parameters))
         self.codec = TransactionCodec(
             [m for c in self.machine.contracts.values() for m in c.messages],
-            size_max=parameters.transaction_bytes_max,
+            size_max=parameters.fitting_bytes,
         )
         self._verified: dict[bytes, Transaction] = {}
         self._verified_bytes = 0
@@ -238,7 +228,8 @@ class Application:
         """Return the transaction in ``data`` if the next block could take it.
 
         Raises:
-            Refused: Why not. A sequence counts on from those that wait.
+            Refused: Why not. A sequence counts on from those that were checked since the last
+                commit.
         """
         transaction = self.authenticate(data)
         body = transaction.body
@@ -256,11 +247,11 @@ class Application:
 
     def next_sequence(self, key: KeyId) -> int:
         """Return the sequence that the next transaction of ``key`` must have."""
-        return self._pending.get(key, self._last_sequence(key)) + 1
-
-    def _last_sequence(self, key: KeyId) -> int:
-        record = self.state.records.peek((Sequence, key))
-        return record.last if isinstance(record, Sequence) else 0
+        last = self._pending.get(key)
+        if last is None:
+            record = self.state.records.peek((Sequence, key))
+            last = record.last if isinstance(record, Sequence) else 0
+        return last + 1
 
     # -- consensus ------------------------------------------------------------------------------
 
@@ -279,41 +270,27 @@ class Application:
     def propose(
         self, transactions: Many[bytes], *, height: int, time_ms: int, bytes_max: int
     ) -> list[bytes]:
-        """Return what of ``transactions`` to put into a block, order kept.
+        """Return those of ``transactions`` that leave a trace in a block, order kept.
 
-        They are executed for it, on a draft. What finds no room waits on. What can no longer happen
-        goes along, as far as `SWEPT_SHARE` lets it: once it was in a block it waits nowhere. If
-        this very block is decided, what was executed is not executed again.
+        They are executed for it, on a draft: what is invalid by now, or finds no room, takes no
+        place in a block. If this very block is decided, what was executed is not executed again.
         """
         draft, execution = self._begun(height, time_ms)
-        chosen, results = [], []
-        room = min(bytes_max, self.parameters.block_bytes_max)
-        swept = room // SWEPT_SHARE
-        for data in transactions:
-            if len(data) > room:
-                break
-            result = self._execute(data, execution)
-            if result.code == BLOCK_FULL:
-                break
-            if not result.in_log:
-                if swept <= 0 or not is_envelope(data):
-                    continue
-                swept -= len(data)
-            room -= len(data)
-            chosen.append(data)
-            results.append(result)
-        self._proposed = ((height, time_ms, tuple(chosen)), draft, execution, tuple(results))
-        return chosen
+        fitting = self.prepare(transactions, bytes_max=bytes_max)
+        results = [(data, self._execute(data, execution)) for data in fitting]
+        chosen = [(data, result) for data, result in results if result.in_log]
+        block = (height, time_ms, tuple(data for data, _ in chosen))
+        self._proposed = (block, draft, execution, tuple(result for _, result in chosen))
+        return list(block[2])
 
     def process(self, transactions: Many[bytes]) -> bool:
-        """Whether a proposed block is no larger than agreed on and holds nothing but envelopes.
+        """Whether a proposed block is no larger than agreed on and holds nothing but transactions.
 
         Whether they would happen is for `finalize` to say: a block is rejected for its form alone.
-        Nor need their messages be known: those of a contract that was just replaced may wait.
         """
         if sum(map(len, transactions)) > self.parameters.block_bytes_max:
             return False
-        return all(map(is_envelope, transactions))
+        return all(data in self._verified or self._decodes(data) for data in transactions)
 
     def finalize(
         self,
@@ -331,10 +308,7 @@ class Application:
         self._check_follows(height, time_ms)
         draft, execution, results = self._executed(height, time_ms, transactions)
         execution.finish()
-        taken: list[bytes] = []
-        self._spoken, self._fallen = execution.spoken, []
-        for data, result in zip(transactions, results, strict=True):
-            (taken if result.in_log else self._fallen).append(data)
+        taken = [d for d, r in zip(transactions, results, strict=True) if r.in_log]
         agreed = self._agreed(draft)
         self._check_runs(agreed)
         self._sealed = draft.seal(
@@ -408,28 +382,13 @@ class Application:
             raise Corrupt("ledger.order", "commit without a finalized block")
         self.state.commit(self._sealed, extra)
         self._sealed = None
-        self._settle()
+        self._pending.clear()
         self._proposed = None
         agreed = self._agreed(Draft(self.state))
         if agreed != self.parameters:
             self._follow(agreed)
             self.state = self._state(self.state.store)
         return self.info()
-
-    def _settle(self) -> None:
-        """Go by the block that was committed in what sequence a key's next transaction has.
-
-        Where one fell whose turn was still to come, those of its key that wait behind it will fall
-        as well: the next counts from the record.
-        """
-        for key, last in self._spoken.items():
-            if self._pending.get(key, 0) <= last:
-                self._pending.pop(key, None)
-        for data in self._fallen:
-            with suppress(Refused):  # no transaction: nobody's
-                body = self.codec.decode(data).body
-                if body.sequence > self._last_sequence(body.key):
-                    self._pending.pop(body.key, None)
 
     def check_libraries(self) -> None:
         """Refuse to make blocks with other versions of libraries than the members agreed on.
@@ -497,6 +456,13 @@ class Application:
         if result.code != BLOCK_FULL:
             self._forget(data)
         return result
+
+    def _decodes(self, data: bytes) -> bool:
+        try:
+            self.codec.decode(data)
+        except Refused:
+            return False
+        return True
 
     def _execute(self, data: bytes, execution: Execution) -> Result:
         try:

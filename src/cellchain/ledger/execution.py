@@ -22,7 +22,7 @@ from cellchain.ledger.machine import Outcome
 from cellchain.ledger.stage import Stage, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from cellchain.core.names import DeviceId
     from cellchain.ledger.contract import Book, Message
@@ -141,9 +141,9 @@ class Execution:
         return signer
 
     def _check_gas(self, body: Body, size_bytes: int) -> None:
-        """The limit must cover at least what it costs to look at the transaction."""
+        """The limit must cover what it costs to look at the transaction, and fit an empty block."""
         least = intrinsic_gas(self._parameters.gas, size_bytes)
-        most = self._parameters.transaction_gas_max
+        most = self._parameters.fitting_gas
         if not least <= body.gas_max <= most:
             raise Refused(
                 "transaction.gas_max",
@@ -160,11 +160,6 @@ class Execution:
     def expect(self, key: KeyId, last: int) -> None:
         """Count the sequence of ``key`` on from ``last`` instead of from its record."""
         self._last[key] = last
-
-    @property
-    def spoken(self) -> Mapping[KeyId, int]:
-        """Sequence of the last transaction of each key that left a trace."""
-        return self._last
 
     def finish(self) -> None:
         """Write the sequences and the usage of the block into the draft."""

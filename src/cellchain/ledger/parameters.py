@@ -66,6 +66,19 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """SHA-256 of the canonical bytes."""
         return sha256(encode(self)).digest()
 
+    @property
+    def fitting_bytes(self) -> int:
+        """Of the largest transaction that an empty block takes.
+
+        A larger one would wait for ever, and whatever is behind it.
+        """
+        return min(self.transaction_bytes_max, self.block_bytes_max)
+
+    @property
+    def fitting_gas(self) -> int:
+        """The most that a transaction may ask for and find in an empty block."""
+        return min(self.transaction_gas_max, self.block_gas_max)
+
 
 class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The beginning of a chain."""

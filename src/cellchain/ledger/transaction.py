@@ -179,15 +179,6 @@ def new_body(
     )
 
 
-def is_envelope(data: bytes) -> bool:
-    """Whether ``data`` has the frame of a transaction, whatever is in it."""
-    try:
-        _opened(data)
-    except Refused:
-        return False
-    return True
-
-
 def _opened(data: bytes) -> tuple[bytes, bytes]:
     """Return body and signature of an envelope, whose frame has one spelling and fixed widths."""
     head, tail = data[: len(_HEAD)], data[-_TAIL_BYTES:]

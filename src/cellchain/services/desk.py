@@ -34,7 +34,7 @@ def unsigned_body(ledger: Ledger, key: KeyId, messages: Sequence[Message]) -> by
     body = Body(
         algorithm=ALGORITHM,
         chain=ledger.genesis.chain,
-        gas_max=parameters_in_force(ledger).transaction_gas_max,
+        gas_max=parameters_in_force(ledger).fitting_gas,
         key=key,
         messages=tuple(messages),
         sequence=ledger.next_sequence(key),
@@ -55,7 +55,7 @@ class Desk:
     def __init__(self, ledger: Ledger, key: SigningKey, *, gas_max: int | None = None) -> None:
         self._ledger = ledger
         self._key = key
-        self._gas_max = gas_max or parameters_in_force(ledger).transaction_gas_max
+        self._gas_max = gas_max or parameters_in_force(ledger).fitting_gas
         self._next: int | None = None
 
     def signed(self, *messages: Message) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,7 +26,6 @@ class Connection:
         else:
             self._socket = socket.create_connection((parts.hostname, parts.port))
         self._socket.settimeout(20)
-        self.sent = Event()
         self._answers = self._read()
 
     def ask(self, **request: Any) -> Any:
@@ -38,7 +36,6 @@ class Connection:
     def ask_all(self, requests: Sequence[abci.Request]) -> list[Any]:
         """Send requests at once; return what their responses say, in order."""
         self._socket.sendall(b"".join(framed(one.SerializeToString()) for one in requests))
-        self.sent.set()
         responses = [next(self._answers) for _ in requests]
         return [getattr(one, one.WhichOneof("value")) for one in responses]
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from threading import Event
-from unittest.mock import Mock
 
 import msgspec
 import pytest
 
-from cellchain.adapters.abci_server import (
-    CHECKS_AT_ONCE,
-    CONNECTIONS_MAX,
-    UNANSWERED_BYTES_MAX,
-    AbciServer,
-)
+from cellchain.adapters.abci_server import CONNECTIONS_MAX
 from cellchain.contracts.custody import Offer, Register
 from cellchain.core.errors import Unavailable
 from cellchain.core.names import battery_id
@@ -93,64 +85,33 @@ def test_what_the_next_block_could_not_take_is_refused_with_why(chain, data, cod
     assert answer.log
 
 
-def checked(chain):
-    """A transaction of each battery waits."""
+def test_transactions_of_one_key_may_wait_in_a_row_and_are_checked_again_after_a_block(chain):
     for data in REGISTERED:
         assert chain.ask(check_tx={"tx": data}).code == 0
-
-
-def test_sequences_count_on_from_what_waits_over_the_blocks_between(served):
-    connection, engine, *_ = served(GENESIS)
-    chain, key = Chain(connection, GENESIS), solo.CLIENTS[0].key_id
-    checked(chain)
     chain.decide(REGISTERED[:2], START_MS)
-    assert engine.application.next_sequence(key) == len(REGISTERED) + 1
-    chain.decide(REGISTERED[2:], START_MS)
-    assert engine.application.next_sequence(key) == len(REGISTERED) + 1
-    assert not engine.application._pending
+    assert chain.ask(check_tx={"tx": REGISTERED[1], "type": "RECHECK"}).code == 1  # is in it
+    for data in REGISTERED[2:]:
+        assert chain.ask(check_tx={"tx": data, "type": "RECHECK"}).code == 0
 
 
-def test_what_waits_behind_one_that_fell_is_counted_no_more(served):
+def test_a_check_after_the_others_have_it_says_nothing_final(served):
+    """This node's clock may be ahead of the next block's, which may take it all the same."""
     connection, engine, *_ = served(GENESIS)
-    chain, key = Chain(connection, GENESIS), solo.CLIENTS[0].key_id
-    checked(chain)
-    chain.decide([REGISTERED[0], REGISTERED[0]], START_MS)  # what happened before falls alone
-    assert engine.application.next_sequence(key) == len(REGISTERED) + 1
-    chain.decide([REGISTERED[2]], START_MS)
-    assert engine.application.next_sequence(key) == 2
+    told = []
+    engine.checked = lambda _, refusal: told.append(refusal.code)
+    late = OTHERS.signed(0, Register(battery=BATTERIES[0]), expires_ms=1)
+    assert connection.ask(check_tx={"tx": late, "type": "RECHECK"}).code == 1
+    assert told == []
+    assert connection.ask(check_tx={"tx": late}).code == 1
+    assert told == ["transaction.expired"]
 
 
 def test_a_proposal_holds_what_would_happen_in_order_as_far_as_it_fits(chain):
-    waiting = [*REGISTERED[:3], b"nonsense", *REGISTERED[3:]]
+    waiting = [FORGED, *REGISTERED[:3], REGISTERED[1], b"nonsense", *REGISTERED[3:]]
     assert chain.propose(waiting, START_MS) == REGISTERED
-    fits = sum(map(len, REGISTERED[:3]))
+    fits = len(FORGED) + sum(map(len, REGISTERED[:3]))
     assert chain.propose(waiting, START_MS, bytes_max=fits) == REGISTERED[:3]
     assert chain.ask(info={}).last_block_height == 0
-
-
-def test_what_can_no_longer_happen_leaves_the_mempools_in_a_block_without_a_trace(served):
-    connection, *_ = served(GENESIS)
-    chain = Chain(connection, GENESIS)
-    others = OTHERS.signed(0, Register(battery=BATTERIES[8]), sequence=1)  # of the same sequence
-    late = OTHERS.signed(0, Register(battery=BATTERIES[8]), sequence=3, expires_ms=1)
-    proposed = chain.propose([REGISTERED[0], others, FORGED, REGISTERED[1], late], START_MS)
-    assert proposed == [REGISTERED[0], others, FORGED, REGISTERED[1], late]
-    assert chain.ask(process_proposal={"txs": proposed}).status == 1
-    found = chain.decide(proposed, START_MS)
-    assert [one.code for one in found.tx_results] == [0, 2, 2, 0, 2]
-    assert [one.codespace for one in found.tx_results if one.code] == [
-        "transaction.replayed", "transaction.signature", "transaction.expired",
-    ]  # fmt: skip
-    connection, *_ = served(GENESIS)
-    assert Chain(connection, GENESIS).decide(REGISTERED[:2], START_MS).app_hash == found.app_hash
-
-
-def test_what_can_no_longer_happen_takes_an_eighth_of_a_block_at_most(chain):
-    dead = [OTHERS.signed(0, Register(battery=one), sequence=7) for one in BATTERIES]
-    largest = max(map(len, dead))
-    proposed = chain.propose([*dead, *REGISTERED], START_MS, bytes_max=8 * 2 * largest)
-    assert proposed == [*dead[:2], *REGISTERED]
-    assert chain.propose(dead, START_MS, bytes_max=2 * largest) == dead[:1]  # or it would for ever
 
 
 def test_a_proposer_leaves_out_what_finds_no_room(served):
@@ -280,58 +241,6 @@ def test_who_speaks_something_else_is_hung_up_on_and_no_other(served, data):
     assert answers in (["exception"], [])
     assert connection.ask(echo={"message": "still here"}).message == "still here"
     assert failures == []
-
-
-class Slow:
-    """An engine that notes what it is asked, and does not answer the first check before it may."""
-
-    def __init__(self):
-        self.asked, self.begun, self.may = [], Event(), Event()
-
-    def answer(self, request, **_):
-        asked = abci.Request.FromString(request)
-        self.asked.append(asked.WhichOneof("value"))
-        if len(self.asked) == 1:
-            self.begun.set()
-            assert self.may.wait(20)
-        return abci.Response(check_tx={}).SerializeToString()
-
-
-def test_a_flood_of_checks_does_not_hold_up_a_block(address):
-    engine = Slow()
-    server = AbciServer(engine, address)
-    checks = [abci.Request(check_tx={"tx": REGISTERED[0]})] * 300
-    with (
-        closing(server), closing(Connection(server.address)) as mempool,
-        closing(Connection(server.address)) as consensus, ThreadPoolExecutor(2) as pool,
-    ):  # fmt: skip
-        told = pool.submit(mempool.ask_all, checks)
-        assert engine.begun.wait(20)
-        pool.submit(consensus.ask_all, [abci.Request(commit={})] * 3)
-        consensus.sent.wait(20)
-        engine.may.set()
-        assert len(told.result(20)) == 300
-    last = max(n for n, sort in enumerate(engine.asked) if sort == "commit")
-    assert last <= 2 * CHECKS_AT_ONCE + 3
-
-
-def test_a_server_that_can_serve_no_more_says_so(served, monkeypatch):
-    _, _, failures, server = served(GENESIS)
-    broken, told = OSError("no descriptor left"), Event()
-    monkeypatch.setattr(server, "_accept", Mock(side_effect=broken))
-    monkeypatch.setattr(server, "_failed", lambda error: (failures.append(error), told.set()))
-    with closing(Connection(server.address)):
-        assert told.wait(20)
-    assert failures == [broken]
-
-
-def test_more_than_is_read_ahead_is_answered_all_the_same(served):
-    connection, *_ = served(GENESIS)
-    large = abci.Request(check_tx={"tx": b"x" * 60_000})
-    requests = [large, abci.Request(flush={})] * (3 * UNANSWERED_BYTES_MAX // 60_000)
-    told = connection.ask_all(requests)
-    assert [type(one).__name__ for one in told[:2]] == ["ResponseCheckTx", "ResponseFlush"]
-    assert len(told) == len(requests)
 
 
 @pytest.mark.parametrize(

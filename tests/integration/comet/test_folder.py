@@ -176,6 +176,7 @@ def test_what_power_a_member_has_is_not_for_it_to_say(tmp_path):
         {"external": "other.example"},
         {"external": 'x:1", pex = true #'},
         {"power": "much"},
+        {"key": "00" * 32},
     ],
 )
 def test_a_member_that_cannot_be_is_refused(tmp_path, changes):

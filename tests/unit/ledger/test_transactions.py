@@ -168,6 +168,18 @@ def test_a_full_block_leaves_the_rest_in_order():
     assert chain.seal(pair[1])[0].code == ""
 
 
+def test_what_no_block_has_room_for_is_refused_and_holds_up_nothing():
+    chain = Chain(block_gas_max=50_000, block_bytes_max=2_000)
+    small = chain.signed(0, Register(battery=B1), gas_max=50_000)
+    greedy = chain.signed(1, Register(battery=B2), gas_max=50_001)
+    large = chain.signed(1, *[Register(battery=B2)] * 40, gas_max=50_000)
+    results = chain.seal(greedy, large, small)
+    assert [one.code for one in results] == ["transaction.gas_max", "canonical.too_long", ""]
+    for data in (greedy, large):
+        with pytest.raises(Refused):  # nor may it wait
+            chain.application.check(data, time_ms=chain.time_ms)
+
+
 def test_a_stranger_without_room_splits_no_block(chain):
     """Room is asked last: somebody who is not admitted cannot use it up."""
     greedy = chain.genesis.parameters.transaction_gas_max

@@ -432,7 +432,7 @@ trust_hash = "{trust_hash}"
 trust_period = "240h" # shorter than evidence counts
 discovery_time = "5s"
 [mempool]
-recheck = false # what cannot happen any more leaves in a block
+recheck = true # sequences count on from those that wait
 size = {waiting}
 cache_size = {cache}
 max_txs_bytes = 268435456

@@ -99,7 +99,7 @@ class NodeWriter:
 
     def _hand_over(self, given: list[tuple[bytes, Future[Result]]]) -> None:
         fitting = []
-        size_max = self._engine.application.parameters.transaction_bytes_max
+        size_max = self._engine.application.parameters.fitting_bytes
         for data, future in given:
             if len(data) > size_max:
                 _settle(future, too_long(data, size_max))

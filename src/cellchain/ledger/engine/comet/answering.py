@@ -21,7 +21,6 @@ from cellchain.core.names import KeyId
 from cellchain.ledger.decided import Decided, Vote, decided_row
 from cellchain.ledger.engine.comet import abci_pb2 as abci
 from cellchain.ledger.engine.comet.snapshots import Snapshots
-from cellchain.ledger.engine.comet.window import Window
 from cellchain.ledger.keeping import forgotten_rows
 from cellchain.ledger.stage import encode
 
@@ -85,7 +84,6 @@ class Comet:
         self._retain_blocks = retain_blocks
         self._retain_events = retain_events
         self._snapshots = Snapshots(application, began_at, shelf, snapshot_blocks)
-        self._window = Window()
         self._results: tuple[Result, ...] = ()
         self._decided: Row | None = None
         self.checked: Callable[[bytes, Refused], None] = lambda *_: None
@@ -192,22 +190,20 @@ class Comet:
         try:
             transaction = self.application.check(data, time_ms=time_ms)
         except Refused as refusal:
-            self.checked(data, refusal)
+            if asked.type == abci.NEW:  # later the others have it, and may put it into a block
+                self.checked(data, refusal)
             found = abci.ResponseCheckTx(code=REFUSED, codespace=refusal.code, log=refusal.text)
         else:
             found = abci.ResponseCheckTx(gas_wanted=transaction.body.gas_max)
         return abci.Response(check_tx=found)
 
     def _prepare(self, asked: abci.RequestPrepareProposal) -> abci.Response:
-        largest = self.application.parameters.transaction_bytes_max
-        room = self._window.room(asked.height, most=asked.max_tx_bytes, least=largest)
         chosen = self.application.propose(
             asked.txs,
             height=asked.height + self._began_at,
             time_ms=to_ms(asked.time),
-            bytes_max=room,
+            bytes_max=asked.max_tx_bytes,
         )
-        self._window.offered(asked.height, chosen, of=asked.txs)
         answer = abci.ResponsePrepareProposal(txs=chosen)
         response = abci.Response()
         response.prepare_proposal.CopyFrom(answer)
@@ -226,7 +222,6 @@ class Comet:
     def _finalize(self, asked: abci.RequestFinalizeBlock) -> abci.Response:
         self.application.check_libraries()
         height = asked.height + self._began_at
-        self._window.decided(asked.height, asked.txs)
         finalized = self.application.finalize(
             height=height,
             time_ms=to_ms(asked.time),
