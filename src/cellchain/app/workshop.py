@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.state import State
     from cellchain.ledger.store import Store
     from cellchain.ledger.watched import Watched
+    from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import DeviceMade
     from cellchain.services.gateway.request import (
@@ -573,6 +574,23 @@ class Cellchain:
         from cellchain.adapters.disk import write_file  # noqa: PLC0415
 
         write_file(path, data)
+
+    def read_table(self, path: Path, texts: Sequence[str], mapping: Path | None) -> Table:
+        """Return the table in a file, in the names and units that a mapping gives."""
+        from cellchain.adapters.table_files import read_table  # noqa: PLC0415
+        from cellchain.services.analysis.mapping import parse_mapping  # noqa: PLC0415
+
+        if mapping is None:
+            return read_table(path, texts=texts)
+        known = parse_mapping(mapping.read_bytes())
+        named = {one.name for name, one in known.columns.items() if name in texts}
+        return known.applied(read_table(path, texts=[*texts, *named]))
+
+    def write_table(self, path: Path, table: Table) -> None:
+        """Write a table to a file."""
+        from cellchain.adapters.table_files import write_table  # noqa: PLC0415
+
+        write_table(path, table)
 
     def whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
         """Open a file that takes its name when the block ends well."""

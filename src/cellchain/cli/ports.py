@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.replay import Block
     from cellchain.ledger.split_view import SplitView
     from cellchain.ledger.watched import Watched
+    from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import Boot, DeviceMade, Recorded
     from cellchain.services.gateway.request import (
@@ -376,6 +377,14 @@ class Workshop(Protocol):
 
     def write_file(self, path: Path, data: bytes) -> None:
         """Write a whole file or none."""
+        ...
+
+    def read_table(self, path: Path, texts: Sequence[str], mapping: Path | None) -> Table:
+        """Return the table in a file, in the names and units that a mapping gives."""
+        ...
+
+    def write_table(self, path: Path, table: Table) -> None:
+        """Write a table to a file."""
         ...
 
     def whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:

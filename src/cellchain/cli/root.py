@@ -38,6 +38,7 @@ ROOMS = {
     "party": ("party",),
     "vault": ("vault",),
     "rebuild": ("rebuild",),
+    "quality": ("quality",),
     "care": ("run", "doctor", "backup", "restore"),
 }
 """File of this folder → the verbs in it, in the order of the help."""

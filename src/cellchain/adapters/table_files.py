@@ -1,0 +1,265 @@
+"""Tables in files: CSV, CSV in a zip archive, Parquet, and arrays of NumPy, by suffix.
+
+A CSV file has a header, in UTF-8, with commas, or with semicolons and then decimal commas. A column
+whose cells are numbers or empty is one of numbers, unless it is said to be text: a serial number
+keeps its zeros.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellchain.adapters.disk import disk_error, write_file
+from cellchain.core.errors import Refused
+from cellchain.services.analysis.table import Table, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from cellchain.services.analysis.table import Column
+
+BYTES_MAX = 2 << 30
+"""Of a file, unpacked."""
+COLUMNS_MAX = 10_000
+_BOM = b"\xef\xbb\xbf"
+_SUFFIXES = ".csv, .csv.zip, .parquet or .npz"
+
+
+def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
+    """Return the table in a file.
+
+    Args:
+        path: Its suffix says what it is.
+        texts: Columns that are text whatever they hold.
+
+    Raises:
+        Refused: ``table.suffix``, ``table.unreadable``, ``table.too_large``, ``table.twice``.
+        Unavailable: ``disk.…``.
+    """
+    read: dict[str, Callable[[Path, Collection[str]], Table]]
+    read = {".csv": _read_csv, ".zip": _read_zip, ".parquet": _read_parquet, ".npz": _read_arrays}
+    if path.suffix not in read:
+        raise _suffix(path)
+    try:
+        if path.stat().st_size > BYTES_MAX:
+            raise _too_large(path)
+        return read[path.suffix](path, texts)
+    except OSError as error:
+        raise disk_error(error) from error
+
+
+def write_table(path: Path, table: Table) -> None:
+    """Write ``table`` to a file; it is whole or not there.
+
+    Raises:
+        Refused: ``table.suffix``. Unavailable: ``disk.…``.
+    """
+    write: dict[str, Callable[[Table, str], bytes]]
+    write = {".csv": _csv_of, ".zip": _zip_of, ".parquet": _parquet_of, ".npz": _arrays_of}
+    if path.suffix not in write:
+        raise _suffix(path)
+    write_file(path, write[path.suffix](table, path.stem))
+
+
+def _read_csv(path: Path, texts: Collection[str]) -> Table:
+    return _parsed_csv(path.read_bytes(), path.name, texts)
+
+
+def _read_zip(path: Path, texts: Collection[str]) -> Table:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [one for one in archive.infolist() if _is_table(one.filename)]
+            if len(members) != 1:
+                raise _unreadable(path.name, f"{len(members)} CSV files in the archive, not one")
+            if members[0].file_size > BYTES_MAX:
+                raise _too_large(path)
+            with archive.open(members[0]) as stream:
+                data = stream.read(members[0].file_size + 1)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+        raise _unreadable(path.name, str(error)) from error
+    if len(data) > members[0].file_size:
+        raise _too_large(path)
+    return _parsed_csv(data, members[0].filename, texts)
+
+
+def _is_table(name: str) -> bool:
+    return name.endswith(".csv") and not name.startswith("__MACOSX/")
+
+
+def _parsed_csv(data: bytes, name: str, texts: Collection[str]) -> Table:
+    import pyarrow as pa  # noqa: PLC0415  # 30 MB, wanted by few
+    from pyarrow import csv  # noqa: PLC0415
+
+    head = data[:65_536].removeprefix(_BOM).partition(b"\n")[0]
+    semicolons = b";" in head and b"," not in head
+    parsing = csv.ParseOptions(delimiter=";" if semicolons else ",", newlines_in_values=True)
+    try:
+        names = csv.open_csv(pa.BufferReader(data), parse_options=parsing).schema.names
+        _check_names(names, name)
+        table = csv.read_csv(
+            pa.BufferReader(data),
+            parse_options=parsing,
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise _unreadable(name, str(error)) from error
+    columns = {one: _column(table[one], one in texts, comma=semicolons) for one in names}
+    return Table(columns)
+
+
+def _column(found: Any, text: bool, *, comma: bool) -> Column:
+    """Return a column of strings as numbers where all of it is that, else as text."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if not text:
+        stripped = pc.utf8_trim_whitespace(found)
+        dotted = pc.replace_substring(stripped, ",", ".") if comma else stripped
+        try:
+            return _floats(pc.cast(dotted, pa.float64()))
+        except pa.ArrowInvalid:
+            pass  # it is text
+    return _texts(found)
+
+
+def _floats(found: Any) -> Column:
+    numbers: Column = found.to_numpy().astype(np.float64)
+    return numbers
+
+
+def _texts(found: Any) -> Column:
+    encoded = found.combine_chunks().dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy().astype(np.int32)
+    return Texts(codes, tuple(encoded.dictionary.to_pylist()))
+
+
+def _read_parquet(path: Path, texts: Collection[str]) -> Table:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        with pq.ParquetFile(path) as file:
+            sizes = (file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
+            if sum(sizes) > BYTES_MAX:
+                raise _too_large(path)
+            table = file.read()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise _unreadable(path.name, str(error)) from error
+    _check_names(table.column_names, path.name)
+    return Table({one: _typed(table[one], one, path, texts) for one in table.column_names})
+
+
+def _typed(found: Any, name: str, path: Path, texts: Collection[str]) -> Column:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+    from pyarrow import types  # noqa: PLC0415
+
+    sort = found.type
+    try:
+        if types.is_dictionary(sort):
+            found, sort = pc.cast(found, sort.value_type), sort.value_type
+        is_number = types.is_integer(sort) or types.is_floating(sort) or types.is_boolean(sort)
+        if (is_number or types.is_decimal(sort)) and name not in texts:
+            return _floats(pc.cast(found, pa.float64(), safe=False))
+        return _texts(pc.cast(found, pa.string()))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise _unreadable(path.name, f"column {name!r}: {error}") from error
+
+
+def _read_arrays(path: Path, texts: Collection[str]) -> Table:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise _unreadable(path.name, str(error)) from error
+    columns: dict[str, Column] = {}
+    for name, array in arrays.items():
+        if array.ndim != 1:
+            raise _unreadable(path.name, f"{name!r} has {array.ndim} axes; a column has one")
+        if array.dtype.kind in "US" or name in texts:
+            columns[name] = Texts.of(str(one) or None for one in array.tolist())
+        else:
+            columns[name] = array.astype(np.float64)
+    return Table(columns)
+
+
+def _arrow(table: Table) -> Any:
+    import pyarrow as pa  # noqa: PLC0415
+
+    columns = {
+        name: pa.array(one.cells(), pa.string())
+        if isinstance(one, Texts)
+        else pa.array(one, pa.float64(), from_pandas=True)  # NaN becomes an empty cell
+        for name, one in table.columns.items()
+    }
+    return pa.table(columns)
+
+
+def _csv_of(table: Table, _: str = "") -> bytes:
+    from pyarrow import csv  # noqa: PLC0415
+
+    sink = io.BytesIO()
+    csv.write_csv(_arrow(table), sink, csv.WriteOptions(quoting_style="needed"))
+    return sink.getvalue()
+
+
+def _zip_of(table: Table, stem: str) -> bytes:
+    sink = io.BytesIO()
+    inside = zipfile.ZipInfo(stem if stem.endswith(".csv") else f"{stem}.csv")
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(inside, _csv_of(table), zipfile.ZIP_DEFLATED)
+    return sink.getvalue()
+
+
+def _parquet_of(table: Table, _: str) -> bytes:
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    sink = io.BytesIO()
+    pq.write_table(_arrow(table), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def _arrays_of(table: Table, _: str) -> bytes:
+    sink = io.BytesIO()
+    arrays: dict[str, Any] = {
+        name: np.array([cell or "" for cell in one.cells()]) if isinstance(one, Texts) else one
+        for name, one in table.columns.items()
+    }
+    np.savez(sink, **arrays)
+    return sink.getvalue()
+
+
+def _check_names(names: list[str], file: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused(
+            "table.twice", f"{file} has the column {twice[0]!r} twice", remedy="drop one of them"
+        )
+    if len(names) > COLUMNS_MAX:
+        raise _unreadable(file, f"{len(names)} columns; at most {COLUMNS_MAX}")
+
+
+def _suffix(path: Path) -> Refused:
+    return Refused(
+        "table.suffix", f"{path.name}: no table is known by {path.suffix!r}",
+        remedy=f"name it {_SUFFIXES}",
+    )  # fmt: skip
+
+
+def _too_large(path: Path) -> Refused:
+    return Refused(
+        "table.too_large", f"{path.name} has more than {BYTES_MAX} bytes", remedy="cut it"
+    )
+
+
+def _unreadable(name: str, why: str) -> Refused:
+    return Refused("table.unreadable", f"{name}: {why}", remedy=f"give a file in {_SUFFIXES}")

@@ -1,0 +1,115 @@
+"""``quality``: what tables of a factory say, without a ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, say
+from cellchain.core.errors import Refused
+
+_quality = typer.Typer(no_args_is_help=True, help="Ask what tables of a factory say.")
+
+_FILES = "CSV, zipped CSV, Parquet or arrays of NumPy, by suffix."
+InOption = Annotated[Path, typer.Option("--in", help=f"Table to read: {_FILES}")]
+OutOption = Annotated[Path, typer.Option("--out", help=f"Table to write: {_FILES}")]
+MapOption = Annotated[
+    Path | None, typer.Option("--map", help="TOML file: other names, units and signs of columns.")
+]
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.add_typer(_quality, name="quality")
+
+
+@_quality.command()
+def control(
+    context: typer.Context,
+    source: InOption,
+    out: OutOption,
+    fit: Annotated[
+        Path | None, typer.Option("--fit", help="Table of fault-free samples to learn from.")
+    ] = None,
+    limits: Annotated[
+        Path | None,
+        typer.Option("--limits", help="File of limits: written with --fit, else read."),
+    ] = None,
+    rate: Annotated[
+        float,
+        typer.Option("--rate", help="Of fault-free samples that may alarm, all charts together."),
+    ] = 0.01,
+    mapping: MapOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say of each sample of a process whether it is as it was, and which variables say so."""
+    from cellchain.services.analysis import process_control as asked  # noqa: PLC0415
+
+    shop = workshop(context)
+    if fit is not None:
+        known = asked.fitted(shop.read_table(fit, (asked.SAMPLE,), mapping), rate)
+        if limits is not None:
+            shop.write_file(limits, known.to_json())
+    elif limits is not None:
+        known = asked.parse_limits(limits.read_bytes())
+    else:
+        raise Refused(
+            "control.no_limits",
+            "nothing says what is usual",
+            remedy="name fault-free samples with --fit, or the limits of an earlier fit: --limits",
+        )
+    answer = asked.controlled(shop.read_table(source, (asked.SAMPLE,), mapping), known)
+    shop.write_table(out, answer)
+    alarms = int(answer.numbers("alarm").sum())
+    told = {"samples": answer.rows, "alarms": alarms, "confidence": known.limits.confidence}
+    say([f"{out}: {alarms} of {answer.rows} samples alarm"], told, as_json=as_json)
+
+
+@_quality.command()
+def rootcause(
+    context: typer.Context,
+    source: InOption,
+    out: OutOption,
+    category: Annotated[
+        list[str] | None,
+        typer.Option("--category", help="Column whose numbers are names. May be repeated."),
+    ] = None,
+    mapping: MapOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Rank what may explain the bad cells: lots, machines, operators, settings, pairs."""
+    from cellchain.services.analysis import root_cause as asked  # noqa: PLC0415
+
+    shop = workshop(context)
+    table = shop.read_table(source, (asked.CELL, asked.PRODUCED, *(category or ())), mapping)
+    answer = asked.explained(table)
+    shop.write_table(out, answer)
+    causes = [
+        name
+        for name, found in zip(
+            answer.texts("candidate").cells(), answer.numbers("significant"), strict=True
+        )
+        if found
+    ]
+    said = ", ".join(map(str, causes)) or "no cause found"
+    say([f"{out}: {said}"], {"cells": table.rows, "causes": causes}, as_json=as_json)
+
+
+@_quality.command()
+def template(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="control or rootcause.")],
+    out: Annotated[Path, typer.Option("--out", help="Empty table to write.")],
+) -> None:
+    """Write an empty table for a question, to be filled."""
+    from cellchain.services.analysis import process_control, root_cause  # noqa: PLC0415
+    from cellchain.services.analysis.table import Table, Texts  # noqa: PLC0415
+
+    columns = {"control": process_control.COLUMNS, "rootcause": root_cause.COLUMNS}
+    if question not in columns:
+        raise Refused("cli.question", f"{question!a} is none of {', '.join(columns)}")
+    workshop(context).write_table(out, Table({name: Texts.of(()) for name in columns[question]}))
+    say([f"{out}: fill it"], {"file": str(out)}, as_json=False)

@@ -1,0 +1,122 @@
+"""Tables in files: what was written is read back, and a file that is none says why."""
+
+import zipfile
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cellchain.adapters import table_files
+from cellchain.adapters.table_files import read_table, write_table
+from cellchain.core.errors import Refused, Unavailable
+from cellchain.services.analysis.table import Table, Texts
+
+SUFFIXES = (".csv", ".csv.zip", ".parquet", ".npz")
+LABELS = st.none() | st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1
+).filter(lambda one: one.strip() == one)
+ROWS = st.lists(st.tuples(LABELS, st.floats(allow_infinity=False)), min_size=1)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=ROWS)
+def test_what_was_written_is_read_back(tmp_path, suffix, rows):
+    cells, numbers = [cell for cell, _ in rows], np.array([number for _, number in rows])
+    path = tmp_path / f"table{suffix}"
+    write_table(path, Table({"cell": Texts.of(cells), "x": numbers}))
+    read = read_table(path, texts=["cell"])
+    assert read.texts("cell").cells() == cells
+    assert np.array_equal(read.numbers("x"), numbers, equal_nan=True)
+
+
+def test_a_serial_number_keeps_its_zeros_and_other_numbers_are_numbers(tmp_path):
+    path = tmp_path / "cells.csv"
+    path.write_text("cell,bad,lot\n007,1,A\n008,,12\n")
+    table = read_table(path, texts=["cell"])
+    assert table.texts("cell").cells() == ["007", "008"]
+    assert np.array_equal(table.numbers("bad"), [1.0, np.nan], equal_nan=True)
+    assert table.texts("lot").cells() == ["A", "12"]
+
+
+def test_semicolons_bring_decimal_commas_and_a_mark_of_bytes_is_no_name(tmp_path):
+    path = tmp_path / "zellen.csv"
+    path.write_bytes("\ufeffSpannung;Größe\r\n3,70;1\r\n".encode())
+    table = read_table(path)
+    assert table.names == ("Spannung", "Größe")
+    assert table.numbers("Spannung").tolist() == [3.7]
+
+
+def test_parquet_gives_numbers_of_every_sort_and_text_of_the_rest(tmp_path):
+    path = tmp_path / "t.parquet"
+    columns = {
+        "whole": pa.array([1, None], pa.int32()),
+        "single": pa.array([0.5, 2.0], pa.float32()),
+        "flag": pa.array([True, False]),
+        "group": pa.array(["a", "b"]).dictionary_encode(),
+        "day": pa.array([0, 1], pa.date32()),
+    }
+    pq.write_table(pa.table(columns), path)
+    table = read_table(path)
+    assert np.array_equal(table.numbers("whole"), [1.0, np.nan], equal_nan=True)
+    assert table.numbers("single").tolist() == [0.5, 2.0]
+    assert table.numbers("flag").tolist() == [1.0, 0.0]
+    assert table.texts("group").cells() == ["a", "b"]
+    assert table.texts("day").cells() == ["1970-01-01", "1970-01-02"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("t.csv", b"", "table.unreadable"),
+        ("t.csv", b"a,b\n1\n", "table.unreadable"),
+        ("t.csv", b"a,b\n1,2,3\n", "table.unreadable"),
+        ("t.csv", b"a\n\xff\xfe\n", "table.unreadable"),
+        ("t.csv", b"a,a\n1,2\n", "table.twice"),
+        ("t.csv.zip", b"PK no archive", "table.unreadable"),
+        ("t.parquet", b"PAR1", "table.unreadable"),
+        ("t.npz", b"nothing", "table.unreadable"),
+        ("t.xlsx", b"", "table.suffix"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, name, data, code):
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(Refused) as refused:
+        read_table(path)
+    assert refused.value.code == code
+    assert refused.value.remedy
+
+
+def test_an_archive_holds_one_table_no_larger_than_it_says(tmp_path, monkeypatch):
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "x\n1\n")
+        archive.writestr("__MACOSX/a.csv", "?")
+    assert read_table(path).numbers("x").tolist() == [1.0]
+    monkeypatch.setattr(table_files, "BYTES_MAX", 3)
+    with pytest.raises(Refused, match="more than 3 bytes"):
+        read_table(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("b.csv", "x\n2\n")
+    monkeypatch.undo()
+    with pytest.raises(Refused, match="2 CSV files"):
+        read_table(path)
+
+
+def test_arrays_with_more_axes_and_objects_are_no_columns(tmp_path):
+    np.savez(tmp_path / "t.npz", q=np.zeros((2, 2)))
+    with pytest.raises(Refused, match="2 axes"):
+        read_table(tmp_path / "t.npz")
+    np.savez(tmp_path / "o.npz", q=np.array([{}], dtype=object))
+    with pytest.raises(Refused) as refused:
+        read_table(tmp_path / "o.npz")
+    assert refused.value.code == "table.unreadable"
+
+
+def test_a_file_that_is_not_there_is_no_refusal(tmp_path):
+    with pytest.raises(Unavailable):
+        read_table(tmp_path / "none.csv")
