@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 BYTES_MAX = 2 << 30
 """Of a file, unpacked."""
+CELLS_MAX = 1 << 28
+"""Of a table: as many numbers take 2 GB; packed they may take next to nothing."""
 COLUMNS_MAX = 10_000
 _BOM = b"\xef\xbb\xbf"
 _SUFFIXES = ".csv, .csv.zip, .parquet or .npz"
@@ -46,8 +49,7 @@ def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
     if path.suffix not in read:
         raise _suffix(path)
     try:
-        if path.stat().st_size > BYTES_MAX:
-            raise _too_large(path)
+        _check_bytes(path, path.stat().st_size)
         return read[path.suffix](path, texts)
     except OSError as error:
         raise disk_error(error) from error
@@ -76,14 +78,11 @@ def _read_zip(path: Path, texts: Collection[str]) -> Table:
             members = [one for one in archive.infolist() if _is_table(one.filename)]
             if len(members) != 1:
                 raise _unreadable(path.name, f"{len(members)} CSV files in the archive, not one")
-            if members[0].file_size > BYTES_MAX:
-                raise _too_large(path)
+            _check_bytes(path, members[0].file_size)
             with archive.open(members[0]) as stream:
-                data = stream.read(members[0].file_size + 1)
+                data = stream.read(members[0].file_size)  # no more, whatever comes
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
         raise _unreadable(path.name, str(error)) from error
-    if len(data) > members[0].file_size:
-        raise _too_large(path)
     return _parsed_csv(data, members[0].filename, texts)
 
 
@@ -97,7 +96,9 @@ def _parsed_csv(data: bytes, name: str, texts: Collection[str]) -> Table:
 
     head = data[:65_536].removeprefix(_BOM).partition(b"\n")[0]
     semicolons = b";" in head and b"," not in head
-    parsing = csv.ParseOptions(delimiter=";" if semicolons else ",", newlines_in_values=True)
+    delimiter = ";" if semicolons else ","
+    _check_cells(name, data.count(delimiter.encode()) + data.count(b"\n"))
+    parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     try:
         names = csv.open_csv(pa.BufferReader(data), parse_options=parsing).schema.names
         _check_names(names, name)
@@ -121,14 +122,14 @@ def _column(found: Any, text: bool, *, comma: bool) -> Column:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    if not text:
-        stripped = pc.utf8_trim_whitespace(found)
-        dotted = pc.replace_substring(stripped, ",", ".") if comma else stripped
-        try:
-            return _floats(pc.cast(dotted, pa.float64()))
-        except pa.ArrowInvalid:
-            pass  # it is text
-    return _texts(found)
+    if text:
+        return _texts(found)
+    stripped = pc.utf8_trim_whitespace(found)
+    dotted = pc.replace_substring(stripped, ",", ".") if comma else stripped
+    try:
+        return _floats(pc.cast(dotted, pa.float64()))
+    except pa.ArrowInvalid:
+        return _texts(found)
 
 
 def _floats(found: Any) -> Column:
@@ -148,9 +149,10 @@ def _read_parquet(path: Path, texts: Collection[str]) -> Table:
 
     try:
         with pq.ParquetFile(path) as file:
-            sizes = (file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
-            if sum(sizes) > BYTES_MAX:
-                raise _too_large(path)
+            found = file.metadata
+            groups = map(found.row_group, range(file.num_row_groups))
+            _check_bytes(path, sum(group.total_byte_size for group in groups))
+            _check_cells(path.name, found.num_rows * found.num_columns)
             table = file.read()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise _unreadable(path.name, str(error)) from error
@@ -177,11 +179,15 @@ def _typed(found: Any, name: str, path: Path, texts: Collection[str]) -> Column:
 
 def _read_arrays(path: Path, texts: Collection[str]) -> Table:
     try:
+        with zipfile.ZipFile(path) as archive:
+            _check_bytes(path, sum(one.file_size for one in archive.infolist()))
         with np.load(path, allow_pickle=False) as file:
+            _check_names(file.files, path.name)
             arrays = {name: file[name] for name in file.files}
     except (ValueError, zipfile.BadZipFile, EOFError) as error:
         raise _unreadable(path.name, str(error)) from error
     columns: dict[str, Column] = {}
+    _check_cells(path.name, sum(array.size for array in arrays.values()))
     for name, array in arrays.items():
         if array.ndim != 1:
             raise _unreadable(path.name, f"{name!r} has {array.ndim} axes; a column has one")
@@ -239,13 +245,25 @@ def _arrays_of(table: Table, _: str) -> bytes:
 
 
 def _check_names(names: list[str], file: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    if len(names) > COLUMNS_MAX:
+        raise _unreadable(file, f"{len(names)} columns; at most {COLUMNS_MAX}")
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise Refused(
             "table.twice", f"{file} has the column {twice[0]!r} twice", remedy="drop one of them"
         )
-    if len(names) > COLUMNS_MAX:
-        raise _unreadable(file, f"{len(names)} columns; at most {COLUMNS_MAX}")
+
+
+def _check_bytes(path: Path, size: int) -> None:
+    if size > BYTES_MAX:
+        raise Refused(
+            "table.too_large", f"{path.name} has more than {BYTES_MAX} bytes", remedy="cut it"
+        )
+
+
+def _check_cells(name: str, cells: int) -> None:
+    if cells > CELLS_MAX:
+        raise Refused("table.too_large", f"{name} has more than {CELLS_MAX} cells", remedy="cut it")
 
 
 def _suffix(path: Path) -> Refused:
@@ -253,12 +271,6 @@ def _suffix(path: Path) -> Refused:
         "table.suffix", f"{path.name}: no table is known by {path.suffix!r}",
         remedy=f"name it {_SUFFIXES}",
     )  # fmt: skip
-
-
-def _too_large(path: Path) -> Refused:
-    return Refused(
-        "table.too_large", f"{path.name} has more than {BYTES_MAX} bytes", remedy="cut it"
-    )
 
 
 def _unreadable(name: str, why: str) -> Refused:

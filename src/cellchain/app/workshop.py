@@ -578,13 +578,10 @@ class Cellchain:
     def read_table(self, path: Path, texts: Sequence[str], mapping: Path | None) -> Table:
         """Return the table in a file, in the names and units that a mapping gives."""
         from cellchain.adapters.table_files import read_table  # noqa: PLC0415
-        from cellchain.services.analysis.mapping import parse_mapping  # noqa: PLC0415
+        from cellchain.services.analysis.mapping import Mapping, parse_mapping  # noqa: PLC0415
 
-        if mapping is None:
-            return read_table(path, texts=texts)
-        known = parse_mapping(mapping.read_bytes())
-        named = {one.name for name, one in known.columns.items() if name in texts}
-        return known.applied(read_table(path, texts=[*texts, *named]))
+        known = parse_mapping(mapping.read_bytes()) if mapping else Mapping()
+        return known.applied(read_table(path, texts=known.sources(texts)))
 
     def write_table(self, path: Path, table: Table) -> None:
         """Write a table to a file."""

@@ -40,7 +40,7 @@ def control(
     ] = None,
     rate: Annotated[
         float,
-        typer.Option("--rate", help="Of fault-free samples that may alarm, all charts together."),
+        typer.Option("--rate", help="With --fit: of fault-free samples that may alarm."),
     ] = 0.01,
     mapping: MapOption = None,
     as_json: JsonFlag = False,

@@ -107,6 +107,29 @@ def test_an_archive_holds_one_table_no_larger_than_it_says(tmp_path, monkeypatch
         read_table(path)
 
 
+def test_what_is_packed_small_and_unpacks_large_is_refused(tmp_path, monkeypatch):
+    many = Table({"x": np.zeros(1000), "y": np.zeros(1000)})
+    for suffix in SUFFIXES:
+        path = tmp_path / f"t{suffix}"
+        write_table(path, many)
+        monkeypatch.setattr(table_files, "CELLS_MAX", 1999)
+        with pytest.raises(Refused, match="more than 1999 cells"):
+            read_table(path)
+        monkeypatch.setattr(table_files, "CELLS_MAX", 2002)
+        assert read_table(path).rows == 1000
+    np.savez_compressed(tmp_path / "small.npz", x=np.zeros(10_000))
+    assert (tmp_path / "small.npz").stat().st_size < 1000
+    monkeypatch.setattr(table_files, "BYTES_MAX", 10_000)
+    with pytest.raises(Refused, match="more than 10000 bytes"):
+        read_table(tmp_path / "small.npz")
+
+
+def test_more_columns_than_a_table_may_have_are_counted_once(tmp_path):
+    (tmp_path / "t.csv").write_text(",".join(["x"] * 200_000) + "\n")
+    with pytest.raises(Refused, match="200000 columns"):
+        read_table(tmp_path / "t.csv")
+
+
 def test_arrays_with_more_axes_and_objects_are_no_columns(tmp_path):
     np.savez(tmp_path / "t.npz", q=np.zeros((2, 2)))
     with pytest.raises(Refused, match="2 axes"):

@@ -181,7 +181,7 @@ def test_a_time_outside_the_calendar_is_refused():
 
 
 def test_without_scipy_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
     with pytest.raises(Refused, match=r"rootcause\.no_scipy") as refused:
         root_causes(FLAGS, categories={}, numbers={"x": VALUES})
     assert "cellchain[science]" in refused.value.remedy

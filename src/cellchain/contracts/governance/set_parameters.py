@@ -74,8 +74,7 @@ def _check_usable(parameters: Parameters) -> None:
         + VOTE_EVENTS * prices.event
         + VOTE_BYTES * prices.byte_milli // 1000
     )
-    most = min(parameters.transaction_gas_max, parameters.block_gas_max, parameters.quota_gas)
-    size = min(parameters.transaction_bytes_max, parameters.block_bytes_max)
+    most, size = min(parameters.fitting_gas, parameters.quota_gas), parameters.fitting_bytes
     if most < least or size < VOTE_BYTES or parameters.quota_window_ms > WINDOW_MS_MAX:
         raise Refused(
             "governance.unusable",

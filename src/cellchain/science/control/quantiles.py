@@ -1,10 +1,10 @@
-"""Quantiles of the usual distributions, by SciPy: an extra, imported where it is asked for."""
+"""Quantiles of the usual distributions, by SciPy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellchain.core.errors import Refused
+from cellchain.science.extra import scipy_part
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -16,13 +16,4 @@ def special() -> ModuleType:
     Raises:
         Refused: ``control.scipy_missing``.
     """
-    try:
-        import scipy.special  # noqa: PLC0415  an extra, slow to import
-    except ImportError:
-        raise Refused(
-            "control.scipy_missing",
-            "limits of control charts need SciPy, which is not installed",
-            remedy="install cellchain[science]",
-        ) from None
-    module: ModuleType = scipy.special
-    return module
+    return scipy_part("special", "control.scipy_missing")

@@ -6,13 +6,15 @@ candidate of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.core.errors import Refused
+from cellchain.science.extra import scipy_part
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from cellchain.science.portable import Floats
     from cellchain.science.rootcause.columns import Flags
 
@@ -64,13 +66,5 @@ def number_p(cut_p: Floats, values: Floats, bad: Flags) -> float:
     return min(1.0, 2.0 * min(len(cut_p) * float(cut_p.min()), rank_p))
 
 
-def _scipy_stats() -> Any:
-    try:
-        from scipy import stats  # noqa: PLC0415
-    except ImportError as error:
-        raise Refused(
-            "rootcause.no_scipy",
-            "tests of significance need the extra science",
-            remedy="pip install 'cellchain[science]'",
-        ) from error
-    return stats
+def _scipy_stats() -> ModuleType:
+    return scipy_part("stats", "rootcause.no_scipy")

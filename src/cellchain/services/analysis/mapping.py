@@ -12,11 +12,15 @@ A column becomes ``factor × value + offset``; one that is not named keeps its n
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 COLUMNS_MAX = 10_000
 
@@ -38,6 +42,11 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which column of a file is which of ours."""
 
     columns: dict[str, Source] = {}
+
+    def sources(self, names: Collection[str]) -> set[str]:
+        """Return what ``names`` of ours are called in the file."""
+        mapped = {self.columns[name].name for name in names if name in self.columns}
+        return mapped | (set(names) - self.columns.keys())
 
     def applied(self, table: Table) -> Table:
         """Return ``table`` in our names, units and signs.

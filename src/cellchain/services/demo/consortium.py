@@ -130,7 +130,7 @@ class Consortium:
             key=key,
             sequence=sequence,
             messages=messages,
-            gas_max=genesis.parameters.transaction_gas_max,
+            gas_max=genesis.parameters.fitting_gas,
             expires_ms=self.time_ms + DAY_MS,
         )
         return sign_transaction(body, key)
