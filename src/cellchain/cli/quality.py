@@ -9,16 +9,10 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.tables import InOption, MapOption, OutOption
 from cellchain.core.errors import Refused
 
 _quality = typer.Typer(no_args_is_help=True, help="Ask what tables of a factory say.")
-
-_FILES = "CSV, zipped CSV, Parquet or arrays of NumPy, by suffix."
-InOption = Annotated[Path, typer.Option("--in", help=f"Table to read: {_FILES}")]
-OutOption = Annotated[Path, typer.Option("--out", help=f"Table to write: {_FILES}")]
-MapOption = Annotated[
-    Path | None, typer.Option("--map", help="TOML file: other names, units and signs of columns.")
-]
 
 
 def attach(app: typer.Typer) -> None:

@@ -39,6 +39,7 @@ ROOMS = {
     "vault": ("vault",),
     "rebuild": ("rebuild",),
     "quality": ("quality",),
+    "twin": ("twin",),
     "care": ("run", "doctor", "backup", "restore"),
 }
 """File of this folder → the verbs in it, in the order of the help."""

@@ -1,4 +1,4 @@
-"""Parts of SciPy: an extra, slow to import, and imported where it is asked for."""
+"""What learns: libraries that are an extra, slow to import, imported where they are asked for."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def scipy_part(name: str, code: str) -> ModuleType:
-    """Return a module of SciPy: ``special``, ``stats``.
+def extra_part(name: str, code: str) -> ModuleType:
+    """Return a module of the extra: ``scipy.stats``, ``sklearn.ensemble``, ``lightgbm``.
 
     Raises:
-        Refused: ``code``: SciPy is not installed.
+        Refused: ``code``: it is not installed, or what it stands on is not.
     """
     try:
-        return import_module(f"scipy.{name}")
-    except ImportError as error:
+        return import_module(name)
+    except (ImportError, OSError) as error:  # LightGBM loads the system's libgomp
+        library = name.partition(".")[0]
         raise Refused(
             code,
-            "SciPy is needed for this, and is not installed",
-            remedy="pip install 'cellchain[science]'",
+            f"{library} is needed for this, and cannot be loaded: {error}",
+            remedy="pip install 'cellchain[science]'; LightGBM also wants libgomp of the system",
         ) from error

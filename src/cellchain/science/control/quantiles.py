@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellchain.science.extra import scipy_part
+from cellchain.science.extra import extra_part
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -16,4 +16,4 @@ def special() -> ModuleType:
     Raises:
         Refused: ``control.scipy_missing``.
     """
-    return scipy_part("special", "control.scipy_missing")
+    return extra_part("scipy.special", "control.scipy_missing")

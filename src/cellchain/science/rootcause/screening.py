@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.science.extra import scipy_part
+from cellchain.science.extra import extra_part
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -67,4 +67,4 @@ def number_p(cut_p: Floats, values: Floats, bad: Flags) -> float:
 
 
 def _scipy_stats() -> ModuleType:
-    return scipy_part("stats", "rootcause.no_scipy")
+    return extra_part("scipy.stats", "rootcause.no_scipy")
