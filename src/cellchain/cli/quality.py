@@ -100,10 +100,10 @@ def template(
 ) -> None:
     """Write an empty table for a question, to be filled."""
     from cellchain.services.analysis import process_control, root_cause  # noqa: PLC0415
-    from cellchain.services.analysis.table import Table, Texts  # noqa: PLC0415
+    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
 
     columns = {"control": process_control.COLUMNS, "rootcause": root_cause.COLUMNS}
     if question not in columns:
         raise Refused("cli.question", f"{question!a} is none of {', '.join(columns)}")
-    workshop(context).write_table(out, Table({name: Texts.of(()) for name in columns[question]}))
+    workshop(context).write_table(out, empty_table(columns[question]))
     say([f"{out}: fill it"], {"file": str(out)}, as_json=False)

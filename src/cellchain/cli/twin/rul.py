@@ -1,0 +1,72 @@
+"""``twin rul``: how many cycles remain."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.tables import (
+    LevelOption,
+    MapOption,
+    OutOption,
+    SourceOption,
+    StateOption,
+    TemplateFlag,
+    TrainOption,
+    needed,
+)
+from cellchain.cli.twin import twin
+from cellchain.core.errors import Refused
+
+
+@twin.command()
+def rul(
+    context: typer.Context,
+    out: OutOption,
+    source: SourceOption = None,
+    train: TrainOption = None,
+    end: Annotated[
+        float, typer.Option("--end", help="Where a life ends, of the start of a cell, 0 to 1.")
+    ] = 0.85,
+    level: LevelOption = 0.9,
+    state: StateOption = None,
+    mapping: MapOption = None,
+    template: TemplateFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say how many cycles remain to each cell, at each of its rows."""
+    from cellchain.services.analysis import rul as asked  # noqa: PLC0415
+    from cellchain.services.analysis.cycles import TEXTS  # noqa: PLC0415
+    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
+
+    shop = workshop(context)
+    if template:
+        shop.write_table(out, empty_table(asked.COLUMNS))
+        say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+        return
+    if train is None:
+        raise Refused(
+            "rul.no_training",
+            "no model of remaining cycles ships: none was learnt from data that may be shipped",
+            remedy="name cells that came to their end with --train",
+        )
+    known = asked.learnt(shop.read_table(train, TEXTS, mapping), end=end)
+    table = shop.read_table(needed(source), TEXTS, mapping)
+    before = (
+        shop.read_table(state, TEXTS, None)
+        if state and state.exists()
+        else empty_table(table.names)
+    )
+    answer = asked.continued(before, table, known, level=level)
+    shop.write_table(out, answer)
+    if state:
+        shop.write_table(state, before.above(table))
+    cells = known.life.cells
+    say(
+        [f"{out}: {answer.rows} rows, learnt from {cells} cells that came to their end"],
+        {"rows": answer.rows, "cells": cells, "end": end},
+        as_json=as_json,
+    )
