@@ -46,9 +46,15 @@ AWAKE = 0.8
 """Of days: on the others the car stands still, or its device is silent."""
 STOPS = 0.06
 """Of rows: a car begins to stand, for a minute."""
-ROOM, CHARGED_AT, CHARGED_EARLY, CHARGED_FULL = 0.13, 0.35, 0.2, 0.7
+ROOM, CHARGED_AT, CHARGED_EARLY, CHARGED_FULL = 0.1, 0.35, 0.2, 0.7
 """Of the capacity: from the first row to full, and how far below full a car is charged for sure; of
 days, on which it is charged all the same; of charges, that go to full."""
+
+HEALTHY = 4.0
+"""Deviations of self-discharge, of either sign: a cell that leaks more has a fault."""
+BALANCED, BLED_C = 0.005, 0.1 * 14_400.0
+"""State of charge above the least that is left alone; what a night of balancing takes: 0.1 A for
+four hours at most, so that no cell is driven beyond full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +132,8 @@ def simulated(make: Make, spread: Spread, seed: int, short: Short | None = None)
     rng = np.random.default_rng(seed)
     cells, days = make.cells, make.days
     capacity_c = make.capacity_ah * 3600.0 * (1.0 + spread.capacity * _drawn(rng, spread, cells))
-    leak_a = np.maximum(4e-3 + spread.self_discharge_a * _drawn(rng, spread, cells), 0.0)
+    beyond = np.clip(_drawn(rng, spread, cells), -HEALTHY, HEALTHY)
+    leak_a = 4e-3 + spread.self_discharge_a * beyond
     start = 0.85 + spread.start_soc * _drawn(rng, spread, cells)
     resistance_ohm = RESISTANCE_OHM * (1.0 + spread.resistance * _drawn(rng, spread, cells))
     place_k = spread.temperature_k * _smooth(_drawn(rng, spread, cells))
@@ -203,14 +210,15 @@ def _lost(leak_a: Floats, warmth_k: Floats, time_s: Floats, day: Days, cells: in
 
 
 def _bled(lost_c: Floats, start: Floats, capacity_c: Floats, day: Days, charged: Flags) -> Floats:
-    """Return what passive balancing took: after a full charge, of cells 5 mV above the least."""
+    """Return what passive balancing took after full charges, of cells above the least."""
     bled = np.zeros_like(start)
     history = np.zeros((len(charged) + 1, len(start)))
     last = np.searchsorted(day, np.arange(len(charged)), side="right") - 1
     for number, full in enumerate(charged):
         if full and last[number] >= 0:
-            above = start - (lost_c[last[number]] + bled) / capacity_c
-            bled = bled + np.where(above > above.min() + 0.005, 0.1 * 10_800.0, 0.0)
+            soc = start - (lost_c[last[number]] + bled) / capacity_c
+            above = np.maximum(soc - soc.min() - BALANCED, 0.0)
+            bled = bled + np.minimum(above * capacity_c, BLED_C)
         history[number + 1] = bled
     taken: Floats = history[day]
     return taken
