@@ -51,10 +51,10 @@ ROOM, CHARGED_AT, CHARGED_EARLY, CHARGED_FULL = 0.1, 0.35, 0.2, 0.7
 days, on which it is charged all the same; of charges, that go to full."""
 
 HEALTHY = 4.0
-"""Deviations of self-discharge, of either sign: a cell that leaks more has a fault."""
-BALANCED, BLED_C = 0.005, 0.1 * 14_400.0
+"""Scales, of either sign: a cell further out fails the test of its factory."""
+BALANCED, BLED_C = 0.005, 0.1 * 36_000.0
 """State of charge above the least that is left alone; what a night of balancing takes: 0.1 A for
-four hours at most, so that no cell is driven beyond full."""
+ten hours at most, so that no cell is driven beyond full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +132,7 @@ def simulated(make: Make, spread: Spread, seed: int, short: Short | None = None)
     rng = np.random.default_rng(seed)
     cells, days = make.cells, make.days
     capacity_c = make.capacity_ah * 3600.0 * (1.0 + spread.capacity * _drawn(rng, spread, cells))
-    beyond = np.clip(_drawn(rng, spread, cells), -HEALTHY, HEALTHY)
-    leak_a = 4e-3 + spread.self_discharge_a * beyond
+    leak_a = 4e-3 + spread.self_discharge_a * _drawn(rng, spread, cells)
     start = 0.85 + spread.start_soc * _drawn(rng, spread, cells)
     resistance_ohm = RESISTANCE_OHM * (1.0 + spread.resistance * _drawn(rng, spread, cells))
     place_k = spread.temperature_k * _smooth(_drawn(rng, spread, cells))
@@ -157,7 +156,7 @@ def simulated(make: Make, spread: Spread, seed: int, short: Short | None = None)
 def _drawn(rng: np.random.Generator, spread: Spread, size: int | tuple[int, int]) -> Floats:
     if np.isinf(spread.degrees):
         return rng.standard_normal(size)
-    return rng.standard_t(spread.degrees, size)
+    return np.clip(rng.standard_t(spread.degrees, size), -HEALTHY, HEALTHY)
 
 
 def _smooth(values: Floats) -> Floats:
