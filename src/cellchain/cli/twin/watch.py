@@ -39,7 +39,7 @@ def watch(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Warn of cells that sink beside the others, and of sensors that lie, as soon as it is known."""
+    """Warn of cells that sink beside the others, and of sensors that lie."""
     from cellchain.services.analysis import watch as asked  # noqa: PLC0415
     from cellchain.services.analysis.table import Table, Texts  # noqa: PLC0415
 

@@ -46,10 +46,10 @@ class Day:
     """Beside the median over cells, shape [cells]; NaN where a cell was not read."""
     pack_v: float
     """Median over cells and rows."""
-    scatter_v: Floats
-    """Of the rows of each cell about its residual, one standard deviation, shape [cells]."""
+    jumps_v: Floats
+    """From row to row, as the standard deviation of one row, shape [cells]."""
     error_v: float
-    """Standard error of a residual, by the median scatter."""
+    """Standard error of a residual, as rows of the median cell scatter."""
     rows: int
 
 
@@ -101,6 +101,7 @@ def day_of(voltage_v: Floats) -> Day | None:
     apart = voltage_v[read] - middle[read, None]
     residual_v = crowd(apart.T)
     scatter_v = _MAD * crowd(np.abs(apart - residual_v).T)
+    jumps_v = _MAD / np.sqrt(2.0) * crowd(np.abs(np.diff(apart, axis=0)).T)
     rows = len(apart)
     error_v = _MEDIAN_ERROR * float(np.nanmedian(scatter_v)) / np.sqrt(rows)
-    return Day(residual_v, float(np.median(middle[read])), scatter_v, error_v, rows)
+    return Day(residual_v, float(np.median(middle[read])), jumps_v, error_v, rows)

@@ -24,7 +24,7 @@ ROWS_MIN = 10
 UNREAD = 0.5
 """Of the rows of a day: a cell that was not read, or is out of range, in more is told of."""
 JUMPS_V, JUMPS_TIMES = 0.01, 8.0
-"""Scatter at rest: this much, and this many times that of the median cell."""
+"""From row to row at rest: this much, and this many times that of the median cell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +76,10 @@ def doubts(seen: Seen, day: Day | None) -> dict[int, tuple[float, str]]:
             still = f"stood still at {at_v:.3f} V all day while the others moved {moves_v:.3f} V"
             found.setdefault(cell, (moves_v / MOVES_V, still))
     if day is not None:
-        usual_v = float(np.nanmedian(day.scatter_v))
+        usual_v = float(np.nanmedian(day.jumps_v))
         limit_v = max(JUMPS_V, JUMPS_TIMES * usual_v)
-        for cell in np.flatnonzero(day.scatter_v > limit_v).tolist():
-            own = 1e3 * day.scatter_v[cell]
-            jumps = f"scatters {own:.0f} mV at rest, the median cell {1e3 * usual_v:.1f} mV"
-            found.setdefault(cell, (float(day.scatter_v[cell] / limit_v), jumps))
+        for cell in np.flatnonzero(day.jumps_v > limit_v).tolist():
+            own = 1e3 * day.jumps_v[cell]
+            jumps = f"jumps by {own:.0f} mV at rest, the median cell {1e3 * usual_v:.1f} mV"
+            found.setdefault(cell, (float(day.jumps_v[cell] / limit_v), jumps))
     return found

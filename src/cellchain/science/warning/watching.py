@@ -7,7 +7,7 @@ rows would. Nothing is kept but the open day, one row in half a minute, and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cellchain.science.portable import Floats
 
     Counts = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
 
 Kind = Literal["drift", "short", "static", "sensor"]
 KINDS: tuple[Kind, ...] = ("drift", "short", "static", "sensor")
@@ -71,6 +72,17 @@ class Onset:
     """Of a sensor: what is the matter."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A day with data, as it was judged."""
+
+    number: float
+    """Of the day, counted as times are."""
+    day: Day
+    drift: Drift | None
+    """None within the baseline."""
+
+
 @dataclass(slots=True, eq=False)
 class Watch:
     """A watch over the cells of one pack.
@@ -86,6 +98,8 @@ class Watch:
     healthy: Healthy = field(default_factory=Healthy)
     limit: float = LIMIT
     rest_a: float = REST_A
+    judged: Judged | None = field(default=None, init=False)
+    """The last day with data that was closed in this run."""
     _seen: Seen = field(init=False)
     _resting: list[Floats] = field(default_factory=list)
     _last: Floats = field(default_factory=lambda: np.array([-np.inf, 0.0, np.nan, -np.inf]))
@@ -160,7 +174,8 @@ class Watch:
         numbers = [number, day.pack_v, day.error_v]
         self._numbers = np.vstack([self._numbers, numbers])[-WINDOW_DAYS:]
         self._residuals = np.vstack([self._residuals, day.residual_v])[-WINDOW_DAYS:]
-        return found + self._drifts(row, day)
+        self.judged = Judged(float(number), day, self._drift())
+        return found + self._sinking(row, self.judged)
 
     def _sensors(self, row: int, seen: Seen, day: Day | None) -> list[Onset]:
         found = doubts(seen, day)
@@ -184,36 +199,39 @@ class Watch:
             for cell in apart.tolist()
         ]  # fmt: skip
 
-    def _drifts(self, row: int, day: Day) -> list[Onset]:
-        days = len(self._numbers)
-        if days < BASELINE_DAYS:
-            return []
+    def _drift(self) -> Drift | None:
+        if len(self._numbers) < BASELINE_DAYS:
+            return None
         number, pack_v, error_v = self._numbers.T
-        filled = _filled(self._residuals)
-        said = drifting(number, filled, pack_v, error_v, self.healthy)
+        said = drifting(number, _filled(self._residuals), pack_v, error_v, self.healthy)
         known = np.count_nonzero(~np.isnan(self._residuals), axis=0) >= BASELINE_DAYS
-        sinks = (said.score > self.limit) & known & ~np.isnan(day.residual_v)
+        read = known & ~np.isnan(self._residuals[-1])
+        return replace(said, score=np.where(read, said.score, np.nan))
+
+    def _sinking(self, row: int, judged: Judged) -> list[Onset]:
+        said, day = judged.drift, judged.day
+        if said is None:
+            return []
+        sinks = said.score > self.limit
         fast = sinks & (said.slope_v >= SHORT_V)
+        kinds: tuple[tuple[Kind, Flags], ...] = (("drift", sinks & ~fast), ("short", fast))
         return [
-            self._told(row, cell, kind, said, day)
-            for kind, flags in (("drift", sinks & ~fast), ("short", fast))
+            Onset(
+                row=row, cell=cell, kind=kind, score=float(said.score[cell]),
+                slope_v=float(said.slope_v[cell]), since_day=float(said.since[cell]),
+                residual_v=float(day.residual_v[cell]), rest_rows=day.rows,
+                days=len(self._numbers),
+            )
+            for kind, flags in kinds
             for cell in self._begun(kind, flags)
-        ]
+        ]  # fmt: skip
 
-    def _told(self, row: int, cell: int, kind: str, said: Drift, day: Day) -> Onset:
-        return Onset(
-            row=row, cell=cell, kind="short" if kind == "short" else "drift",
-            score=float(said.score[cell]), slope_v=float(said.slope_v[cell]),
-            since_day=float(said.since[cell]), residual_v=float(day.residual_v[cell]),
-            rest_rows=day.rows, days=len(self._numbers),
-        )  # fmt: skip
-
-    def _begun(self, kind: str, flags: NDArray[np.bool_]) -> list[int]:
+    def _begun(self, kind: Kind, flags: Flags) -> list[int]:
         """Return the cells of which this is news, and count the quiet days of the others."""
-        quiet = self._quiet[[*KINDS].index(kind)]  # type: ignore[arg-type]
+        quiet = self._quiet[KINDS.index(kind)]
         news = np.flatnonzero(flags & (quiet >= QUIET_DAYS)).tolist()
         quiet[:] = np.where(flags, 0, np.minimum(quiet + 1, QUIET_DAYS))
-        return list(news)
+        return [int(cell) for cell in news]
 
     def plain(self) -> dict[str, Floats]:
         """Return what a later run needs, as arrays by name."""
