@@ -23,8 +23,10 @@ MOVES_V = 0.02
 ROWS_MIN = 10
 UNREAD = 0.5
 """Of the rows of a day: a cell that was not read, or is out of range, in more is told of."""
-JUMPS_V, JUMPS_TIMES = 0.01, 8.0
-"""From row to row at rest: this much, and this many times that of the median cell."""
+JUMPS_V, JUMPS_TIMES = 0.01, 3.0
+"""From row to row at rest: this much, and this many times that of the next cells."""
+ALONE = 32
+"""Of so many cells one may jump, and one more, before the next is the measure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,11 +77,21 @@ def doubts(seen: Seen, day: Day | None) -> dict[int, tuple[float, str]]:
             at_v = seen.least_v[cell]
             still = f"stood still at {at_v:.3f} V all day while the others moved {moves_v:.3f} V"
             found.setdefault(cell, (moves_v / MOVES_V, still))
-    if day is not None:
-        usual_v = float(np.nanmedian(day.jumps_v))
-        limit_v = max(JUMPS_V, JUMPS_TIMES * usual_v)
-        for cell in np.flatnonzero(day.jumps_v > limit_v).tolist():
-            own = 1e3 * day.jumps_v[cell]
-            jumps = f"jumps by {own:.0f} mV at rest, the median cell {1e3 * usual_v:.1f} mV"
-            found.setdefault(cell, (float(day.jumps_v[cell] / limit_v), jumps))
+    if day is not None and day.rows >= ROWS_MIN:
+        found = _jumping(day) | found
     return found
+
+
+def _jumping(day: Day) -> dict[int, tuple[float, str]]:
+    """Return who jumps alone; a board that reads late makes all of its cells jump."""
+    jumps_v = np.where(np.isnan(day.jumps_v), 0.0, day.jumps_v)
+    others_v = float(np.sort(jumps_v)[::-1][: 2 + len(jumps_v) // ALONE][-1])
+    limit_v = max(JUMPS_V, JUMPS_TIMES * others_v)
+    return {
+        cell: (
+            float(jumps_v[cell] / limit_v),
+            f"jumps by {1e3 * jumps_v[cell]:.0f} mV from row to row at rest, "
+            f"the next cells by {1e3 * others_v:.1f} mV",
+        )
+        for cell in np.flatnonzero(jumps_v > limit_v).tolist()
+    }
