@@ -205,8 +205,10 @@ class Watch:
         number, pack_v, error_v = self._numbers.T
         said = drifting(number, _filled(self._residuals), pack_v, error_v, self.healthy)
         known = np.count_nonzero(~np.isnan(self._residuals), axis=0) >= BASELINE_DAYS
-        read = known & ~np.isnan(self._residuals[-1])
-        return replace(said, score=np.where(read, said.score, np.nan))
+        stands_v = self._residuals[-1]
+        # Balancing bleeds cells that stand above the others: they sink without being sick.
+        below = np.where(stands_v < 0.0, said.score, np.minimum(said.score, 0.0))
+        return replace(said, score=np.where(known & ~np.isnan(stands_v), below, np.nan))
 
     def _sinking(self, row: int, judged: Judged) -> list[Onset]:
         said, day = judged.drift, judged.day
