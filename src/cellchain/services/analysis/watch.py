@@ -145,7 +145,7 @@ def watched(
     """Return what begins to be known by the rows of a table; the watch has seen them then.
 
     Args:
-        table: Rows in any order; those of one time stay in theirs.
+        table: Rows in any order; of those of one time the first counts.
         vehicle: Moved on.
         battery: For the leak.
         progress: Told of the rows that are done, and of all.
@@ -157,6 +157,7 @@ def watched(
     local_s, instant_s = local_seconds(TIME, times)
     order = np.argsort(instant_s, kind="stable")
     _check(table, vehicle, instant_s[order])
+    order = order[np.diff(instant_s[order], prepend=vehicle.instant_s) > 0.0]
     current_a = _current(table)
     columns = [table.numbers(name) for name in vehicle.cells]
     ordered_s = np.maximum.accumulate(np.maximum(local_s[order], vehicle.watch.last_s))
