@@ -1,0 +1,129 @@
+r"""Does a cell sink beside the crowd, since when, and how fast: a matched filter over onsets.
+
+Of a healthy cell the daily residual at rest y is Gaussian, by what healthy cells of a pack differ:
+
+$$ \Sigma_{ij} = s_c^2 \Big[ (\sigma^2 + e_i^2)\,\delta_{ij} + a^2 + q^2 \min(t_i, t_j)
+   + m^2 t_i t_j + w^2 e^{-(v_i - v_j)^2 / 2 \ell^2} \Big] $$
+
+a is a lasting offset, q a wandering (balancing, contacts, ageing), m the slope of unequal
+self-discharge, w a smooth pattern over the pack's voltage v (unequal capacities, so that cells part
+as the pack empties), e the standard error of the day, s_c ≥ 1 how much more than others the cell
+scatters from day to day. A leak that begins at τ adds a ramp −β max(0, t − τ). Its likelihood ratio
+is that of the matched filter, taken at the best τ:
+
+$$ z = \max_\tau \frac{-g_\tau^\top \Sigma^{-1} y}{\sqrt{g_\tau^\top \Sigma^{-1} g_\tau}},
+   \qquad \hat\beta = \frac{-g_\tau^\top \Sigma^{-1} y}{g_\tau^\top \Sigma^{-1} g_\tau} $$
+
+Source: Basseville and Nikiforov, Detection of Abrupt Changes (1993), §2.4.3 (generalised likelihood
+ratio), §7.2 (changes in linear models); Rasmussen and Williams, Gaussian Processes for Machine
+Learning (2006), §2.7. Valid for slow change, from day to day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cellchain.science.portable import Floats
+
+SPARED = 32
+"""Of so many cells one may be sick, and one more, before the crowd counts as sinking."""
+MANY = 8
+"""Fewer cells tell no deviation by their quantile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Healthy:
+    """How residuals of healthy cells move: standard deviations."""
+
+    noise_v: float = 1e-3
+    """sigma, from day to day; the floor of the scatter."""
+    offset_v: float = 0.05
+    """a."""
+    wander_v: float = 3e-4
+    """q, per root of a day."""
+    slope_v: float = 1.5e-4
+    """m, per day."""
+    pattern_v: float = 4e-3
+    """w."""
+    pattern_width_v: float = 0.1
+    """l."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drift:
+    """What the last day of a window says of each cell, shape [cells] each; NaN where not read."""
+
+    score: Floats
+    """z."""
+    slope_v: Floats
+    """β, volt per day, positive where the cell sinks."""
+    since: Floats
+    """τ, in days as given."""
+    scale: Floats
+    """s_c."""
+
+
+def drifting(
+    days: Floats, residual_v: Floats, pack_v: Floats, error_v: Floats, healthy: Healthy
+) -> Drift:
+    """Return what is known on the last of some days.
+
+    Args:
+        days: In order, shape [days]; at least three.
+        residual_v: Shape [days, cells], no NaN.
+        pack_v: Shape [days].
+        error_v: Likewise.
+        healthy: What is not a drift.
+    """
+    covariance = _covariance(days - days[0], pack_v, error_v, healthy)
+    scale = _scale(residual_v, covariance)
+    onsets = days[:-2]  # at least two days after
+    ramps = np.maximum(days[:, None] - onsets, 0.0)
+    filters = np.linalg.solve(covariance, ramps)
+    power = np.sum(ramps * filters, axis=0)
+    matched = -(filters.T @ residual_v) / scale
+    scores = _beside_the_crowd(matched / np.sqrt(power)[:, None])
+    best = np.argmax(scores, axis=0)
+    cells = np.arange(residual_v.shape[1])
+    slope_v = matched[best, cells] * scale / power[best]
+    return Drift(scores[best, cells], slope_v, onsets[best], scale)
+
+
+def _beside_the_crowd(scores: Floats) -> Floats:
+    """Return scores less the median cell's, over the deviation that the highest ones tell of.
+
+    A short is the fault of one cell. Where many sink together, as when a charge is balanced after
+    long, the scale is theirs.
+    """
+    apart = scores - np.median(scores, axis=1, keepdims=True)
+    cells = scores.shape[1]
+    spared = 1 + cells // SPARED
+    beyond = (spared + 0.5) / (cells + 1.0)
+    usual = NormalDist().inv_cdf(1.0 - beyond) if cells > MANY else 1.0
+    highest = np.partition(apart, cells - 1 - spared, axis=1)[:, cells - 1 - spared]
+    return apart / np.maximum(highest / usual, 1.0)[:, None]
+
+
+def _covariance(t: Floats, pack_v: Floats, error_v: Floats, healthy: Healthy) -> Floats:
+    apart = (pack_v[:, None] - pack_v) / healthy.pattern_width_v
+    covariance: Floats = (
+        np.diag(healthy.noise_v**2 + error_v**2)
+        + healthy.offset_v**2
+        + healthy.wander_v**2 * np.minimum(t[:, None], t)
+        + healthy.slope_v**2 * t[:, None] * t
+        + healthy.pattern_v**2 * np.exp(-0.5 * apart * apart)
+    )
+    return covariance
+
+
+def _scale(residual_v: Floats, covariance: Floats) -> Floats:
+    """Return by how much steps from day to day are larger than those of healthy cells."""
+    own = np.diag(covariance)
+    expected = own[1:] + own[:-1] - 2.0 * np.diag(covariance, 1)
+    steps = np.abs(np.diff(residual_v, axis=0)) / np.sqrt(expected)[:, None]
+    return np.maximum(np.median(steps, axis=0) / 0.6745, 1.0)

@@ -1,0 +1,1 @@
+"""How each verb is judged, and by what: protocols of honest evaluation."""

@@ -1,0 +1,268 @@
+"""Early warning on the cell voltages of a vehicle: a row for each onset, when it is known.
+
+In: ``tboxTime`` (local time), ``V_1 …`` (V), perhaps ``BMSBatteryCurrent`` (A, of either sign); any
+other column is left alone. Out: ``time``, that of the row by which it is known; ``cell``; ``kind``
+(``drift``, ``short``: alarms; ``static``, ``sensor``: notices); ``severity``; ``score``;
+``leak_ma`` where the capacity is given; ``reason``.
+
+A day is judged when a row of a later one is there, so what is said does not depend on what comes
+later. It depends on the other cells of the pack, whose median is the measure, and on no other pack.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellchain.core.errors import Refused
+from cellchain.science.warning.rest import REST_A, STILL_V
+from cellchain.science.warning.watching import LIMIT, Onset, Watch
+from cellchain.services.analysis.clock import local_seconds
+from cellchain.services.analysis.table import Table, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from cellchain.services.analysis.table import Floats
+
+TIME, CURRENT = "tboxTime", "BMSBatteryCurrent"
+COLUMNS = (TIME, CURRENT, "V_1", "V_2")
+"""Of an empty file; there are as many V_ columns as cells."""
+OCV_SLOPE_V = 0.75
+"""Of the open-circuit voltage per unit of charge: NMC about the middle."""
+CHUNK_ROWS = 50_000
+UNIT_ROWS = 1_000
+"""The first, by which volts are told from millivolts."""
+VERSION = 1
+_CELL = re.compile(r"V_\d+")
+
+
+@dataclass(slots=True, eq=False)
+class VehicleWatch:
+    """A watch that is carried on from file to file, over cells of these names."""
+
+    cells: tuple[str, ...]
+    watch: Watch
+    instant_s: float = field(default=-np.inf)
+    """Of the last row."""
+
+    def to_bytes(self) -> bytes:
+        """Return a file that `carried_on` reads."""
+        sink = io.BytesIO()
+        np.savez(
+            sink, allow_pickle=False, version=np.array([VERSION]), names=np.array(self.cells),
+            instant=np.array([self.instant_s]), **self.watch.plain(),
+        )  # fmt: skip
+        return sink.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """What turns a slope into a leak."""
+
+    capacity_ah: float | None = None
+    ocv_slope_v: float = OCV_SLOPE_V
+
+    def __post_init__(self) -> None:
+        for name, value in (("capacity", self.capacity_ah), ("slope", self.ocv_slope_v)):
+            if value is not None and not 0.0 < value < np.inf:
+                raise Refused("watch.battery", f"a {name} of {value}", remedy="give one above 0")
+
+    def leak_ma(self, slope_v: float) -> float:
+        r"""Return the current that discharges one cell as fast as it sinks beside the others.
+
+        $$ i = \beta \, Q / U'(z) $$
+
+        Args:
+            slope_v: Volt per day.
+        """
+        if self.capacity_ah is None:
+            return float("nan")
+        return slope_v / self.ocv_slope_v * self.capacity_ah / 24.0 * 1e3
+
+
+def begun(table: Table, *, limit: float = LIMIT, rest_a: float = REST_A) -> VehicleWatch:
+    """Return a watch over the cells of a table, before its first row.
+
+    Raises:
+        Refused: ``watch.cells``: fewer than two; ``watch.setting``.
+    """
+    cells = tuple(name for name in table.names if _CELL.fullmatch(name))
+    if len(cells) < 2:  # noqa: PLR2004  # one has no other to be beside
+        raise Refused(
+            "watch.cells",
+            f"{len(cells)} columns of cell voltages",
+            remedy="name them V_1, V_2 and so on, or say with --map which they are",
+        )
+    for name, value in (("limit", limit), ("current of rest", rest_a)):
+        if not 0.0 < value < np.inf:
+            raise Refused("watch.setting", f"a {name} of {value}", remedy="give one above 0")
+    return VehicleWatch(cells, Watch(len(cells), limit=limit, rest_a=rest_a))
+
+
+def carried_on(data: bytes) -> VehicleWatch:
+    """Return the watch that an earlier run has left.
+
+    Raises:
+        Refused: ``watch.state_form``, ``watch.state_version``.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            plain = {name: file[name] for name in file.files}
+        version = int(plain.pop("version")[0])
+        if version != VERSION:
+            raise Refused(
+                "watch.state_version", f"state of version {version}, not {VERSION}",
+                remedy="begin anew, without the file",
+            )  # fmt: skip
+        cells = tuple(map(str, plain.pop("names").tolist()))
+        instant_s = float(plain.pop("instant")[0])
+        watch = Watch.from_plain(plain)
+        if watch.cells != len(cells):
+            raise ValueError(f"{len(cells)} names of {watch.cells} cells")
+        return VehicleWatch(cells, watch, instant_s)
+    except (ValueError, TypeError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        raise Refused(
+            "watch.state_form", f"no state of a watch: {error}", remedy="begin anew, without it"
+        ) from error
+
+
+def watched(
+    table: Table,
+    vehicle: VehicleWatch,
+    *,
+    battery: Battery,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Table:
+    """Return what begins to be known by the rows of a table; the watch has seen them then.
+
+    Args:
+        table: Rows in any order; of those of one time the first counts.
+        vehicle: Moved on.
+        battery: For the leak.
+        progress: Told of the rows that are done, and of all.
+
+    Raises:
+        Refused: ``watch.…``, ``table.…``: see the reference.
+    """
+    times = table.texts(TIME)
+    local_s, instant_s = local_seconds(TIME, times)
+    order = np.argsort(instant_s, kind="stable")
+    _check(table, vehicle, instant_s[order])
+    order = order[np.diff(instant_s[order], prepend=vehicle.instant_s) > 0.0]
+    current_a = _current(table)
+    columns = [table.numbers(name) for name in vehicle.cells]
+    ordered_s = np.maximum.accumulate(np.maximum(local_s[order], vehicle.watch.last_s))
+    found: list[tuple[int, Onset]] = []
+    for start in range(0, len(order), CHUNK_ROWS):
+        rows = order[start : start + CHUNK_ROWS]
+        chunk_s = ordered_s[start : start + CHUNK_ROWS]
+        voltage_v = np.column_stack([column[rows] for column in columns])
+        flows = None if current_a is None else current_a[rows]
+        onsets = vehicle.watch.given(chunk_s, flows, voltage_v)
+        found += [(int(rows[one.row]), one) for one in onsets]
+        progress(start + len(rows), len(order))
+    if len(order):
+        vehicle.instant_s = float(instant_s[order[-1]])
+    return _told(found, times, vehicle.cells, battery, measured=current_a is not None)
+
+
+def _check(table: Table, vehicle: VehicleWatch, instant_s: Floats) -> None:
+    cells = tuple(name for name in table.names if _CELL.fullmatch(name))
+    if set(cells) != set(vehicle.cells):
+        other = sorted(set(cells) ^ set(vehicle.cells))
+        raise Refused(
+            "watch.state_cells",
+            f"{len(cells)} cells, the state has {len(vehicle.cells)}: {other[0]} is in one only",
+            remedy="give the file of the same pack, or begin anew without --state",
+        )
+    if len(instant_s) and instant_s[0] < vehicle.instant_s:
+        raise Refused(
+            "watch.order",
+            f"a row {vehicle.instant_s - instant_s[0]:.0f} s before the last of the run before",
+            remedy="give only rows that are later than those that the state has seen",
+        )
+    _check_unit(np.array([table.numbers(name)[:UNIT_ROWS] for name in cells]))
+
+
+def _check_unit(first: NDArray[np.float64]) -> None:
+    finite = np.abs(first[np.isfinite(first)])
+    typical = float(np.median(finite)) if len(finite) else 0.0
+    if typical > 100.0:  # noqa: PLR2004  # no cell
+        raise Refused(
+            "watch.unit",
+            f"cell voltages of typically {typical:.0f}: no volts",
+            remedy='say in --map: V_1 = {from = "V_1", factor = 0.001}, and so on',
+        )
+
+
+def _current(table: Table) -> Floats | None:
+    if CURRENT not in table.names:
+        return None
+    current_a = table.numbers(CURRENT)
+    if table.rows and np.isnan(current_a).all():
+        raise Refused(
+            "watch.current",
+            f"column {CURRENT!r} has no value",
+            remedy="leave it out: rest is told by the voltages then",
+        )
+    return current_a
+
+
+def _told(
+    found: list[tuple[int, Onset]],
+    times: Texts,
+    cells: tuple[str, ...],
+    battery: Battery,
+    *,
+    measured: bool,
+) -> Table:
+    alarms = [one.kind in ("drift", "short") for _, one in found]
+    return Table(
+        {
+            "time": Texts.of(times.labels[times.codes[row]] for row, _ in found),
+            "cell": Texts.of(cells[one.cell] for _, one in found),
+            "kind": Texts.of(one.kind for _, one in found),
+            "severity": Texts.of("alarm" if one else "notice" for one in alarms),
+            "score": np.array([one.score for _, one in found], dtype=np.float64),
+            "leak_ma": np.array(
+                [battery.leak_ma(one.slope_v) for _, one in found], dtype=np.float64
+            ),
+            "reason": Texts.of(
+                _reason(one, cells, battery) + ("" if measured else _UNMEASURED) for _, one in found
+            ),
+        }
+    )
+
+
+_UNMEASURED = (
+    f"; no current was given: at rest is where the median moved less than {1e3 * STILL_V:.0f} mV"
+)
+
+
+def _reason(one: Onset, cells: tuple[str, ...], battery: Battery) -> str:
+    name, others, stands = cells[one.cell], len(cells) - 1, f"{1e3 * one.residual_v:+.1f} mV"
+    if one.kind == "sensor":
+        return f"{name} {one.what}: trust its voltage no more than that"
+    if one.kind == "static":
+        return (
+            f"{name} stood {stands} from the median of the cells at rest on the first day "
+            f"({one.rest_rows} rows): {abs(one.score):.1f} of the others' deviations"
+        )
+    leak = battery.leak_ma(one.slope_v)
+    as_leak = "" if np.isnan(leak) else f", as a leak of {leak:.0f} mA would"
+    since = date(1970, 1, 1) + timedelta(days=int(one.since_day))
+    either = "" if others > 1 else "; of two cells one sinks or the other rises"
+    return (
+        f"{name} sinks {1e3 * one.slope_v:.1f} mV a day beside the other {others} cells since "
+        f"{since}{as_leak}: {stands} from their median at rest ({one.rest_rows} rows of the day, "
+        f"{one.days} days with data), {one.score:.1f} deviations of what healthy cells do{either}"
+    )
