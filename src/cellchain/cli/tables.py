@@ -7,8 +7,16 @@ from typing import Annotated
 
 import typer
 
+from cellchain.core.errors import Refused
+
 FILES = "CSV, zipped CSV, Parquet or arrays of NumPy, by suffix."
 InOption = Annotated[Path, typer.Option("--in", help=f"Table to read: {FILES}")]
+SourceOption = Annotated[
+    Path | None, typer.Option("--in", help=f"Table to read: {FILES} Not with --template.")
+]
+TemplateFlag = Annotated[
+    bool, typer.Option("--template", help="Write an empty table to --out, to be filled.")
+]
 OutOption = Annotated[Path, typer.Option("--out", help=f"Table to write: {FILES}")]
 MapOption = Annotated[
     Path | None, typer.Option("--map", help="TOML file: other names, units and signs of columns.")
@@ -25,3 +33,14 @@ StateOption = Annotated[
     typer.Option("--state", help="File that keeps where the last run ended; written anew."),
 ]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Picture to write: .svg or .png.")]
+
+
+def needed(source: Path | None) -> Path:
+    """Return the table to read.
+
+    Raises:
+        Refused: ``cli.no_input``: none is named.
+    """
+    if source is None:
+        raise Refused("cli.no_input", "there is nothing to read", remedy="name a table with --in")
+    return source

@@ -112,6 +112,16 @@ class Table:
         """Return the table of some rows, in that order."""
         return Table({name: _taken(column, rows) for name, column in self.columns.items()})
 
+    def above(self, other: Table) -> Table:
+        """Return the rows of this table and then those of another; empty where one has none."""
+        names = dict.fromkeys((*self.names, *other.names))
+        return Table({name: _joined(name, self, other) for name in names})
+
+
+def empty_table(names: Iterable[str]) -> Table:
+    """Return a table with these columns and no row."""
+    return Table({name: Texts.of(()) for name in names})
+
 
 def spelled(number: float) -> str | None:
     """Return the shortest spelling of a number that reads back as the same; none of NaN."""
@@ -158,6 +168,15 @@ def _taken(column: Column, rows: NDArray[np.intp]) -> Column:
     if isinstance(column, Texts):
         return Texts(column.codes[rows], column.labels)
     return column[rows]
+
+
+def _joined(name: str, first: Table, second: Table) -> Column:
+    tables = [
+        Table({name: one.columns.get(name, np.full(one.rows, np.nan))}) for one in (first, second)
+    ]
+    if any(isinstance(one.column(name), Texts) for one in tables):
+        return Texts.of(cell for one in tables for cell in one.texts(name).cells())
+    return np.concatenate([one.numbers(name) for one in tables])
 
 
 def _some(names: Sequence[str]) -> str:
