@@ -57,6 +57,7 @@ def soh(
             "no model of capacity ships: none was learnt from data that may be shipped",
             remedy="name charges with measured capacities, of other cells, with --train",
         )
+    asked.check_question(level, nominal_ah)
     table = shop.read_table(needed(source), TEXTS, mapping)
     known = asked.learnt(shop.read_table(train, TEXTS, mapping), use_row_number=use_row_number)
     before = (

@@ -21,6 +21,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.capacity.model import Answer, CapacityModel
 from cellchain.science.capacity.model import learnt as model_of
 from cellchain.science.capacity.rows import FEATURES, Rows
+from cellchain.science.intervals.conformal import check_level
 from cellchain.services.analysis.cycles import CAPACITY, KEYS, NUMBER, Cycles, cycles_of
 from cellchain.services.analysis.estimates import Estimates
 
@@ -63,6 +64,17 @@ class SohModel:
     cells: frozenset[tuple[str, str]]
     """Group and name of each."""
     uses_row_number: bool
+
+
+def check_question(level: float, nominal_ah: float | None) -> None:
+    """Refuse what cannot be asked of any table, before anything slow is done.
+
+    Raises:
+        Refused: ``interval.level``, ``soh.nominal``.
+    """
+    check_level(level)
+    if nominal_ah is not None:
+        _check_nominal(np.array([nominal_ah]))
 
 
 def learnt(training: Table, *, use_row_number: bool = False) -> SohModel:
@@ -191,12 +203,16 @@ def _nominal(table: Table, nominal_ah: float | None) -> Floats | None:
         nominal = np.full(table.rows, nominal_ah)
     else:
         return None
-    wrong = nominal[(nominal <= 0.0) | np.isinf(nominal)]
+    _check_nominal(nominal)
+    return nominal
+
+
+def _check_nominal(nominal_ah: Floats) -> None:
+    wrong = nominal_ah[(nominal_ah <= 0.0) | np.isinf(nominal_ah)]
     if len(wrong):
         raise Refused(
             "soh.nominal", f"a nominal capacity of {wrong[0]:g} Ah", remedy="give ampere-hours"
         )
-    return nominal
 
 
 def _reasons(rows: Rows, found: Capacities, of_training: NDArray[np.bool_]) -> list[str]:
