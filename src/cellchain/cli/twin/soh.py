@@ -1,0 +1,78 @@
+"""``twin soh``: how much a cell still holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.tables import (
+    LevelOption,
+    MapOption,
+    OutOption,
+    SourceOption,
+    StateOption,
+    TemplateFlag,
+    TrainOption,
+    needed,
+)
+from cellchain.cli.twin import twin
+from cellchain.core.errors import Refused
+
+
+@twin.command()
+def soh(
+    context: typer.Context,
+    out: OutOption,
+    source: SourceOption = None,
+    train: TrainOption = None,
+    nominal_ah: Annotated[
+        float | None,
+        typer.Option("--nominal-ah", help="Nominal capacity, where no column says it, Ah."),
+    ] = None,
+    use_row_number: Annotated[
+        bool, typer.Option("--use-row-number", help="Let n be a feature: it tells the age.")
+    ] = False,
+    level: LevelOption = 0.9,
+    state: StateOption = None,
+    mapping: MapOption = None,
+    template: TemplateFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say how much each cell still holds, at each of its charges."""
+    from cellchain.services.analysis import soh as asked  # noqa: PLC0415
+    from cellchain.services.analysis.cycles import TEXTS  # noqa: PLC0415
+    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
+
+    shop = workshop(context)
+    if template:
+        shop.write_table(out, empty_table(asked.COLUMNS))
+        say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+        return
+    if train is None:
+        raise Refused(
+            "soh.no_training",
+            "no model of capacity ships: none was learnt from data that may be shipped",
+            remedy="name charges with measured capacities, of other cells, with --train",
+        )
+    asked.check_question(level, nominal_ah)
+    table = shop.read_table(needed(source), TEXTS, mapping)
+    known = asked.learnt(shop.read_table(train, TEXTS, mapping), use_row_number=use_row_number)
+    before = (
+        shop.read_table(state, TEXTS, None)
+        if state and state.exists()
+        else empty_table(table.names)
+    )
+    answer = asked.continued(before, table, known, level=level, nominal_ah=nominal_ah)
+    shop.write_table(out, answer)
+    if state:
+        shop.write_table(state, before.above(table))
+    answered = sum(one == one for one in answer.numbers("estimate").tolist())  # noqa: PLR0124  # NaN
+    strange = sum("out of domain" in (one or "") for one in answer.texts("reason").cells())
+    say(
+        [f"{out}: {answered} of {answer.rows} rows answered, {strange} out of domain"],
+        {"rows": answer.rows, "answered": answered, "out_of_domain": strange},
+        as_json=as_json,
+    )
