@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cellchain.science.portable import Floats
 
 SPARED = 32
@@ -50,6 +52,8 @@ class Healthy:
     """m, per day."""
     pattern_v: float = 4e-3
     """w."""
+    pattern_share: float = 0.5
+    """w is at least this much of how far a cell stands from the others."""
     pattern_width_v: float = 0.1
     """l."""
 
@@ -80,18 +84,33 @@ def drifting(
         error_v: Likewise.
         healthy: What is not a drift.
     """
-    covariance = _covariance(days - days[0], pack_v, error_v, healthy)
-    scale = _scale(residual_v, covariance)
     onsets = days[:-2]  # at least two days after
     ramps = np.maximum(days[:, None] - onsets, 0.0)
-    filters = np.linalg.solve(covariance, ramps)
-    power = np.sum(ramps * filters, axis=0)
-    matched = -(filters.T @ residual_v) / scale
-    scores = _beside_the_crowd(matched / np.sqrt(power)[:, None])
+    shape = (len(onsets), residual_v.shape[1])
+    matched, power, scale = np.empty(shape), np.empty(shape), np.empty(shape[1])
+    for pattern_v, cells in _alike(residual_v, healthy):
+        covariance = _covariance(days - days[0], pack_v, error_v, healthy, pattern_v)
+        filters = np.linalg.solve(covariance, ramps)
+        power[:, cells] = np.sum(ramps * filters, axis=0)[:, None]
+        scale[cells] = _scale(residual_v[:, cells], covariance)
+        matched[:, cells] = -(filters.T @ residual_v[:, cells]) / scale[cells]
+    scores = _beside_the_crowd(matched / np.sqrt(power))
     best = np.argmax(scores, axis=0)
-    cells = np.arange(residual_v.shape[1])
-    slope_v = matched[best, cells] * scale / power[best]
-    return Drift(scores[best, cells], slope_v, onsets[best], scale)
+    every = np.arange(shape[1])
+    slope_v = matched[best, every] * scale / power[best, every]
+    return Drift(scores[best, every], slope_v, onsets[best], scale)
+
+
+def _alike(residual_v: Floats, healthy: Healthy) -> list[tuple[float, NDArray[np.intp]]]:
+    """Return cells that share a pattern over the pack's voltage, and its size.
+
+    A lasting difference of charge shows more where the open-circuit voltage is steeper, by a factor
+    of two or three along its curve: the further a cell stands from the others, the more.
+    """
+    stands_v = np.abs(np.median(residual_v, axis=0)) * healthy.pattern_share
+    apart = stands_v > healthy.pattern_v
+    alone = [(float(stands_v[cell]), np.array([cell])) for cell in np.flatnonzero(apart)]
+    return [(healthy.pattern_v, np.flatnonzero(~apart)), *alone]
 
 
 def _beside_the_crowd(scores: Floats) -> Floats:
@@ -109,14 +128,16 @@ def _beside_the_crowd(scores: Floats) -> Floats:
     return apart / np.maximum(highest / usual, 1.0)[:, None]
 
 
-def _covariance(t: Floats, pack_v: Floats, error_v: Floats, healthy: Healthy) -> Floats:
+def _covariance(
+    t: Floats, pack_v: Floats, error_v: Floats, healthy: Healthy, pattern_v: float
+) -> Floats:
     apart = (pack_v[:, None] - pack_v) / healthy.pattern_width_v
     covariance: Floats = (
         np.diag(healthy.noise_v**2 + error_v**2)
         + healthy.offset_v**2
         + healthy.wander_v**2 * np.minimum(t[:, None], t)
         + healthy.slope_v**2 * t[:, None] * t
-        + healthy.pattern_v**2 * np.exp(-0.5 * apart * apart)
+        + pattern_v**2 * np.exp(-0.5 * apart * apart)
     )
     return covariance
 
