@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellchain.science.extra import extra_part
-from cellchain.science.portable import Floats
+from cellchain.science.portable import Floats  # noqa: TC001  # read from files by its type
 
 _JITTER = 1e-10
 """As scikit-learn adds to the diagonal."""

@@ -1,7 +1,7 @@
 r"""The model of a life: a committee of Gaussian processes on few features each, and its interval.
 
-The members answer with the logarithm of the life; their mean is the estimate. With σ(x) the mean
-of their deviations, jackknife+ runs on the scores |log y − log ŷ| / σ of cells left out, so the
+The members answer with the logarithm of the life; their mean is the estimate. With the mean of
+their deviations d, jackknife+ runs on the scores |log y − log ŷ| / d of cells left out, so the
 interval is a factor up and down, wider where less is known.
 
 Sources: Severson et al. (2019), see `features`; Barber et al. (2021), see `intervals.jackknife`.
@@ -20,7 +20,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.early.features import NAMES
 from cellchain.science.early.gaussian import Kernel, Process, fitted_kernel, process
 from cellchain.science.intervals.jackknife import jackknife_plus
-from cellchain.science.portable import Floats
+from cellchain.science.portable import Floats  # noqa: TC001  # read from files by its type
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,9 +1,9 @@
 r"""The model of a grade: fitted by cell, calibrated on cells that were left out.
 
 Of each cell a model is made without it, which then grades it: so the form of the surface and the
-exponent τ are chosen, so the
-scores |h − ĥ| / σ are found whose conformal quantile makes intervals, and so is known how far from
-the surface a cell of the same kind may lie. Nothing of a cell that is graded is ever seen.
+exponent are chosen, so the scores |h − ĥ| / d are found, d the deviation of the posterior, whose
+conformal quantile makes intervals, and so is known how far from the surface a cell of the same kind
+may lie. Nothing of a cell that is graded is ever seen.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellchain.core.errors import Refused
 from cellchain.science.intervals.conformal import conformal_quantile
-from cellchain.science.portable import Floats
+from cellchain.science.portable import Floats  # noqa: TC001  # read from files by its type
 from cellchain.science.pulses.inversion import Inverted, inverse, inverted
 from cellchain.science.pulses.surface import Form, Surface, fitted_surface, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 EXPONENTS = (1.0, 0.5, 0.25)
 FORMS = tuple(
@@ -117,7 +118,9 @@ def fitted_grade(
     )
 
 
-def graded(model: GradeModel, voltages: Floats, level: float) -> Grades:
+def graded(
+    model: GradeModel, voltages: Floats, level: float, strange: NDArray[np.bool_] | None = None
+) -> Grades:
     """Return the grade of each test, by itself.
 
     Where a test is out of domain, its interval is as many times wider as it is farther from the
@@ -128,6 +131,7 @@ def graded(model: GradeModel, voltages: Floats, level: float) -> Grades:
         voltages: Shape [tests, corners], volts; no NaN.
         level: Of the interval, 0 to 1. Where the cells are too few for it, the interval is
             infinite.
+        strange: Tests known to be out of domain whatever their voltages, shape [tests].
 
     Raises:
         Refused: ``interval.level``.
@@ -139,7 +143,7 @@ def graded(model: GradeModel, voltages: Floats, level: float) -> Grades:
     health = found.health[0]
     half = quantile * np.maximum(found.deviation[0], DEVIATION_MIN) * np.maximum(beyond, 1.0)
     low, high = model.surface.health
-    out = beyond > 1.0
+    out = (beyond > 1.0) if strange is None else (beyond > 1.0) | strange
     lower = np.where(out, np.minimum(health - half, low), health - half)
     upper = np.where(out, np.maximum(health + half, high), health + half)
     return Grades(health, np.maximum(lower, 0.0), upper, beyond)
@@ -184,9 +188,8 @@ def _learnt(tests: _Tests, form: Form, among: NDArray[np.bool_]) -> tuple[Surfac
     planned = len(levels) <= LEVELS_MAX
     if not planned:
         levels = np.linspace(levels[0], levels[-1], LEVELS_MAX)
-    surface = fitted_surface(
-        tests.x[among], charge, tests.health[among], tests.cells[among], levels, form
-    )
+    learnt = tests.x[among], charge, tests.health[among], tests.cells[among]
+    surface = fitted_surface(*learnt, levels_percent=levels, form=form)
     count = max(round((levels[-1] - levels[0]) / CHARGE_STEP_PERCENT) + 1, 2)
     anywhere = np.linspace(levels[0], levels[-1], count)
     if not planned:

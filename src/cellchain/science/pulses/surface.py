@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
+from cellchain.science.portable import Floats  # noqa: TC001  # read from files by its type
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from cellchain.science.portable import Floats
 
 CHARGE_DEGREE = 6
 
@@ -63,7 +63,8 @@ class Surface:
             self.form.health_degree,
         )
         basis = _basis(charge_percent, health, self.charge_percent, self.health, degrees)
-        return np.einsum("ij,jk->ik", basis, self.coefficients)
+        result: Floats = np.einsum("ij,jk->ik", basis, self.coefficients)
+        return result
 
     def scatter_at(self, charge_percent: float) -> Floats:
         """Return Σ at a state of charge, between levels on a straight line."""
@@ -86,6 +87,7 @@ def fitted_surface(
     charge_percent: Floats,
     health: Floats,
     cells: NDArray[np.intp],
+    *,
     levels_percent: Floats,
     form: Form,
 ) -> Surface:
@@ -103,7 +105,7 @@ def fitted_surface(
     healths = (float(health.min()), float(health.max()))
     degrees = (min(CHARGE_DEGREE, len(np.unique(charge_percent)) - 1), form.health_degree)
     basis = _basis(charge_percent, health, charges, healths, degrees)
-    residuals = np.empty_like(x)
+    residuals: Floats = np.empty_like(x)
     for cell in np.unique(cells):
         out = cells == cell
         residuals[out] = x[out] - basis[out] @ _solved(basis[~out], x[~out])
@@ -127,7 +129,8 @@ def _basis(
 
 def _scaled(values: Floats, ends: tuple[float, float]) -> Floats:
     low, high = ends
-    return 2.0 * (values - low) / max(high - low, 1e-9) - 1.0
+    scaled: Floats = 2.0 * (values - low) / max(high - low, 1e-9) - 1.0
+    return scaled
 
 
 def _solved(basis: Floats, x: Floats) -> Floats:
@@ -137,7 +140,7 @@ def _solved(basis: Floats, x: Floats) -> Floats:
 
 
 def _scatter(residuals: Floats, apart_percent: Floats, form: Form) -> Floats:
-    weights = np.exp(-0.5 * (apart_percent / form.neighbour_percent) ** 2)
+    weights: Floats = np.exp(-0.5 * (apart_percent / form.neighbour_percent) ** 2)
     moment = (residuals * weights[:, None]).T @ residuals / weights.sum()
     noise = np.diag(np.diag(moment) + 1e-8)  # 0.1 mV: voltages are told to that
     result: Floats = (1.0 - form.shrinkage) * moment + form.shrinkage * noise
