@@ -123,8 +123,8 @@ def graded(
 ) -> Grades:
     """Return the grade of each test, by itself.
 
-    Where a test is out of domain, its interval is as many times wider as it is farther from the
-    surface than any cell left out was, and holds every health that was learnt.
+    Of a test out of domain the voltages count for less, the farther from the surface it is, and the
+    interval holds every health that the surface knows.
 
     Args:
         model: From `fitted_grade`.
@@ -138,14 +138,13 @@ def graded(
     """
     quantile = conformal_quantile(model.scores, model.cells.astype(np.intp), level)
     known = inverse(model.surface, model.charges_percent, model.shares)
-    found = inverted(known, steps(voltages), (model.exponent,))
+    found = inverted(known, steps(voltages), (model.exponent,), model.distance_max)
     beyond = found.distance / model.distance_max
     health = found.health[0]
-    half = quantile * np.maximum(found.deviation[0], DEVIATION_MIN) * np.maximum(beyond, 1.0)
-    low, high = model.surface.health
+    half = quantile * np.maximum(found.deviation[0], DEVIATION_MIN)
     out = (beyond > 1.0) if strange is None else (beyond > 1.0) | strange
-    lower = np.where(out, np.minimum(health - half, low), health - half)
-    upper = np.where(out, np.maximum(health + half, high), health + half)
+    lower = np.where(out, np.minimum(health - half, known.health[0]), health - half)
+    upper = np.where(out, np.maximum(health + half, known.health[-1]), health + half)
     return Grades(health, np.maximum(lower, 0.0), upper, beyond)
 
 

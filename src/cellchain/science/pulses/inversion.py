@@ -83,7 +83,9 @@ def inverse(surface: Surface, charges_percent: Floats, shares: Floats) -> Invers
     )
 
 
-def inverted(known: Inverse, x: Floats, exponents: Sequence[float]) -> Inverted:
+def inverted(
+    known: Inverse, x: Floats, exponents: Sequence[float], distance_max: float = float("inf")
+) -> Inverted:
     """Return the posterior of health of each test.
 
     A test is asked alone, so that its answer has the same bits whatever stands beside it.
@@ -92,6 +94,8 @@ def inverted(known: Inverse, x: Floats, exponents: Sequence[float]) -> Inverted:
         known: What to ask.
         x: Shape [tests, corners], volts; no NaN.
         exponents: τ, above 0.
+        distance_max: Of a test that farther away lies, τ falls as the square of the distance: what
+            the surface does not explain tells little of health, and health is open.
     """
     health = np.empty((len(exponents), len(x)))
     deviation, distance = np.empty_like(health), np.empty(len(x))
@@ -99,9 +103,10 @@ def inverted(known: Inverse, x: Floats, exponents: Sequence[float]) -> Inverted:
         white = np.einsum("j,cjk->ck", row, known.whitening)
         squared = np.sum((known.expected - white[:, None, :]) ** 2, axis=2)
         distance[test] = np.sqrt(squared.min())
+        trust = min(1.0, distance_max / max(distance[test], 1e-12)) ** 2
         likelihood = known.log_density - 0.5 * squared
         for place, exponent in enumerate(exponents):
-            raised = known.shares * np.exp(exponent * (likelihood - likelihood.max()))
+            raised = known.shares * np.exp(exponent * trust * (likelihood - likelihood.max()))
             weights = raised.sum(axis=0)
             weights /= weights.sum()
             mean = float((weights * known.health).sum())

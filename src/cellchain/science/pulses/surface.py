@@ -141,7 +141,7 @@ def _solved(basis: Floats, x: Floats) -> Floats:
 
 def _scatter(residuals: Floats, apart_percent: Floats, form: Form) -> Floats:
     weights: Floats = np.exp(-0.5 * (apart_percent / form.neighbour_percent) ** 2)
-    moment = (residuals * weights[:, None]).T @ residuals / weights.sum()
+    moment: Floats = (residuals * weights[:, None]).T @ residuals / weights.sum()
     noise = np.diag(np.diag(moment) + 1e-8)  # 0.1 mV: voltages are told to that
     result: Floats = (1.0 - form.shrinkage) * moment + form.shrinkage * noise
     return result
