@@ -11,6 +11,7 @@ parameters by the marginal likelihood, section 5.4.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,9 +100,12 @@ def fitted_kernel(features: Floats, answers: Floats) -> Kernel:
         + kernels.ConstantKernel(0.5, (1e-3, 1e2)) * kernels.DotProduct(0.0, "fixed")
         + kernels.WhiteKernel(0.05, (1e-3, 1.0))
     )
-    fit = gaussian.GaussianProcessRegressor(start).fit(
-        (features - mean) / scale, (answers - centre) / unit
-    )
+    exceptions = extra_part("sklearn.exceptions", "life.no_sklearn")
+    with warnings.catch_warnings():  # a parameter at its bound is meant: bounds keep it sane
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
+        fit = gaussian.GaussianProcessRegressor(start).fit(
+            (features - mean) / scale, (answers - centre) / unit
+        )
     amplitude, length, slope, noise = np.exp(fit.kernel_.theta).tolist()
     return Kernel(amplitude, length, slope, noise)
 

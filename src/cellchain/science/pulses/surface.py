@@ -135,8 +135,7 @@ def _scaled(values: Floats, ends: tuple[float, float]) -> Floats:
 
 def _solved(basis: Floats, x: Floats) -> Floats:
     """Least squares; what the data leave open is as small as can be."""
-    found: Floats = np.linalg.lstsq(basis, x, rcond=1e-6)[0]
-    return found
+    return np.asarray(np.linalg.lstsq(basis, x, rcond=1e-6)[0], dtype=np.float64)
 
 
 def _scatter(residuals: Floats, apart_percent: Floats, form: Form) -> Floats:
