@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from cellchain.services.analysis.table import Column
 
 BYTES_MAX = 2 << 30
@@ -177,18 +179,30 @@ def _typed(found: Any, name: str, path: Path, texts: Collection[str]) -> Column:
         raise _unreadable(path.name, f"column {name!r}: {error}") from error
 
 
-def _read_arrays(path: Path, texts: Collection[str]) -> Table:
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays in a file of NumPy, of any number of axes.
+
+    Raises:
+        Refused: ``table.unreadable``, ``table.too_large``, ``table.twice``.
+        Unavailable: ``disk.…``.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             _check_bytes(path, sum(one.file_size for one in archive.infolist()))
         with np.load(path, allow_pickle=False) as file:
             _check_names(file.files, path.name)
             arrays = {name: file[name] for name in file.files}
+    except OSError as error:
+        raise disk_error(error) from error
     except (ValueError, zipfile.BadZipFile, EOFError) as error:
         raise _unreadable(path.name, str(error)) from error
-    columns: dict[str, Column] = {}
     _check_cells(path.name, sum(array.size for array in arrays.values()))
-    for name, array in arrays.items():
+    return arrays
+
+
+def _read_arrays(path: Path, texts: Collection[str]) -> Table:
+    columns: dict[str, Column] = {}
+    for name, array in read_arrays(path).items():
         if array.ndim != 1:
             raise _unreadable(path.name, f"{name!r} has {array.ndim} axes; a column has one")
         if array.dtype.kind in "US" or name in texts:

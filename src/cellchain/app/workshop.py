@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.state import State
     from cellchain.ledger.store import Store
     from cellchain.ledger.watched import Watched
+    from cellchain.services.analysis.curves import Curves
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import DeviceMade
@@ -582,6 +583,15 @@ class Cellchain:
 
         known = parse_mapping(mapping.read_bytes()) if mapping else Mapping()
         return known.applied(read_table(path, texts=known.sources(texts)))
+
+    def read_curves(self, path: Path, mapping: Path | None) -> Curves:
+        """Return the discharge curves in a file: arrays of NumPy, or a table."""
+        from cellchain.adapters.table_files import read_arrays  # noqa: PLC0415
+        from cellchain.services.analysis import curves  # noqa: PLC0415
+
+        if path.suffix == ".npz":
+            return curves.curves_of_arrays(read_arrays(path))
+        return curves.curves_of_table(self.read_table(path, (curves.CELL,), mapping))
 
     def write_table(self, path: Path, table: Table) -> None:
         """Write a table to a file."""

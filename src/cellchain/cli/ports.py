@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.replay import Block
     from cellchain.ledger.split_view import SplitView
     from cellchain.ledger.watched import Watched
+    from cellchain.services.analysis.curves import Curves
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import Boot, DeviceMade, Recorded
@@ -381,6 +382,10 @@ class Workshop(Protocol):
 
     def read_table(self, path: Path, texts: Sequence[str], mapping: Path | None) -> Table:
         """Return the table in a file, in the names and units that a mapping gives."""
+        ...
+
+    def read_curves(self, path: Path, mapping: Path | None) -> Curves:
+        """Return the discharge curves in a file: arrays of NumPy, or a table."""
         ...
 
     def write_table(self, path: Path, table: Table) -> None:

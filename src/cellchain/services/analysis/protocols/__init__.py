@@ -1,1 +1,1 @@
-"""How each verb is judged, and by what: protocols of honest evaluation."""
+"""How each question is judged: by cells that were not learnt from, beside the naive answer."""

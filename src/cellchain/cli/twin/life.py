@@ -1,0 +1,53 @@
+"""``twin life``: cycle life from the discharge curves of the first hundred cycles."""
+
+from __future__ import annotations
+
+import typer
+
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag
+from cellchain.cli.progress import progress
+from cellchain.cli.tables import LevelOption, MapOption, OutOption, TrainOption
+from cellchain.cli.twin import twin
+from cellchain.cli.twin.asking import (
+    ModelOption,
+    OptionalInOption,
+    TemplateFlag,
+    check_one_source,
+    given,
+    tell,
+    write_template,
+)
+
+
+@twin.command()
+def life(
+    context: typer.Context,
+    out: OutOption,
+    source: OptionalInOption = None,
+    train: TrainOption = None,
+    model: ModelOption = None,
+    level: LevelOption = 0.9,
+    mapping: MapOption = None,
+    template: TemplateFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Estimate the cycle life of cells from their first hundred discharge curves."""
+    from cellchain.services.analysis import life as asked  # noqa: PLC0415
+
+    shop = workshop(context)
+    if template:
+        write_template(shop, out, asked.COLUMNS)
+        return
+    curves = shop.read_curves(given(source), mapping)
+    check_one_source(train, model)
+    if train is not None:
+        known = shop.read_curves(train, mapping)
+        with progress("cells left out", len(known.cycles), quiet=as_json) as step:
+            used = asked.trained(known, progress=step.to)
+    else:
+        used = asked.parse(model.read_bytes()) if model else asked.shipped()
+    name = asked.TRAINED if train or model else asked.SHIPPED
+    answer = asked.estimated(curves, used, name, level)
+    shop.write_table(out, answer)
+    tell(out, answer, as_json=as_json)

@@ -1,0 +1,214 @@
+"""State of health of retired cells from one sequence of pulses at an unknown state of charge.
+
+In: ``Idx``, opaque; ``Qn``, nominal capacity, Ah; ``U1`` … ``U21``, the voltages at the corners of
+the pulses. Nothing else is read: ``SOC``, ``SOE`` and ``Q`` would tell the answer. Out: ``Idx``,
+the estimate as a fraction with its interval, ``model``, ``reason``. Every row by itself.
+
+To learn from, also ``SOH``, a fraction, and ``SOC`` in percent; without ``SOC`` the tests of one
+``Idx`` are ranked by their first voltage. The part of ``Idx`` before the first dash, after an
+optional ``SOC-``, names the physical cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellchain.core.errors import Refused
+from cellchain.science.pulses.grading import GradeModel, fitted_grade, graded
+from cellchain.services.analysis.estimates import Estimates
+from cellchain.services.analysis.model_files import model_bytes, parse_model, shipped_model
+from cellchain.services.analysis.table import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from cellchain.services.analysis.table import Floats, Table
+
+KEY, NOMINAL, HEALTH, CHARGE = "Idx", "Qn", "SOH", "SOC"
+CORNERS = tuple(f"U{n}" for n in range(1, 22))
+COLUMNS = (KEY, NOMINAL, *CORNERS)
+"""Of an empty file."""
+KIND = "grade/1"
+SHIPPED, TRAINED = "grade.shipped/1 Cylind21", "grade.trained"
+VOLTAGE_MAX_V = 10.0
+NOMINAL_APART = 0.05
+"""How far a nominal capacity may be from those learnt, as a share."""
+HEALTH_MAX, PERCENT = 2.0, 100.0
+LEAK = 0.999
+"""A correlation with the answer that no voltage has."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grading:
+    """A model, and the nominal capacities that it knows."""
+
+    model: GradeModel
+    nominal_ah: tuple[float, float]
+    """The smallest and the largest; 0 and 0 where none was given."""
+
+
+def shipped() -> Grading:
+    """Return the model that ships: twelve NMC 21700 cells of 2.1 Ah (Cylind21)."""
+    return checked(shipped_model("grade", KIND, Grading))
+
+
+def to_json(model: Grading) -> bytes:
+    """Return a file that `parse` reads."""
+    return model_bytes(KIND, model)
+
+
+def parse(data: bytes) -> Grading:
+    """Return the model in a file.
+
+    Raises:
+        Refused: ``model.malformed``.
+    """
+    return checked(parse_model(data, KIND, Grading))
+
+
+def checked(grading: Grading) -> Grading:
+    """Return a model whose parts fit each other.
+
+    Raises:
+        Refused: ``model.malformed``.
+    """
+    model, surface = grading.model, grading.model.surface
+    corners, levels = len(CORNERS), len(surface.levels_percent)
+    fits = (
+        surface.coefficients.ndim == 2  # noqa: PLR2004  # terms and corners
+        and surface.coefficients.shape[1] == corners
+        and surface.scatter.shape == (levels, corners, corners)
+        and model.shares.shape == model.charges_percent.shape
+        and model.scores.shape == model.cells.shape
+    )
+    if not fits:
+        raise Refused("model.malformed", "its parts do not fit", remedy="cellchain twin train")
+    return grading
+
+
+def trained(table: Table, *, progress: Callable[[int], None] = lambda _: None) -> Grading:
+    """Return the model of tests whose health is known; rows with a gap are left out.
+
+    Raises:
+        Refused: ``grade.…``, ``table.…``.
+    """
+    voltages, health = _voltages(table), table.numbers(HEALTH)
+    charge = table.numbers(CHARGE) if CHARGE in table.columns else _ranked(table, voltages[:, 0])
+    whole = ~np.isnan(voltages).any(axis=1) & np.isfinite(health) & np.isfinite(charge)
+    _check_answers(voltages[whole], health[whole], charge[whole])
+    nominal = table.numbers(NOMINAL)[whole]
+    given = nominal[np.isfinite(nominal)]
+    return Grading(
+        fitted_grade(
+            voltages[whole], charge[whole], health[whole], cells(table)[whole], progress=progress
+        ),
+        (float(given.min()), float(given.max())) if len(given) else (0.0, 0.0),
+    )
+
+
+def estimated(table: Table, grading: Grading, name: str, level: float) -> Table:
+    """Return the grade of each test.
+
+    Raises:
+        Refused: ``interval.level``, ``grade.millivolts``, ``table.…``.
+    """
+    voltages, nominal = _voltages(table), table.numbers(NOMINAL)
+    missing = ~np.isfinite(voltages)
+    whole = ~missing.any(axis=1)
+    strange = _strange(nominal, grading.nominal_ah)
+    found = graded(grading.model, voltages[whole], level, strange[whole])
+    estimate, lower, upper, beyond = np.full((4, table.rows), np.nan)
+    estimate[whole], lower[whole], upper[whole] = found.health, found.lower, found.upper
+    beyond[whole] = found.beyond
+    few = np.isinf(upper)
+    reasons = [
+        _reason(missing[row], beyond[row], nominal[row] if strange[row] else None, few=few[row])
+        for row in range(table.rows)
+    ]
+    told = Estimates(estimate, lower, upper, level, [name] * table.rows, reasons)
+    return told.beside({KEY: table.column(KEY)})
+
+
+def cells(table: Table) -> NDArray[np.intp]:
+    """Return the number of the physical cell of each row.
+
+    Raises:
+        Refused: ``grade.no_cell``: a row has no ``Idx``.
+    """
+    texts = table.texts(KEY)
+    if (texts.codes == EMPTY).any():
+        raise Refused("grade.no_cell", "a row has no Idx", remedy="name the cell in each row")
+    names = [label.removeprefix("SOC-").partition("-")[0] for label in texts.labels]
+    _, numbers = np.unique(names, return_inverse=True)
+    found: NDArray[np.intp] = numbers[texts.codes]
+    return found
+
+
+def _voltages(table: Table) -> Floats:
+    voltages = np.column_stack([table.numbers(name) for name in CORNERS])
+    worst = np.max(np.abs(voltages), initial=0.0, where=np.isfinite(voltages))
+    if worst > VOLTAGE_MAX_V:
+        raise Refused(
+            "grade.millivolts",
+            f"a voltage of {worst:g} V",
+            remedy="give volts, or map them: U1 = {from = …, factor = 0.001}",
+        )
+    return np.where(np.isfinite(voltages), voltages, np.nan)
+
+
+def _ranked(table: Table, voltage: Floats) -> Floats:
+    """Return the rank of each test among those of its ``Idx``, in percent of them."""
+    codes = table.texts(KEY).codes
+    ranks = np.full(len(voltage), np.nan)
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        order = np.argsort(np.argsort(voltage[rows], kind="stable"), kind="stable")
+        ranks[rows] = PERCENT * (order + 1.0) / len(rows)
+    return ranks
+
+
+def _check_answers(voltages: Floats, health: Floats, charge: Floats) -> None:
+    if not len(health):
+        raise Refused("grade.few_cells", "no row is whole", remedy="give U1 to U21 and SOH")
+    if health.max() > HEALTH_MAX or health.min() <= 0.0:
+        raise Refused(
+            "grade.health",
+            f"SOH from {health.min():g} to {health.max():g}",
+            remedy="give fractions, or map them: SOH = {from = …, factor = 0.01}",
+        )
+    if charge.max() <= 1.0 or charge.max() > PERCENT or charge.min() < 0.0:
+        raise Refused(
+            "grade.charge",
+            f"SOC from {charge.min():g} to {charge.max():g}",
+            remedy="give percent, or map it: SOC = {from = …, factor = 100}",
+        )
+    for name, column in zip(CORNERS, voltages.T, strict=True):
+        if column.std() > 0 < health.std() and abs(np.corrcoef(column, health)[0, 1]) > LEAK:
+            raise Refused(
+                "grade.leak", f"{name} tells SOH: they go together", remedy="give the voltages"
+            )
+
+
+def _strange(nominal: Floats, known: tuple[float, float]) -> NDArray[np.bool_]:
+    if known[1] <= 0.0:
+        return np.zeros(len(nominal), dtype=bool)
+    low, high = known[0] * (1.0 - NOMINAL_APART), known[1] * (1.0 + NOMINAL_APART)
+    return (nominal < low) | (nominal > high)
+
+
+def _reason(missing: NDArray[np.bool_], beyond: float, nominal: float | None, *, few: bool) -> str:
+    if missing.any():
+        return f"no voltage at {CORNERS[int(missing.argmax())]}"
+    parts = [
+        f"out of domain: a nominal capacity of {nominal:g} Ah" if nominal is not None else "",
+        f"out of domain: {beyond:.2g} times as far from any test that was learnt as a cell left out"
+        if beyond > 1.0
+        else "",
+        "too few cells were learnt for this level" if few else "",
+    ]
+    return "; ".join(filter(None, parts))

@@ -1,0 +1,152 @@
+"""Cycle life from the first hundred cycles: a row for each cell.
+
+In: `Curves`. Out: ``cell``, the estimate in cycles with its interval, ``model``, ``reason``. An
+estimate depends on the cycles up to 100 of its own cell, and on the model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellchain.core.errors import Refused
+from cellchain.science.early.curves import without_spikes
+from cellchain.science.early.features import (
+    EARLY_CYCLE,
+    LATE_CYCLE,
+    NAMES,
+    WINDOW,
+    Described,
+    described,
+)
+from cellchain.science.early.life import BEYOND_MAX, LifeModel, estimated_life, fitted_life
+from cellchain.science.intervals.conformal import check_level
+from cellchain.services.analysis.curves import CELL, CHARGE, CYCLE, VOLTAGE, Curves
+from cellchain.services.analysis.estimates import Estimates
+from cellchain.services.analysis.model_files import model_bytes, parse_model, shipped_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cellchain.services.analysis.table import Table
+
+COLUMNS = (CELL, CYCLE, VOLTAGE, CHARGE)
+"""Of an empty file."""
+KIND = "life/1"
+SHIPPED, TRAINED = "life.shipped/1 MATR", "life.trained"
+LATE_MIDDLE = LATE_CYCLE - WINDOW // 2
+MIDDLE_MAX = 3.0
+"""Cycles by which the middle of a window may be off without a word."""
+
+
+def shipped() -> LifeModel:
+    """Return the model that ships: 41 LFP cells under fast charge (MATR)."""
+    return checked(shipped_model("life", KIND, LifeModel))
+
+
+def to_json(model: LifeModel) -> bytes:
+    """Return a file that `parse` reads."""
+    return model_bytes(KIND, model)
+
+
+def parse(data: bytes) -> LifeModel:
+    """Return the model in a file.
+
+    Raises:
+        Refused: ``model.malformed``.
+    """
+    return checked(parse_model(data, KIND, LifeModel))
+
+
+def checked(model: LifeModel) -> LifeModel:
+    """Return a model whose parts fit each other.
+
+    Raises:
+        Refused: ``model.malformed``.
+    """
+    cells = len(model.scores)
+    fits = model.features.shape == (cells, len(NAMES)) and model.log_life.shape == (cells,)
+    if not fits or any(len(one) != cells + 1 for one in model.kernels):
+        raise Refused("model.malformed", "its parts do not fit", remedy="cellchain twin train")
+    return model
+
+
+def trained(curves: Curves, *, progress: Callable[[int], None] = lambda _: None) -> LifeModel:
+    """Return the model of cells whose life is known; others are left out.
+
+    Raises:
+        Refused: ``life.no_answer``: no life is given, or it is not above 0; ``life.…``.
+    """
+    if curves.life is None:
+        raise Refused("life.no_answer", "there is no cycle_life", remedy="add it for each cell")
+    if (curves.life <= 0).any() or np.isinf(curves.life).any():
+        raise Refused("life.no_answer", "a cycle_life is not above 0", remedy="leave it empty")
+    found = described_cells(curves)
+    known = [
+        (one.values, life)
+        for one, life in zip(found, curves.life.tolist(), strict=True)
+        if one.values is not None and not np.isnan(life)
+    ]
+    features = np.array([values for values, _ in known]).reshape(-1, len(NAMES))
+    return fitted_life(features, np.array([life for _, life in known]), progress=progress)
+
+
+def estimated(curves: Curves, model: LifeModel, name: str, level: float) -> Table:
+    """Return the life of each cell.
+
+    Raises:
+        Refused: ``interval.level``.
+    """
+    check_level(level)
+    found = described_cells(curves)
+    answered = [n for n, one in enumerate(found) if one.values is not None]
+    features = np.array([found[n].values for n in answered]).reshape(-1, len(NAMES))
+    lives = estimated_life(model, features, level)
+    estimate, lower, upper = np.full((3, len(found)), np.nan)
+    reasons = [_unanswered(one) for one in found]
+    for place, cell in enumerate(answered):
+        lived = _lived(curves, cell)
+        strange = lives.beyond[place] > BEYOND_MAX
+        estimate[cell] = max(lives.life[place], lived)
+        # a cell that fades as none did may end tomorrow
+        lower[cell] = lived if strange else max(lives.lower[place], lived)
+        upper[cell] = max(lives.upper[place], lived)
+        out = f"out of domain: {lives.farthest[place]} is like no cell's that was learnt"
+        few = f"{len(model.scores)} cells are too few for a level of {level:g}"
+        parts = [
+            _windows(found[cell]),
+            out if strange else "",
+            few if np.isinf(upper[cell]) else "",
+        ]
+        reasons[cell] = "; ".join(filter(None, parts))
+    names = [name] * len(found)
+    return Estimates(estimate, lower, upper, level, names, reasons).beside({CELL: curves.cells})
+
+
+def described_cells(curves: Curves) -> list[Described]:
+    """Return the features of each cell, by itself."""
+    return [
+        described(without_spikes(charge[:, cycles <= LATE_CYCLE]), cycles[cycles <= LATE_CYCLE])
+        for charge, cycles in zip(curves.charge_ah, curves.cycles, strict=True)
+    ]
+
+
+def _lived(curves: Curves, cell: int) -> float:
+    """Return the last cycle that was looked at: its life is no shorter."""
+    cycles = curves.cycles[cell]
+    return float(cycles[cycles <= LATE_CYCLE].max())
+
+
+def _unanswered(one: Described) -> str:
+    seen = "none" if np.isnan(one.late) else f"those around {one.early:g} and {one.late:g}"
+    return f"cycles around {EARLY_CYCLE} and {LATE_CYCLE} are needed; there are {seen}"
+
+
+def _windows(one: Described) -> str:
+    pairs = ((EARLY_CYCLE, EARLY_CYCLE, one.early), (LATE_CYCLE, LATE_MIDDLE, one.late))
+    return "; ".join(
+        f"cycle {wanted} is read from those around {found:g}"
+        for wanted, middle, found in pairs
+        if abs(found - middle) > MIDDLE_MAX
+    )
