@@ -83,30 +83,35 @@ def curves_of_table(table: Table) -> Curves:
         row = int(np.flatnonzero(~named)[0]) + 1
         raise Refused("curves.key", f"row {row} has no cell or no cycle", remedy="name both")
     order = np.lexsort((cycles, names.codes))
-    codes, starts = np.unique(names.codes[order], return_index=True)
-    firsts = [int(np.flatnonzero(names.codes == code)[0]) for code in codes]
-    found = []
-    for rows in np.split(order, starts[1:]) if len(order) else []:
-        numbers, begins = np.unique(cycles[rows], return_index=True)
-        parts = [(voltages[one], charge[one]) for one in np.split(rows, begins[1:])]
-        found.append((numbers, _curves(parts)))
+    codes, firsts = np.unique(names.codes, return_index=True)
+    starts = np.searchsorted(names.codes[order], codes)
+    groups = np.split(order, starts[1:]) if len(codes) else []
+    found = [_one_cell(rows, cycles, voltages, charge) for rows in groups]
     ranks = np.argsort(firsts, kind="stable").tolist()
+    lives = None if life is None else np.array([_one_life(life[groups[rank]]) for rank in ranks])
     return Curves(
         Texts.of(names.labels[codes[rank]] for rank in ranks),
         tuple(found[rank][0] for rank in ranks),
         tuple(found[rank][1] for rank in ranks),
-        None
-        if life is None
-        else np.array([_one_life(life, names.codes == codes[r]) for r in ranks]),
+        lives,
     )
+
+
+def _one_cell(
+    rows: NDArray[np.intp], cycles: Floats, voltages: Floats, charge: Floats
+) -> tuple[Floats, Floats]:
+    """Return the cycles of a cell and its curves; rows are in order of the cycles."""
+    numbers, begins = np.unique(cycles[rows], return_index=True)
+    parts = np.split(rows, begins[1:])
+    return numbers, _curves([(voltages[one], charge[one]) for one in parts])
 
 
 def _curves(parts: list[tuple[Floats, Floats]]) -> Floats:
     return np.column_stack([on_grid(*part) for part in parts]) if parts else np.empty((VOLTAGES, 0))
 
 
-def _one_life(life: Floats, rows: NDArray[np.bool_]) -> float:
-    found = np.unique(life[rows & ~np.isnan(life)])
+def _one_life(life: Floats) -> float:
+    found = np.unique(life[~np.isnan(life)])
     if len(found) > 1:
         raise Refused(
             "curves.life", f"a cell has the lives {found[0]:g} and {found[1]:g}",

@@ -82,6 +82,7 @@ def checked(grading: Grading) -> Grading:
     fits = (
         surface.coefficients.ndim == 2  # noqa: PLR2004  # terms and corners
         and surface.coefficients.shape[1] == corners
+        and len(surface.coefficients) % (surface.form.health_degree + 1) == 0
         and surface.scatter.shape == (levels, corners, corners)
         and model.shares.shape == model.charges_percent.shape
         and model.scores.shape == model.cells.shape

@@ -20,7 +20,13 @@ from cellchain.science.early.features import (
     Described,
     described,
 )
-from cellchain.science.early.life import BEYOND_MAX, LifeModel, estimated_life, fitted_life
+from cellchain.science.early.life import (
+    BEYOND_MAX,
+    COMMITTEE,
+    LifeModel,
+    estimated_life,
+    fitted_life,
+)
 from cellchain.science.intervals.conformal import check_level
 from cellchain.services.analysis.curves import CELL, CHARGE, CYCLE, VOLTAGE, Curves
 from cellchain.services.analysis.estimates import Estimates
@@ -67,7 +73,11 @@ def checked(model: LifeModel) -> LifeModel:
     """
     cells = len(model.scores)
     fits = model.features.shape == (cells, len(NAMES)) and model.log_life.shape == (cells,)
-    if not fits or any(len(one) != cells + 1 for one in model.kernels):
+    if (
+        not fits
+        or len(model.kernels) != len(COMMITTEE)
+        or any(len(one) != cells + 1 for one in model.kernels)
+    ):
         raise Refused("model.malformed", "its parts do not fit", remedy="cellchain twin train")
     return model
 
