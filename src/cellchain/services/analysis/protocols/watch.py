@@ -8,7 +8,7 @@ is a sum of rest residuals (CUSUM) with the limit that its authors printed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +26,17 @@ from cellchain.science.warning.fleet import (
     simulated,
 )
 from cellchain.science.warning.watching import BASELINE_DAYS, LIMIT, QUIET_DAYS, Watch
+from cellchain.services.analysis.clock import local_seconds
 from cellchain.services.analysis.report import Figures, Report
 from cellchain.services.analysis.table import Texts
-from cellchain.services.analysis.watch import OCV_SLOPE_V, Battery, begun, watched
+from cellchain.services.analysis.watch import (
+    CURRENT,
+    OCV_SLOPE_V,
+    TIME,
+    Battery,
+    begun,
+    watched,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +53,8 @@ YEAR_DAYS, TRIAL_DAYS = 365, 75
 LIMITS = (5.0, 5.5, 6.0, LIMIT, 7.0, 8.0, 10.0)
 OHMS = (1000.0, 300.0, 100.0, 30.0, 10.0)
 NAIVE_LIMIT, NAIVE_FLOOR_V = 20.0, 1.5e-3
+FIELD_DAYS = 25
+"""With data, that follow a leak planted in a field car; half as many are before it."""
 SEED = 90_000
 CAPACITY_AH = 150.0
 
@@ -143,7 +153,7 @@ def evaluated(field: Mapping[str, Table] | None = None, *, progress: Tell) -> Re
         _false_alarms(healthy),
         *(_delays(name, delays) for name, delays in planted.items()),
         _trade_off(healthy["realistic"], planted["realistic"]),
-        *(_field(name, table) for name, table in (field or {}).items()),
+        *(one for name, table in (field or {}).items() for one in _field(name, table)),
     ]
     return Report("Early warning on cell voltages", tuple(parts))
 
@@ -242,12 +252,53 @@ def _highest(score: Floats) -> NDArray[np.intp]:
     return highest
 
 
-def _field(name: str, table: Table) -> Figures:
+def _field(name: str, table: Table) -> list[Figures]:
     said = watched(table, begun(table), battery=Battery(capacity_ah=CAPACITY_AH))
     columns = ("time", "cell", "kind", "severity", "reason")
     cells = [_text(said, one) for one in columns]
     note = f"{table.rows} rows" if said.rows else f"{table.rows} rows, nothing to tell of"
-    return Figures(f"Field: {name}", columns, tuple(zip(*cells, strict=True)), note)
+    told = Figures(f"Field: {name}", columns, tuple(zip(*cells, strict=True)), note)
+    return [told, *_planted_in(name, table, _text(said, "cell"))]
+
+
+def _planted_in(name: str, table: Table, told_of: list[str]) -> list[Figures]:
+    """Return delays of leaks planted in cells of a field car that nothing was told of."""
+    car, cells = _reported(table)
+    healthy = [n for n, cell in enumerate(cells) if cell not in told_of]
+    course = followed(car)
+    last = len(course.days) - FIELD_DAYS
+    if last <= FIELD_DAYS // 2:
+        return []
+    rows = []
+    for ohms in (300.0, 100.0):
+        late, naive = [], []
+        for case in range(PLANTED):
+            rng = np.random.default_rng([SEED, case])
+            onset_s = float(course.days[rng.integers(FIELD_DAYS // 2, last)]) * DAY_S
+            short = Short(cell=int(rng.choice(healthy)), onset_s=onset_s, resistance_ohm=ohms)
+            run = followed(leaking(car, short))
+            late.append(alone(run.days, run.score, LIMIT, short))
+            naive.append(alone(run.days, run.naive, NAIVE_LIMIT, short))
+        rows += [(f"{ohms:.0f}", "watch", *_summary(np.array(late)))]
+        rows += [(f"{ohms:.0f}", "naive", *_summary(np.array(naive)))]
+    head = ("ohm", "method", "found", "of", "median", "p90", "worst found")
+    note = "Days with data from the onset until the cell is above the limit."
+    return [Figures(f"Leaks planted in {name}", head, tuple(rows), note)]
+
+
+def alone(days: Floats, score: Floats, limit: float, short: Short) -> float:
+    """Return after how many days with data a cell is above the limit; infinite: never."""
+    return delay(days, score[:, [short.cell]], limit, replace(short, cell=0))
+
+
+def _reported(table: Table) -> tuple[Car, tuple[str, ...]]:
+    cells = begun(table).cells
+    local_s, _ = local_seconds(TIME, table.texts(TIME))
+    order = np.argsort(local_s, kind="stable")
+    order = order[np.diff(local_s[order], prepend=-np.inf) > 0.0]
+    voltage_v = np.column_stack([table.numbers(one)[order] for one in cells])
+    time_s = local_s[order] - np.floor(local_s.min() / DAY_S) * DAY_S
+    return Car(time_s, table.numbers(CURRENT)[order], voltage_v), cells
 
 
 def _text(table: Table, name: str) -> list[str]:
