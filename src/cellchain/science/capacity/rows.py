@@ -22,8 +22,8 @@ FEATURES = (
 )
 """Of the end of a charge: volts, amperes, ampere-hours, seconds, and shapes without a unit."""
 MEDIAN_ROWS = 5
-MEANS = ((0.1, 6), (0.03, 8), (0.01, 10))
-"""Share of the newest row, and doublings of the window: about 10, 30 and 100 rows long."""
+MEANS = ((0.1, 6), (0.03, 8), (0.01, 10), (0.003, 12))
+"""Share of the newest row, and doublings of the window: about 10, 30, 100 and 300 rows long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class Described:
     recent: Floats
     """Median of the last five rows, shape [rows, 16]."""
     means: Floats
-    """Exponential means of three lengths, shape [3, rows, 16]."""
+    """Exponential means of four lengths, the shortest first, shape [4, rows, 16]."""
     start: Floats
     """Median of the cell's first ten rows, shape [rows, 16]."""
     start_capacity_ah: Floats
@@ -84,12 +84,17 @@ class Described:
         )
 
     def columns(self, regimes: int) -> Floats:
-        """Return what the trees see, shape [rows, columns]: levels, fades, trend, flags, number."""
+        """Return what the trees see, shape [rows, columns].
+
+        Levels; fades since the start; trends, from a longer mean to the next shorter one; bends,
+        from a longer trend to the next shorter one; a flag for each regime; perhaps the number.
+        """
         flags = self.regime[:, np.newaxis] == np.arange(regimes)
         fades = self.means - self.start
-        trend = self.means[0] - self.means[1]
+        trends = self.means[:-1] - self.means[1:]
+        bends = trends[:-1] - trends[1:]
         numbers = [] if self.number is None else [self.number]
-        return np.column_stack([self.recent, *self.means, *fades, trend, flags, *numbers])
+        return np.column_stack([self.recent, *self.means, *fades, *trends, *bends, flags, *numbers])
 
 
 def described(rows: Rows, usual: Floats | None = None) -> Described:

@@ -93,7 +93,7 @@ def mixed(columns: Floats, truth: Floats) -> Mixed:
     """
     ensemble = extra_part("sklearn.ensemble", NO_LIBRARY)
     random = ensemble.ExtraTreesRegressor(
-        n_estimators=60, max_features=0.3, min_samples_leaf=2, random_state=SEED, n_jobs=1
+        n_estimators=80, max_features=0.2, min_samples_leaf=2, random_state=SEED, n_jobs=1
     )
     slow = boosted(columns, truth, rounds=300, feature_fraction=0.3, lambda_l2=1.0)
     return Mixed(random.fit(np.ascontiguousarray(columns), truth), slow)

@@ -87,7 +87,7 @@ def test_a_power_law_is_recovered_beyond_what_was_learnt():
         now = start.copy()
         for name, sign in (("CV Q", 1), ("CV charge time", 1), ("current slope", -1)):
             now[:, FEATURES.index(name)] = 2.0 * np.exp(-sign * fade * power)
-        means = np.array([now] * 3)
+        means = np.array([now] * 4)
         no = np.full(len(fade), np.nan)
         return Described(now, means, start, no, np.zeros(len(fade), int), now > 9.0, None)
 
