@@ -1,9 +1,13 @@
 r"""How far a charge lies outside everything that was learnt.
 
-Each regime is a box: of each feature the middle 98 % of its rows. A row's distance to a box is its
-largest excess over a side, in widths of that side; its score is the distance to the nearest box.
-A row is outside when its score exceeds that of the oddest learnt cell, judged by boxes made
-without it.
+Each regime is a box: of each feature the middle 95 % of its rows. With e the excess of a row over
+a side, in widths of that side, its distance to a box is the root mean square over features,
+
+$$ d = \sqrt{\tfrac1J \sum_j e_j^2}, $$
+
+and its score the distance to the nearest box. A row is outside when its score exceeds that of the
+oddest learnt cell, judged by boxes made without it. (By the largest excess alone, one feature that
+is odd in one learnt cell would open the box to everything.)
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
     from cellchain.science.portable import Floats
 
-_SIDES = (0.01, 0.99)
+_SIDES = (0.025, 0.975)
 _OF_A_CELL = 0.95
 _WIDTH_MIN = 1e-6
 """Of a side, relative to the size of its values: a constant feature is a box as well."""
@@ -69,5 +73,8 @@ def _score(features: Floats, low: Floats, high: Floats) -> Floats:
     for bottom, top in zip(low, high, strict=True):
         least = _WIDTH_MIN * np.maximum(np.abs(bottom), np.abs(top)) + np.finfo(float).tiny
         excess = np.maximum(bottom - features, features - top) / np.maximum(top - bottom, least)
-        nearest = np.minimum(nearest, np.maximum(excess.max(axis=1), 0.0))
+        total = np.zeros(len(features))
+        for column in np.maximum(excess, 0.0).T:  # a sum along rows may depend on their number
+            total += column * column
+        nearest = np.minimum(nearest, np.sqrt(total / features.shape[1]))
     return nearest

@@ -1,12 +1,14 @@
-r"""Two ways to say a capacity, and which of them a regime trusts.
+r"""Two ways to say a capacity, and when to trust the second.
 
 The *direct* trees say ampere-hours from the features alone; the *calibrated* ones say capacity ÷
-own start from the features and the start. Calibration helps where cells begin as they go on, and
-hurts where the first capacities still rise; so each regime weighs them by the errors that they made
-on its cells when these were left out:
+own start from the features and the start. Their mean is said, as their errors differ,
 
-$$ \hat C = (1 - w_r) \hat C_{direct} + w_r C_0 \hat c_{calibrated},
-   \qquad w_r \in \{0, ½, 1\} $$
+$$ \hat C = ½ \hat C_{direct} + ½ C_0 \hat c_{calibrated}, $$
+
+unless the start is in doubt: the direct trees contradict the first capacities, by more than they
+contradict those of nearly every cell that was learnt. Then the first capacities were not those of a
+cell in its usual state (still rising, partly discharged, mistaken), and the direct trees speak
+alone.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
 
     from cellchain.science.portable import Floats
 
-WEIGHTS = (0.0, 0.5, 1.0)
-CELLS_MIN = 3
-"""Of a regime, to have a weight of its own; else it has that of all."""
+_DOUBT_SCALES = 5.0
+_SCALE_OF_MEDIAN = 1.4826
+"""Standard deviation of a normal distribution ÷ the median of its absolute values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,42 +56,24 @@ def experts(columns: Floats, start_ah: Floats, capacity_ah: Floats) -> Experts:
     return Experts(mixed(columns, capacity_ah), calibrated)
 
 
-def weighed(said: tuple[Floats, Floats], weight: Floats) -> Floats:
-    """Return the weighted mean of both; the direct one alone where there is no start.
+def joined(said: tuple[Floats, Floats], trusted: NDArray[np.bool_]) -> Floats:
+    """Return the mean of both where the start is trusted, else what the direct trees say.
 
     Args:
         said: By the direct and the calibrated trees, shape [rows] each.
-        weight: Of the calibrated ones, shape [rows], 0 to 1.
+        trusted: Shape [rows]; False where there is no start.
     """
     direct, calibrated = said
-    return np.where(np.isnan(calibrated), direct, direct + weight * (calibrated - direct))
+    return np.where(trusted, 0.5 * (direct + calibrated), direct)
 
 
-def regime_weights(
-    said: tuple[Floats, Floats],
-    capacity_ah: Floats,
-    regime: NDArray[np.intp],
-    cell: NDArray[np.intp],
-    regimes: int,
-) -> Floats:
-    """Return the weight of each regime, and last that of all: shape [regimes + 1].
+def doubt_limit(contradictions: Floats) -> float:
+    """Return the contradiction from which on a start is in doubt: five robust scales.
 
     Args:
-        said: Of cells left out, as in `weighed`.
-        capacity_ah: Measured, shape [rows].
-        regime: Number of the regime of each row, likewise.
-        cell: Number of its cell, likewise.
-        regimes: How many there are.
+        contradictions: Of cells left out, relative, one each.
     """
-    tried = [weighed(said, np.full(len(regime), one)) for one in WEIGHTS]
-    errors = np.array([(one - capacity_ah) ** 2 for one in tried])
-    overall = WEIGHTS[int(errors.sum(axis=1).argmin())]
-    weights = np.full(regimes + 1, overall)
-    for one in range(regimes):
-        own = regime == one
-        if len(np.unique(cell[own])) >= CELLS_MIN:
-            weights[one] = WEIGHTS[int(errors[:, own].sum(axis=1).argmin())]
-    return weights
+    return _DOUBT_SCALES * _SCALE_OF_MEDIAN * float(np.median(np.abs(contradictions)))
 
 
 def _with_start(columns: Floats, start_ah: Floats) -> Floats:

@@ -16,8 +16,8 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.capacity.bands import Band, band
 from cellchain.science.capacity.domain import Domain, domain
-from cellchain.science.capacity.experts import Experts, experts, regime_weights, weighed
-from cellchain.science.capacity.history import median
+from cellchain.science.capacity.experts import Experts, doubt_limit, experts, joined
+from cellchain.science.capacity.history import START_ROWS, median, start_median
 from cellchain.science.capacity.rows import Described, Rows, described
 from cellchain.science.capacity.transfer import Transfer, transfer
 from cellchain.science.capacity.validation import FOLDS, folds, spread
@@ -43,12 +43,10 @@ class Answer(IntEnum):
     NONE = 0
     """No feature is known, or it is out of domain and has no start."""
     DIRECT = 1
-    """From the features alone."""
-    CALIBRATED = 2
+    """From the features alone: the start is not known, or in doubt."""
+    JOINED = 2
     """From the features and the own start."""
-    MIXED = 3
-    """The mean of both."""
-    TRANSFERRED = 4
+    TRANSFERRED = 3
     """Out of domain, from the own start."""
 
 
@@ -66,6 +64,8 @@ class Capacities:
     """An `Answer` each."""
     distance: Floats
     """Score of the domain ÷ its limit, shape [rows]; above 1 is outside."""
+    doubted: NDArray[np.bool_]
+    """Whether the features contradict the start, shape [rows]."""
     unseen: NDArray[np.bool_]
     """As in `Described`, shape [rows, features]."""
 
@@ -76,8 +76,10 @@ class CapacityModel:
 
     usual: Floats
     """Of each feature, stands in where a cell never showed it."""
-    weights: Floats
-    """As `regime_weights` returns them."""
+    regimes: int
+    """How many were learnt."""
+    doubt: float
+    """As `doubt_limit` returns it."""
     experts: Experts
     band: Band
     domain: Domain
@@ -100,23 +102,24 @@ class CapacityModel:
         distance = self.domain.score(known.recent) / max(self.domain.limit, 1e-9)
         outside = distance > 1.0
         silent = np.isnan(rows.features).all(axis=1)
-        estimate, half, answer = self._inside(known, level)
+        columns = known.columns(self.regimes)
+        said = self.experts.said(columns, known.start_capacity_ah)
+        contradiction = start_median(
+            _relative(rows.capacity_ah, said[0])[:, np.newaxis], rows.place
+        )[:, 0]
+        doubted = np.abs(contradiction) > self.doubt
+        trusted = ~doubted & ~np.isnan(known.start_capacity_ah)
+        estimate = joined(said, trusted)
+        unfamiliar = known.unseen.any(axis=1) | (known.regime < 0)
+        half = self.band.half_width(columns, unfamiliar, level)
+        answer = np.where(trusted, Answer.JOINED, Answer.DIRECT).astype(np.intp)
         if outside.any():
             estimate[outside], half[outside] = self._outside(known.taken(outside), level)
             answer[outside] = Answer.TRANSFERRED
         none = silent | np.isnan(estimate)
         estimate[none], half[none], answer[none] = np.nan, np.nan, Answer.NONE
-        return Capacities(estimate, half, known.start_capacity_ah, answer, distance, known.unseen)
-
-    def _inside(self, known: Described, level: float) -> tuple[Floats, Floats, NDArray[np.intp]]:
-        columns = known.columns(len(self.weights) - 1)
-        weight = self.weights[known.regime]
-        said = self.experts.said(columns, known.start_capacity_ah)
-        unfamiliar = known.unseen.any(axis=1) | (known.regime < 0)
-        half = self.band.half_width(columns, unfamiliar, level)
-        ways = np.where(weight == 1.0, Answer.CALIBRATED, Answer.MIXED)
-        ways = np.where((weight == 0.0) | np.isnan(said[1]), Answer.DIRECT, ways)
-        return weighed(said, weight), half, ways.astype(np.intp)
+        start = known.start_capacity_ah
+        return Capacities(estimate, half, start, answer, distance, doubted, known.unseen)
 
     def _outside(self, known: Described, level: float) -> tuple[Floats, Floats]:
         scores, cell, regime = self.transfer_scores
@@ -146,21 +149,23 @@ def learnt(rows: Rows) -> CapacityModel:
     able = np.flatnonzero(~np.isnan(rows.capacity_ah) & ~np.isnan(whole.start_capacity_ah))
     cells = len(np.unique(rows.cell[able]))
     _check_cells(cells)
-    kept = able[spread(rows.cell[able], min(ROWS_OF_A_CELL_MOST, ROWS_MOST // cells + 1))]
+    kept = _learnable(rows, able)
     known, hidden = whole.taken(kept), hidden.taken(kept)
     capacity_ah, cell = rows.capacity_ah[kept], rows.cell[kept]
     regimes = int(rows.regime.max()) + 1
     fold = folds(cell, known.regime)
     columns = known.columns(regimes), hidden.columns(regimes)
     said, said_hidden = _left_out(columns, known.start_capacity_ah, capacity_ah, fold)
-    weights = regime_weights(said, capacity_ah, known.regime, cell, regimes)
-    errors = [
-        np.abs(weighed(one, weights[known.regime]) - capacity_ah) for one in (said, said_hidden)
-    ]
+    early = rows.place[kept] < START_ROWS
+    contradiction = _by_cell(_relative(capacity_ah, said[0]), cell, early)
+    doubt = doubt_limit(contradiction)
+    trusted = (np.abs(contradiction) <= doubt)[np.unique(cell, return_inverse=True)[1]]
+    errors = [np.abs(joined(one, trusted) - capacity_ah) for one in (said, said_hidden)]
     log_fade = np.log(capacity_ah / known.start_capacity_ah)
     return CapacityModel(
         usual=usual,
-        weights=weights,
+        regimes=regimes,
+        doubt=doubt,
         experts=experts(columns[0], known.start_capacity_ah, capacity_ah),
         band=band(columns, (errors[0], errors[1]), cell, fold),
         domain=domain(known.recent, known.regime, cell),
@@ -176,6 +181,27 @@ def _check_cells(cells: int) -> None:
             f"{cells} cells have charges with capacities; at least {CELLS_MIN} are needed",
             remedy="learn from more cells: rows of one cell resemble each other",
         )
+
+
+def _learnable(rows: Rows, able: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the rows that are learnt: the start of each cell, and others spread over its life."""
+    most = min(ROWS_OF_A_CELL_MOST, ROWS_MOST // len(np.unique(rows.cell[able])) + 1)
+    early = able[rows.place[able] < START_ROWS]
+    return np.union1d(early, able[spread(rows.cell[able], most)])
+
+
+def _relative(capacity_ah: Floats, said_ah: Floats) -> Floats:
+    return (capacity_ah - said_ah) / capacity_ah
+
+
+def _by_cell(values: Floats, cell: NDArray[np.intp], early: NDArray[np.bool_]) -> Floats:
+    """Return the median of the early rows of each cell; 0 of a cell that has none."""
+    return np.array(
+        [
+            float(np.median(values[own])) if own.any() else 0.0
+            for own in (early & (cell == one) for one in np.unique(cell))
+        ]
+    )
 
 
 def _half_hidden(rows: Rows) -> Rows:

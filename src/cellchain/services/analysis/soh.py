@@ -43,13 +43,13 @@ LEAK_FROM = 0.9999
 _WAYS = {
     Answer.NONE: "none",
     Answer.DIRECT: "features",
-    Answer.CALIBRATED: "features and start",
-    Answer.MIXED: "features, and features and start",
+    Answer.JOINED: "features and start",
     Answer.TRANSFERRED: "fade since start",
 }
 _NO_FEATURE = "no charge feature is known"
 _NO_START = "out of domain, and none of the cell's first ten capacities is known"
 _OUTSIDE = "out of domain: unlike any charge that was learnt; judged by its change since its start"
+_DOUBTED = "the features contradict the first capacities: judged without them"
 _LEARNT = "the cell is in the training file"
 _BITS = len(FEATURES)
 
@@ -221,19 +221,20 @@ def _reasons(rows: Rows, found: Capacities, of_training: NDArray[np.bool_]) -> l
     missing = (np.isnan(rows.features) * powers).sum(axis=1)
     unseen = (found.unseen * powers).sum(axis=1)
     infinite = np.isinf(found.half_width_ah)
-    facts = [missing, unseen, found.answer, rows.regime < 0, infinite, of_training]
+    facts = [missing, unseen, found.answer, rows.regime < 0, infinite, of_training, found.doubted]
     different, which = np.unique(np.column_stack(facts), axis=0, return_inverse=True)
     worded = [_reason(one) for one in different.tolist()]
     return [worded[number] for number in which.ravel().tolist()]
 
 
 def _reason(facts: Sequence[int]) -> str:
-    missing, unseen, answer, strange, infinite, of_training = facts
+    missing, unseen, answer, strange, infinite, of_training, doubted = facts
     if answer == Answer.NONE:
         return _NO_FEATURE if missing == 2**_BITS - 1 else _NO_START
     gaps = missing & ~unseen
     said = [
         (answer == Answer.TRANSFERRED, _OUTSIDE),
+        (doubted, _DOUBTED),
         (strange, "the group is not in the training file"),
         (unseen, f"never seen of this cell: {_named(unseen)}"),
         (gaps, f"missing, judged by the rows before: {_named(gaps)}"),

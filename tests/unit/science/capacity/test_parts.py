@@ -7,7 +7,7 @@ import pytest
 
 from cellchain.science.capacity.bands import band
 from cellchain.science.capacity.domain import domain
-from cellchain.science.capacity.experts import regime_weights, weighed
+from cellchain.science.capacity.experts import doubt_limit, joined
 from cellchain.science.capacity.rows import FEATURES, Described
 from cellchain.science.capacity.transfer import transfer
 from cellchain.science.capacity.validation import folds, spread
@@ -50,16 +50,12 @@ def test_a_constant_feature_that_changes_is_outside():
     assert known.score(np.array([[3.1, 0.0]]))[0] > known.limit
 
 
-def test_each_regime_trusts_who_erred_less_on_it_and_small_ones_follow_all():
-    cell = np.repeat(np.arange(9), 10)
-    regime = np.repeat([0, 0, 0, 0, 1, 1, 1, 1, 2], 10)
-    capacity = np.full(90, 2.0)
-    direct = np.where(regime == 1, 2.5, 2.0)
-    calibrated = np.where(regime == 0, 2.2, 2.0)
-    weights = regime_weights((direct, calibrated), capacity, regime, cell, 3)
-    assert weights.tolist() == [0.0, 1.0, weights[3], weights[3]]
-    unknown = weighed((direct, np.full(90, np.nan)), weights[regime])
-    assert np.array_equal(unknown, direct)
+def test_a_start_is_in_doubt_when_it_is_contradicted_far_more_than_usual():
+    usual = np.random.default_rng(0).normal(scale=0.01, size=400)
+    limit = doubt_limit(np.append(usual, 5.0))
+    assert limit == pytest.approx(0.05, rel=0.15)
+    said = np.full(2, 2.0), np.array([1.0, np.nan])
+    assert joined(said, np.array([True, False])).tolist() == [1.5, 2.0]
 
 
 def test_a_band_is_wide_where_errors_are_and_holds_new_cells():
@@ -77,7 +73,7 @@ def test_a_band_is_wide_where_errors_are_and_holds_new_cells():
     found = covered(new_errors, -half, half, new_cell)
     assert 0.87 <= found.overall <= 0.95
     assert found.low_groups <= 0.1
-    assert half[new[:, 0] > 0.9].mean() > 3 * half[new[:, 0] < 0.1].mean()
+    assert half[new[:, 0] > 0.9].mean() > 1.6 * half[new[:, 0] < 0.1].mean()
     assert (known.half_width(new, ~familiar, 0.9) > 1.5 * half).all()
 
 

@@ -134,6 +134,15 @@ def test_a_cell_without_any_capacity_is_estimated_from_its_features(model):
     assert (reason, np.isnan(told.numbers("soh_of_start")).all()) == ("", True)
 
 
+def test_a_start_that_the_features_contradict_is_not_used(model):
+    table = asked(fresh())
+    rising = changed(table, capacity=0.85 * table.numbers(CAPACITY))
+    value, reason, told = reason_of(rising, model)
+    assert reason == "the features contradict the first capacities: judged without them"
+    assert value == pytest.approx(fresh().numbers(CAPACITY)[20], rel=0.05)
+    assert told.texts("model").labels[-1].endswith(": features")
+
+
 def test_a_gap_is_filled_from_before_and_told(model):
     table = asked(fresh())
     gap = table.numbers("CV Q").copy()

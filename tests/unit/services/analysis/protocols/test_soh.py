@@ -21,7 +21,7 @@ def first_number(cell):
 
 @pytest.fixture(scope="module")
 def report():
-    table = charges(4, cells=8, rows=24)
+    table = charges(4, cells=14, rows=16)
     table = Table({**table.columns, "nominal_ah": np.full(table.rows, 2.0)})
     told = []
     report = evaluated({"ours": table}, progress=lambda *step: told.append(step))
@@ -41,7 +41,7 @@ def test_coverage_is_told_of_each_cell_with_its_width(report):
         one for one in report.parts if isinstance(one, Figures) and "each cell" in one.title
     )
     held = [float(row[1]) for row in cells.rows]
-    assert (len(held), held) == (8, sorted(held))
+    assert (len(held), held) == (14, sorted(held))
     assert all(float(row[2]) > 0.0 for row in cells.rows)
     assert "Variants tried" in markdown(report)
 
