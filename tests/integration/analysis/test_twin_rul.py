@@ -109,6 +109,16 @@ def test_without_a_capacity_there_is_no_answer_but_a_reason(model):
     assert all("no capacity" in one for one in answer.texts("reason").cells())
 
 
+def test_an_infinite_feature_is_left_out_and_said_to_be(model):
+    cells = aged(13, cells=1, groups={"slow": 160.0})
+    infinite, missing = (changed(cells, "CC Q", 3, one) for one in (np.inf, np.nan))
+    answer, without = estimated(infinite, model), estimated(missing, model)
+    assert np.array_equal(answer.numbers("estimate"), without.numbers("estimate"))
+    told = answer.texts("reason").cells()
+    assert "infinite" not in (told[2] or "")
+    assert "1 infinite features of its first rows" in told[3]
+
+
 def changed(cells, name, row, value):
     values = cells.numbers(name).copy()
     values[row] = value
@@ -121,8 +131,8 @@ def changed(cells, name, row, value):
         (lambda one: one.taken(np.array([], dtype=int)), "cycles.none"),
         (lambda one: changed(one, "capacity", 3, 0.0), "cycles.capacity"),
         (lambda one: changed(one, "capacity", 3, 2_500.0), "cycles.capacity"),
-        (lambda one: changed(one, "capacity", 3, np.inf), "cycles.infinite"),
-        (lambda one: changed(one, "CC Q", 3, -np.inf), "cycles.infinite"),
+        (lambda one: changed(one, "capacity", 3, np.inf), "cycles.capacity"),
+        (lambda one: changed(one, "capacity", 3, -np.inf), "cycles.capacity"),
         (lambda one: changed(one, "n", 3, np.nan), "cycles.key"),
         (lambda one: changed(one, "n", 3, 1.0), "cycles.twice"),
         (lambda one: Table({n: c for n, c in one.columns.items() if n != "n"}), "table.column"),

@@ -50,10 +50,12 @@ class Cycles:
         return {name: self.table.column(name) for name in KEYS}
 
     def features(self, names: Sequence[str]) -> Floats:
-        """Return features, shape [rows, features]; NaN where they are missing."""
-        return np.column_stack(
-            [np.empty((self.table.rows, 0)), *(_finite(self.table, name) for name in names)]
-        )
+        """Return features, shape [rows, features]; NaN where they are missing.
+
+        Some are infinite in real files: the entropy of a step that lasted for one sample.
+        """
+        columns = (self.table.numbers(name) for name in names)
+        return np.column_stack([np.empty((self.table.rows, 0)), *columns])
 
     def known_features(self) -> tuple[str, ...]:
         """Return which of `FEATURES` the table has."""
@@ -66,7 +68,7 @@ class Cycles:
             Refused: ``table.column``, ``table.not_a_number``; ``cycles.capacity``: one is not above
                 0, or too large for ampere hours.
         """
-        capacity = _finite(self.table, CAPACITY)
+        capacity = self.table.numbers(CAPACITY)
         wrong = np.flatnonzero((capacity <= 0.0) | (capacity > CAPACITY_MAX_AH))
         if len(wrong):
             raise Refused(
@@ -115,15 +117,3 @@ def _check_once(whose: NDArray[np.int64], numbers: Floats, order: NDArray[np.int
             f"rows {first + 1} and {second + 1} are both cycle {numbers[twice[0]]:g} of one cell",
             remedy="number the cycles of a cell; keep one row of each",
         )
-
-
-def _finite(table: Table, name: str) -> Floats:
-    values = table.numbers(name)
-    wrong = np.flatnonzero(np.isinf(values))
-    if len(wrong):
-        raise Refused(
-            "cycles.infinite",
-            f"row {wrong[0] + 1} of {name!r} is infinite",
-            remedy="leave the cell empty where there is no value",
-        )
-    return values

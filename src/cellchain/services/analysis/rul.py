@@ -22,6 +22,8 @@ from cellchain.services.analysis.estimates import Estimates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from cellchain.services.analysis.table import Floats, Table
 
 COLUMNS = (*KEYS, CAPACITY, *FEATURES)
@@ -71,8 +73,10 @@ def estimated(table: Table, model: RulModel, *, level: float = 0.9) -> Table:
         )
     found = np.full((3, table.rows), np.nan)
     reasons = [""] * table.rows
+    infinite = np.count_nonzero(np.isinf(cycles.features(model.features)), axis=1)
     for rows, course in zip(cycles.rows, courses(cycles, model.features), strict=True):
-        found[:, rows], told = _of_one(model.life, course, level)
+        left_out = np.cumsum(infinite[rows] * (np.arange(len(rows)) < BEGINNING))
+        found[:, rows], told = _of_one(model.life, course, level, left_out)
         for row, reason in zip(rows.tolist(), told, strict=True):
             reasons[row] = reason
     name = f"rul.trained/1 on {model.life.cells} cells to {model.life.learnt.end:g}"
@@ -95,22 +99,28 @@ def continued(before: Table, table: Table, model: RulModel, *, level: float = 0.
 
 
 def courses(cycles: Cycles, features: Sequence[str]) -> list[Course]:
-    """Return what was measured of each cell."""
+    """Return what was measured of each cell; what is infinite was not."""
     capacity, others = cycles.capacity_ah(), cycles.features(features)
+    others = np.where(np.isinf(others), np.nan, others)
     return [
         Course(group, capacity[rows], others[rows])
         for (group, _), rows in zip(cycles.cells, cycles.rows, strict=True)
     ]
 
 
-def _of_one(model: LifeModel, course: Course, level: float) -> tuple[Floats, list[str]]:
+def _of_one(
+    model: LifeModel, course: Course, level: float, left_out: NDArray[np.intp]
+) -> tuple[Floats, list[str]]:
     """What remains of one cell, shape [3, cycles]; and why."""
     count = len(course.capacity_ah)
     said = lives(model, course, level)
     so_far = np.arange(1.0, count + 1.0)
     left = np.array([said.cycles, said.lower, said.upper]) - so_far
     capacities = np.cumsum(~np.isnan(course.capacity_ah))
-    reasons = [_reason(model, course, int(known)) for known in capacities]
+    reasons = [
+        _reason(model, course, known, infinite)
+        for known, infinite in zip(capacities.tolist(), left_out.tolist(), strict=True)
+    ]
     left[:, capacities == 0] = np.nan
     known, ended = _known_end(course, model.learnt.end)
     left[:, known:] = 0.0
@@ -128,12 +138,14 @@ def _known_end(course: Course, end: float) -> tuple[int, int]:
     return min(max(known, BEGINNING - 1), len(course.capacity_ah)), ended or 0
 
 
-def _reason(model: LifeModel, course: Course, capacities: int) -> str:
+def _reason(model: LifeModel, course: Course, capacities: int, infinite: int) -> str:
     if capacities == 0:
         return "no capacity is known yet: its start is what fade is measured from"
     parts = []
     if capacities < BEGINNING:
         parts.append(f"{capacities} capacities so far; {BEGINNING} say what it was at the start")
+    if infinite:
+        parts.append(f"{infinite} infinite features of its first rows are left out")
     if course.group not in model.learnt.prior.medians:
         parts.append(f"no cell of {course.group!a} came to its end in training: all stand in")
     return "; ".join(parts)

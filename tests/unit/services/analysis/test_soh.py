@@ -232,7 +232,7 @@ def with_value(name, row, value):
     [
         (lambda t: changed(t, voltage_mean=1000 * t.numbers("voltage mean")), "soh.voltage"),
         (with_value(CAPACITY, 3, -1.0), "cycles.capacity"),
-        (with_value(CAPACITY, 3, np.inf), "cycles.infinite"),
+        (with_value(CAPACITY, 3, np.inf), "cycles.capacity"),
         (with_value("n", 3, 3.0), "cycles.twice"),
         (with_value("n", 3, np.nan), "cycles.key"),
         (lambda t: Table({k: v for k, v in t.columns.items() if k != "CC Q"}), "table.column"),
