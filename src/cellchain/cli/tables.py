@@ -32,7 +32,6 @@ StateOption = Annotated[
     Path | None,
     typer.Option("--state", help="File that keeps where the last run ended; written anew."),
 ]
-PlotOption = Annotated[Path | None, typer.Option("--plot", help="Picture to write: .svg or .png.")]
 
 
 def needed(source: Path | None) -> Path:

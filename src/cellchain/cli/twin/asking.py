@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cellchain.cli.output import say
-from cellchain.cli.tables import FILES
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -20,23 +19,6 @@ if TYPE_CHECKING:
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="Model to use: written by `twin train`.")
 ]
-TemplateFlag = Annotated[
-    bool, typer.Option("--template", help="Write an empty table to --out, and do nothing else.")
-]
-OptionalInOption = Annotated[
-    Path | None, typer.Option("--in", help=f"Table to read: {FILES} Not with --template.")
-]
-
-
-def given(source: Path | None) -> Path:
-    """Return the file that is asked about.
-
-    Raises:
-        Refused: ``cli.no_input``: none is named.
-    """
-    if source is None:
-        raise Refused("cli.no_input", "nothing is asked about", remedy="name a table with --in")
-    return source
 
 
 def check_one_source(train: Path | None, model: Path | None) -> None:
@@ -49,11 +31,19 @@ def check_one_source(train: Path | None, model: Path | None) -> None:
         raise Refused("cli.two_models", "--train and --model are both named", remedy="name one")
 
 
-def write_template(shop: Workshop, out: Path, columns: Sequence[str]) -> None:
+def write_template(shop: Workshop, out: Path, columns: Sequence[str], *, as_json: bool) -> None:
     """Write an empty table."""
-    from cellchain.services.analysis.table import Table, Texts  # noqa: PLC0415
+    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
 
-    shop.write_table(out, Table({name: Texts.of(()) for name in columns}))
+    shop.write_table(out, empty_table(columns))
+    say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+
+
+def rows_before(shop: Workshop, state: Path | None, texts: Sequence[str]) -> Table:
+    """Return the rows that earlier runs have left; none without a file."""
+    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
+
+    return shop.read_table(state, texts, None) if state and state.exists() else empty_table(())
 
 
 def tell(out: Path, answer: Table, *, as_json: bool) -> None:

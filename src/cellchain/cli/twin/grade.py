@@ -7,24 +7,24 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import LevelOption, MapOption, OutOption, TrainOption
-from cellchain.cli.twin import twin
-from cellchain.cli.twin.asking import (
-    ModelOption,
-    OptionalInOption,
+from cellchain.cli.tables import (
+    LevelOption,
+    MapOption,
+    OutOption,
+    SourceOption,
     TemplateFlag,
-    check_one_source,
-    given,
-    tell,
-    write_template,
+    TrainOption,
+    needed,
 )
+from cellchain.cli.twin import twin
+from cellchain.cli.twin.asking import ModelOption, check_one_source, tell, write_template
 
 
 @twin.command()
 def grade(
     context: typer.Context,
     out: OutOption,
-    source: OptionalInOption = None,
+    source: SourceOption = None,
     train: TrainOption = None,
     model: ModelOption = None,
     level: LevelOption = 0.9,
@@ -37,9 +37,9 @@ def grade(
 
     shop = workshop(context)
     if template:
-        write_template(shop, out, asked.COLUMNS)
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
-    table = shop.read_table(given(source), (asked.KEY,), mapping)
+    table = shop.read_table(needed(source), (asked.KEY,), mapping)
     check_one_source(train, model)
     if train is not None:
         known = shop.read_table(train, (asked.KEY,), mapping)

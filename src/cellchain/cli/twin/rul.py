@@ -19,6 +19,7 @@ from cellchain.cli.tables import (
     needed,
 )
 from cellchain.cli.twin import twin
+from cellchain.cli.twin.asking import rows_before, write_template
 from cellchain.core.errors import Refused
 
 
@@ -40,12 +41,10 @@ def rul(
     """Say how many cycles remain to each cell, at each of its rows."""
     from cellchain.services.analysis import rul as asked  # noqa: PLC0415
     from cellchain.services.analysis.cycles import TEXTS  # noqa: PLC0415
-    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
 
     shop = workshop(context)
     if template:
-        shop.write_table(out, empty_table(asked.COLUMNS))
-        say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
     if train is None:
         raise Refused(
@@ -55,11 +54,7 @@ def rul(
         )
     known = asked.learnt(shop.read_table(train, TEXTS, mapping), end=end)
     table = shop.read_table(needed(source), TEXTS, mapping)
-    before = (
-        shop.read_table(state, TEXTS, None)
-        if state and state.exists()
-        else empty_table(table.names)
-    )
+    before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level)
     shop.write_table(out, answer)
     if state:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag
 from cellchain.cli.tables import (
     LevelOption,
     MapOption,
@@ -19,6 +19,7 @@ from cellchain.cli.tables import (
     needed,
 )
 from cellchain.cli.twin import twin
+from cellchain.cli.twin.asking import rows_before, tell, write_template
 from cellchain.core.errors import Refused
 
 
@@ -44,12 +45,10 @@ def soh(
     """Say how much each cell still holds, at each of its charges."""
     from cellchain.services.analysis import soh as asked  # noqa: PLC0415
     from cellchain.services.analysis.cycles import TEXTS  # noqa: PLC0415
-    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
 
     shop = workshop(context)
     if template:
-        shop.write_table(out, empty_table(asked.COLUMNS))
-        say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
     if train is None:
         raise Refused(
@@ -60,19 +59,9 @@ def soh(
     asked.check_question(level, nominal_ah)
     table = shop.read_table(needed(source), TEXTS, mapping)
     known = asked.learnt(shop.read_table(train, TEXTS, mapping), use_row_number=use_row_number)
-    before = (
-        shop.read_table(state, TEXTS, None)
-        if state and state.exists()
-        else empty_table(table.names)
-    )
+    before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level, nominal_ah=nominal_ah)
     shop.write_table(out, answer)
     if state:
         shop.write_table(state, before.above(table))
-    answered = sum(one == one for one in answer.numbers("estimate").tolist())  # noqa: PLR0124  # NaN
-    strange = sum("out of domain" in (one or "") for one in answer.texts("reason").cells())
-    say(
-        [f"{out}: {answered} of {answer.rows} rows answered, {strange} out of domain"],
-        {"rows": answer.rows, "answered": answered, "out_of_domain": strange},
-        as_json=as_json,
-    )
+    tell(out, answer, as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,18 +9,23 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import FILES, MapOption, OutOption, StateOption
+from cellchain.cli.tables import (
+    MapOption,
+    OutOption,
+    SourceOption,
+    StateOption,
+    TemplateFlag,
+    needed,
+)
 from cellchain.cli.twin import twin
-from cellchain.core.errors import Refused
+from cellchain.cli.twin.asking import write_template
 
 
 @twin.command()
 def watch(
     context: typer.Context,
     out: OutOption,
-    source: Annotated[
-        Path | None, typer.Option("--in", help=f"Table of one vehicle to read: {FILES}")
-    ] = None,
+    source: SourceOption = None,
     state: StateOption = None,
     capacity_ah: Annotated[
         float | None, typer.Option("--capacity-ah", help="Of a cell: tells a drift as a leak.")
@@ -34,24 +38,18 @@ def watch(
         float, typer.Option("--rest-a", help="Current of either sign below which a car rests.")
     ] = 3.0,
     mapping: MapOption = None,
-    template: Annotated[
-        bool, typer.Option("--template", help="Write an empty table to fill, and nothing else.")
-    ] = False,
+    template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Warn of cells that sink beside the others, and of sensors that lie."""
+    """Warn of cells of one vehicle that sink beside the others, and of sensors that lie."""
     from cellchain.services.analysis import watch as asked  # noqa: PLC0415
-    from cellchain.services.analysis.table import Table, Texts  # noqa: PLC0415
 
     shop = workshop(context)
     if template:
-        shop.write_table(out, Table({name: Texts.of(()) for name in asked.COLUMNS}))
-        say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
-    if source is None:
-        raise Refused("cli.missing", "no --in", remedy="name the table of a vehicle with --in")
     battery = asked.Battery(capacity_ah=capacity_ah, ocv_slope_v=ocv_slope_v)
-    table = shop.read_table(source, (asked.TIME,), mapping)
+    table = shop.read_table(needed(source), (asked.TIME,), mapping)
     if state is not None and state.exists():
         vehicle = asked.carried_on(state.read_bytes())
     else:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.science.medians import median
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,16 +20,6 @@ if TYPE_CHECKING:
 
 START_ROWS = 10
 """Rows that are the start of a cell."""
-
-
-def median(stack: Floats) -> Floats:
-    """Return the median over the first axis of what is there; NaN where nothing is."""
-    ordered = np.sort(stack, axis=0)  # NaN last
-    count = np.count_nonzero(~np.isnan(stack), axis=0)[np.newaxis]
-    low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=0)[0]
-    high = np.take_along_axis(ordered, np.minimum(count // 2, len(stack) - 1), axis=0)[0]
-    result: Floats = 0.5 * (low + high)
-    return result
 
 
 def running_median(values: Floats, place: NDArray[np.intp], window: int) -> Floats:

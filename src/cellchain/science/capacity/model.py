@@ -17,11 +17,12 @@ from cellchain.core.errors import Refused
 from cellchain.science.capacity.bands import Band, band
 from cellchain.science.capacity.domain import Domain, domain
 from cellchain.science.capacity.experts import Experts, doubt_limit, experts, joined
-from cellchain.science.capacity.history import START_ROWS, median, start_median
+from cellchain.science.capacity.history import START_ROWS, start_median
 from cellchain.science.capacity.rows import Described, Rows, described
 from cellchain.science.capacity.transfer import Transfer, transfer
 from cellchain.science.capacity.validation import FOLDS, folds, spread
 from cellchain.science.intervals.conformal import check_level, conformal_quantile
+from cellchain.science.medians import median
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
-from cellchain.science.remaining.medians import centred_median, trailing_median
+from cellchain.science.medians import centred_median, trailing_median
 
 if TYPE_CHECKING:
     from cellchain.science.portable import Floats

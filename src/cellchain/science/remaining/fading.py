@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.science.medians import trailing_median
 from cellchain.science.remaining.course import BEGINNING
-from cellchain.science.remaining.medians import trailing_median
 
 if TYPE_CHECKING:
     from cellchain.science.portable import Floats

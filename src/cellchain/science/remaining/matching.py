@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.science.medians import median
 from cellchain.science.remaining.course import levelled, start_ah
-from cellchain.science.remaining.medians import median_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def matched(cycles: Floats, fade: Floats, mates: Sequence[Mate]) -> Floats:
     if not mates:
         return np.full(len(cycles), np.nan)
     said = np.column_stack([_by(cycles, fade, one) for one in mates])
-    return median_of_rows(said)
+    return median(said.T)
 
 
 def _by(cycles: Floats, fade: Floats, one: Mate) -> Floats:

@@ -21,7 +21,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.extra import extra_part
-from cellchain.science.intervals.conformal import conformal_quantile
+from cellchain.science.intervals.conformal import by_regime, conformal_quantile
 from cellchain.science.remaining.choosing import folds, weight
 from cellchain.science.remaining.course import BEGINNING, beginnings, check_end, end_cycle
 from cellchain.science.remaining.fading import PARTS, faded
@@ -61,12 +61,9 @@ class Scores:
 
     def quantile(self, stages: NDArray[np.intp], level: float) -> Floats:
         """Return by what factor (as a logarithm) lives of these stages are held."""
-        by_stage = np.empty(len(STAGES) + 1)
         overall = conformal_quantile(self.off, self.cells, level)
-        for stage in range(len(by_stage)):
-            here = self.stages == stage
-            found = conformal_quantile(self.off[here], self.cells[here], level)
-            by_stage[stage] = found if np.isfinite(found) else overall
+        known = by_regime(self.off, self.cells, self.stages, level)
+        by_stage = np.array([known.get(one, overall) for one in range(len(STAGES) + 1)])
         held: Floats = by_stage[stages]
         return held
 

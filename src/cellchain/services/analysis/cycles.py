@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
+from cellchain.science.capacity.rows import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +25,6 @@ GROUP, CELL, NUMBER, CAPACITY = KEYS_AND_CAPACITY = ("grp", "cell", "n", "capaci
 KEYS = (GROUP, CELL, NUMBER)
 TEXTS = (GROUP, CELL)
 """Text whatever they hold: a cell may be called 007."""
-FEATURES = (
-    "voltage mean", "voltage std", "voltage kurtosis", "voltage skewness", "CC Q",
-    "CC charge time", "voltage slope", "voltage entropy", "current mean", "current std",
-    "current kurtosis", "current skewness", "CV Q", "CV charge time", "current slope",
-    "current entropy",
-)  # fmt: skip
-"""Of the end of the charge: of the constant current, and of the constant voltage."""
 CAPACITY_MAX_AH = 2_000.0
 """Of a cell; more is no capacity in ampere hours."""
 

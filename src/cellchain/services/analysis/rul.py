@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
+from cellchain.science.capacity.rows import FEATURES
 from cellchain.science.remaining.course import BEGINNING, CENTRED, Course, end_cycle
 from cellchain.science.remaining.model import LifeModel, fit, lives
-from cellchain.services.analysis.cycles import CAPACITY, FEATURES, KEYS, Cycles, cycles_of
+from cellchain.services.analysis.cycles import CAPACITY, KEYS, Cycles, cycles_of
 from cellchain.services.analysis.estimates import Estimates
 
 if TYPE_CHECKING:

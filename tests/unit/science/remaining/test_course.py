@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cellchain.science.medians import centred_median, trailing_median
 from cellchain.science.remaining.course import end_cycle, start_ah
 from cellchain.science.remaining.fading import faded
 from cellchain.science.remaining.matching import matched, mate
-from cellchain.science.remaining.medians import centred_median, trailing_median
 
 LINE = 2.0 - 0.01 * np.arange(60.0)
 
