@@ -136,7 +136,10 @@ class ServedHome:
         self._envelopes = Envelopes(ledger, kinds, self.access, vault.follow)
         self.readings = ServedReadings(home, ledger, self._sender.key_of)
         stack.callback(self.readings.close)
-        self.jobs = Jobs(self.access.shelf, self._sender.send, self.access.again, log, clock_ms)
+        self.jobs = Jobs(
+            self.access.shelf, self._sender.send, self.access.again, log, clock_ms,
+            shown=self._show_all,
+        )  # fmt: skip
         stack.callback(self.jobs.close)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
         self._validators = stack.enter_context(vouching(home))
@@ -198,6 +201,12 @@ class ServedHome:
         if isinstance(outcome, Result):
             self._awaiting.height(outcome.height)
         return outcome
+
+    def _show_all(self) -> None:
+        """Return when the pages show the last block."""
+        with self.state() as state:
+            height = state.head.height
+        self._awaiting.height(height)
 
     def submit(self, viewer: Viewer, envelopes: Sequence[bytes]) -> list[Result]:
         """Hand over signed envelopes; return when they are durable, and shown to who looks here."""

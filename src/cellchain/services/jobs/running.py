@@ -50,6 +50,7 @@ class Jobs:
         again: Returns who a viewer is by now.
         told: Hears of a job that failed, and why.
         now_ms: The time.
+        shown: Returns once the pages show what has been sent: only then is a job done.
     """
 
     def __init__(
@@ -59,10 +60,13 @@ class Jobs:
         again: Callable[[Viewer], Viewer],
         told: Callable[[str, dict[str, object]], object],
         now_ms: Callable[[], int],
+        *,
+        shown: Callable[[], object],
     ) -> None:
         self._shelf = shelf
         self._send = send
         self._again = again
+        self._shown = shown
         self._told = told
         self._now_ms = now_ms
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="jobs")
@@ -170,6 +174,7 @@ class Jobs:
                 self._row(viewer, kind, start + place + 2, row) for place, row in enumerate(part)
             ]
             self._keep(job, start, results)
+        self._shown()
         self._finish(job.id)
 
     def _row(

@@ -12,14 +12,13 @@ from cellchain.core.errors import Refused, Unavailable
 from cellchain.core.names import Digest, PartyId
 from cellchain.ledger.entry import Result
 from cellchain.services.access.desk import AccessDesk
-from cellchain.services.jobs import Jobs, running
+from cellchain.services.jobs import Job, Jobs, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from cellchain.services.access.viewer import Viewer
-    from cellchain.services.jobs import Job
 
 PARTY = PartyId("dynamo-packs")
 COLUMNS = ["battery", "receiver"]
@@ -40,9 +39,15 @@ class Room:
         )
         self.sent: list[object] = []
         self.told: list[object] = []
+        self.shown: list[tuple[str, int]] = []
         self.jobs = Jobs(
-            shelf, self.send, self.desk.again, lambda *given: self.told.append(given), lambda: 1
-        )
+            shelf, self.send, self.desk.again, lambda *given: self.told.append(given), lambda: 1,
+            shown=self.show,
+        )  # fmt: skip
+
+    def show(self) -> None:
+        """The pages show everything; how jobs stand when they do, and what was sent."""
+        self.shown += [(job.state, len(self.sent)) for job in self.shelf.every(Job)]
 
     def send(self, _: Viewer, messages: object) -> Result:
         self.sent.append(messages)
@@ -138,3 +143,9 @@ def test_an_api_key_that_has_ended_sends_nothing_more(
     assert room.run(viewer).code == "access.sign_in"
     with pytest.raises(Refused, match="not let in any more"):
         room.desk.again(viewer)
+
+
+def test_a_job_is_done_when_the_pages_show_what_it_sent(room: Room) -> None:
+    job = room.run(room.person("signer"), rows=3)
+    assert room.shown == [("running", 3)]
+    assert job.state == "done"
