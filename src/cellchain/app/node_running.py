@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cellchain.adapters.cometbft.folder import NodeFolder
 from cellchain.adapters.cometbft.program import required
+from cellchain.app.stopping import until_told
 from cellchain.core.errors import CellchainError, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(shop: Shop, folder: Path, ready: Callable[[], None]) -> None:
     """
     from cellchain.adapters.cometbft.running import run_node  # noqa: PLC0415
 
-    stop = _until_told()
+    stop = until_told()
     _end_with_parent()
     home = shop.home(folder)
     if not home.is_node:
@@ -61,7 +61,7 @@ def supervise(folders: Sequence[Path], told: Callable[[str], None]) -> int:
     Each is a process of its own. One that ends is started again, later each time it ends soon; not
     where its home is missing or damaged, which a new start would not mend.
     """
-    stop = _until_told()
+    stop = until_told()
     running = [_Kept(folder, told) for folder in folders]
     try:
         while not (stop.wait(0.2) or all(one.given_up for one in running)):
@@ -124,13 +124,6 @@ def _end_with_parent() -> None:
     """Be told to end when whoever keeps this process running is killed (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _until_told() -> Event:
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def status(shop: Shop, folder: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import closing
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from cellchain.adapters.log import request_log
 from cellchain.adapters.log_client import LogClient
 from cellchain.adapters.server import bound_socket, run_server
 from cellchain.adapters.witness_folder import WitnessFolder
+from cellchain.app.stopping import until_told
 from cellchain.core.errors import CellchainError, Refused, Unavailable
 from cellchain.services.witnessing import Witnessing, witness_once
 
@@ -58,12 +58,10 @@ class WitnessWork:
     ) -> None:
         """Follow the log at ``url`` and serve logs that push, whichever is asked, until stopped."""
         os.umask(0o077)
-        stop, failure = Event(), list[CellchainError]()
         if listen is None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: stop.set())
-            self._follow(url, every_s, stop, told)
+            self._follow(url, every_s, until_told(), told)
             return
+        stop, failure = Event(), list[CellchainError]()
 
         def following() -> None:
             try:

@@ -451,12 +451,9 @@ class Cellchain:
         self, folder: Path, passphrase_file: Path | None, ready: Callable[[str], None]
     ) -> None:
         """Write for other processes until interrupted; tell the chain's name when ``ready``."""
-        import signal  # noqa: PLC0415
-        import threading  # noqa: PLC0415
+        from cellchain.app.stopping import until_told  # noqa: PLC0415
 
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+        stop = until_told()
         home = self.home(folder, passphrase_file)
         with self._writer(home):
             ready(home.genesis.chain)
