@@ -27,7 +27,8 @@ ADDRESS = "http://testserver"
 CARS, PACKS = "everwheel-cars", "dynamo-packs"
 DEMO = {"batteries": 3, "seed": 3}
 ALL_SCOPES = (
-    "read", "assembly", "custody", "document", "material", "membership", "passport", "telemetry",
+    "lab", "read", "assembly", "custody", "document", "material", "membership", "passport",
+    "telemetry",
 )  # fmt: skip
 
 

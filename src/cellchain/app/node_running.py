@@ -42,7 +42,7 @@ def run(shop: Shop, folder: Path, ready: Callable[[], None]) -> None:
     from cellchain.adapters.cometbft.running import run_node  # noqa: PLC0415
 
     stop = until_told()
-    _end_with_parent()
+    end_with_parent()
     home = shop.home(folder)
     if not home.is_node:
         raise Refused(
@@ -120,7 +120,7 @@ class _Kept:
 PROGRAM = "from cellchain.app import main; main()"
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Be told to end when whoever keeps this process running is killed (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

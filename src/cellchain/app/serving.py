@@ -16,6 +16,7 @@ from cellchain.adapters.cometbft.folder import NodeFolder
 from cellchain.adapters.configuration import FILE_NAME, Provider, read_configuration
 from cellchain.adapters.heap import settle
 from cellchain.adapters.housekeeping import Housekeeping
+from cellchain.adapters.lab_folder import LabFolder
 from cellchain.adapters.ledger_reader import LedgerReader
 from cellchain.adapters.log import event_log, request_log
 from cellchain.adapters.party_keys import PartyKeys
@@ -49,6 +50,7 @@ from cellchain.services.access.single_sign_on import SingleSignOn
 from cellchain.services.cosigned import cosigning
 from cellchain.services.founding import operating_party
 from cellchain.services.jobs import Jobs
+from cellchain.services.lab.runs import Lab
 from cellchain.services.proofs import reading_proof
 from cellchain.services.serving.envelopes import Envelopes
 from cellchain.services.serving.sending import Sender
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
 
 VIEWS_FILE = "views.db"
 PARQUET = "application/vnd.apache.parquet"
+LAB_PROGRAM = "from cellchain.app.lab_worker import main; main()"
 COLLECTED_MAX = 1000
 """Blocks whose events are put on their way to webhooks at once."""
 
@@ -141,6 +144,7 @@ class ServedHome:
             shown=self._show_all,
         )  # fmt: skip
         stack.callback(self.jobs.close)
+        self.lab = self._lab(stack)
         self.webhooks = self._webhooks(stack, configuration.webhooks.networks)
         self._validators = stack.enter_context(vouching(home))
         self._witnesses = HomeWitnesses(home, configuration.witnesses)
@@ -150,6 +154,7 @@ class ServedHome:
                 "accounts": lambda: self.access.shelf.forget_ended(clock_ms()),
                 "erasures": self._settle,
                 "journals": self._shorten_journals,
+                "lab": self.lab.expire,
                 "uploads": self.documents.uploads.expire,
                 "vault": vault.vault.sweep,
             },
@@ -329,6 +334,16 @@ class ServedHome:
     def _roles_of(self, party: PartyId) -> frozenset[str]:
         found = self.ledger.find(Party, party)
         return frozenset() if found is None or found.suspended else frozenset(found.roles)
+
+    def _lab(self, stack: ExitStack) -> Lab:
+        from cellchain.cli.questions import questions  # noqa: PLC0415
+
+        program = (sys.executable, "-c", LAB_PROGRAM)
+        folder = LabFolder(self._home.folder / "lab", program, self._log)
+        stack.callback(folder.close)
+        lab = Lab(questions(), folder, self._log, clock_ms)
+        stack.callback(lab.close)
+        return lab
 
     def _single_sign_on(self, provider: Provider | None) -> SingleSignOn | None:
         if provider is None:

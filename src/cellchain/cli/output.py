@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import msgspec
 import typer
@@ -27,9 +28,32 @@ _UNREADABLE_REASONS = frozenset(("hex", "malformed", "missing", "truncated", "un
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
+class Listener(Protocol):
+    """Hears what a verb says, in place of a terminal."""
+
+    def said(self, lines: Iterable[str], value: Mapping[str, Any]) -> None:
+        """Hear an answer: for people, and for programs."""
+        ...
+
+    def noted(self, text: str) -> None:
+        """Hear what stands beside the answer."""
+        ...
+
+    def moved(self, title: str, done: int, total: int | None) -> None:
+        """Hear how far long work is."""
+        ...
+
+
+LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
+"""Who listens, where a program runs the verb in its own process."""
+
+
 def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> None:
     """Print ``lines``, or ``value`` as one line of JSON."""
-    if as_json:
+    listener = LISTENER.get()
+    if listener is not None:
+        listener.said(lines, value)
+    elif as_json:
         print_json(value)
     else:
         for line in lines:
@@ -39,7 +63,10 @@ def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> Non
 
 def note(text: str, *, as_json: bool) -> None:
     """Say beside the answer, on standard error, what whoever asked should know."""
-    if as_json:
+    listener = LISTENER.get()
+    if listener is not None:
+        listener.noted(text)
+    elif as_json:
         sys.stderr.buffer.write(msgspec.json.encode({"note": text}) + b"\n")
     else:
         sys.stderr.write(f"{text}\n")

@@ -11,9 +11,7 @@ from cellchain.core.errors import Refused
 
 FILES = "CSV, zipped CSV, Parquet or arrays of NumPy, by suffix."
 InOption = Annotated[Path, typer.Option("--in", help=f"Table to read: {FILES}")]
-SourceOption = Annotated[
-    Path | None, typer.Option("--in", help=f"Table to read: {FILES} Not with --template.")
-]
+SourceOption = Annotated[Path | None, typer.Option("--in", help=f"Table to read: {FILES}")]
 TemplateFlag = Annotated[
     bool, typer.Option("--template", help="Write an empty table to --out, to be filled.")
 ]

@@ -36,6 +36,8 @@ STATUSES: Mapping[str, int] = {
     "edge.conflict": 409,
     "edge.gap": 409,
     "job.unknown": 404,
+    "lab.full": 409,
+    "lab.unknown": 404,
     "proof.no_entry": 404,
     "proof.no_receipt": 404,
     "telemetry.no_readings": 404,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cellchain.services.diagnosis import Finding
     from cellchain.services.gateway.series import Series
     from cellchain.services.jobs import Jobs
+    from cellchain.services.lab.runs import Lab
     from cellchain.services.proofs import Proof
     from cellchain.services.serving.sharing import Sharing
     from cellchain.services.vault.documents import Documents
@@ -214,6 +215,8 @@ class Site(Protocol):
     def access(self) -> AccessDesk: ...  # noqa: D102
     @property
     def jobs(self) -> Jobs: ...  # noqa: D102
+    @property
+    def lab(self) -> Lab: ...  # noqa: D102
     @property
     def webhooks(self) -> Webhooks: ...  # noqa: D102
 

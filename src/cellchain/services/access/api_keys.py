@@ -24,8 +24,8 @@ PREFIX = "cc"
 DAYS_MAX = 400
 KEYS_MAX = 100
 NAME_CHARACTERS_MAX = 80
-PLAIN_SCOPES = ("read", "telemetry")
-"""Reading what the organisation may read; sending the bundles of devices."""
+PLAIN_SCOPES = ("lab", "read", "telemetry")
+"""Asking questions of files; reading what the organisation may read; sending bundles of devices."""
 REMEMBERED_MS = 5_000
 MEMBER = "api-key "
 """What its name as a member begins with; no person's does."""

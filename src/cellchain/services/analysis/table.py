@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -108,6 +109,11 @@ class Table:
         column = self.column(name)
         return column if isinstance(column, Texts) else Texts.of(map(spelled, column.tolist()))
 
+    def plain(self, start: int, stop: int) -> list[dict[str, str | float | None]]:
+        """Return some rows as they are told to programs: an empty cell is ``None``."""
+        cells = {name: _plain(column, start, stop) for name, column in self.columns.items()}
+        return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+
     def taken(self, rows: NDArray[np.intp]) -> Table:
         """Return the table of some rows, in that order."""
         return Table({name: _taken(column, rows) for name, column in self.columns.items()})
@@ -116,6 +122,12 @@ class Table:
         """Return the rows of this table and then those of another; empty where one has none."""
         names = dict.fromkeys((*self.names, *other.names))
         return Table({name: _joined(name, self, other) for name in names})
+
+
+def _plain(column: Column, start: int, stop: int) -> Sequence[str | float | None]:
+    if isinstance(column, Texts):
+        return Texts(column.codes[start:stop], column.labels).cells()
+    return [one if isfinite(one) else None for one in column[start:stop].tolist()]
 
 
 def empty_table(names: Iterable[str]) -> Table:

@@ -8,6 +8,7 @@ from cellchain.web.api.batteries import battery_endpoints
 from cellchain.web.api.blocks import block_endpoints
 from cellchain.web.api.documents import document_endpoints
 from cellchain.web.api.jobs import job_endpoints
+from cellchain.web.api.lab import lab_endpoints
 from cellchain.web.api.log import log_endpoints
 from cellchain.web.api.messages import message_endpoints
 from cellchain.web.api.passkeys import passkey_endpoints
@@ -40,5 +41,6 @@ def endpoints(contracts: Mapping[str, Contract]) -> list[Endpoint]:
         *passkey_endpoints(),
         *document_endpoints(),
         *job_endpoints(contracts),
+        *lab_endpoints(),
         *webhook_endpoints(),
     ]

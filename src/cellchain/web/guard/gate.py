@@ -30,7 +30,10 @@ BODY_BYTES_MAX = 1 << 20
 """Of a request, but for uploads and bulk jobs."""
 LONG_BODY_BYTES_MAX = 16 << 20
 """Of one part of an upload, or of a sheet."""
-LONG_PATHS = ("/api/v1/uploads", "/api/v1/jobs", "/batteries/upload", "/documents", "/verify")
+LONG_PATHS = (
+    "/api/v1/uploads", "/api/v1/jobs", "/api/v1/lab/files",
+    "/batteries/upload", "/documents", "/lab", "/verify",
+)  # fmt: skip
 PATH_BYTES_MAX = 4_096
 PATIENCE_S = 20
 """How long a client may be silent in the middle of a body."""

@@ -1,0 +1,103 @@
+"""The process in which one question of the lab runs: within limits, and with nothing of the home.
+
+It is started in a folder of its own, and given a command line. Every line that it prints is JSON:
+
+    {"step": …}   {"note": …}   {"said": {"lines": […], "value": {…}}}   {"fault": {…}}
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import TextIO
+
+MEMORY_BYTES_MAX = 4 << 30
+CPU_S_MAX = 900
+FILE_BYTES_MAX = 1 << 30
+LINES_MAX = 100
+"""Of an answer; a vehicle may have more alarms, and they stand in the table."""
+
+
+def main() -> None:
+    """Ask the question on the command line."""
+    _bounded()
+    from cellchain.app.node_running import end_with_parent  # noqa: PLC0415
+
+    end_with_parent()
+    out, sys.stdout = sys.stdout, sys.stderr  # a library that prints something says it there
+    listener = _Listener(out)
+    fault = _fault_of(sys.argv[1:], listener)
+    if fault is not None:
+        listener.tell("fault", fault)
+
+
+def _bounded() -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
+        (resource.RLIMIT_CPU, CPU_S_MAX),
+        (resource.RLIMIT_FSIZE, FILE_BYTES_MAX),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the server ends this one
+    os.nice(10)
+    os.umask(0o077)
+
+
+class _Listener:
+    """Hands on what a verb says."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def tell(self, what: str, value: object) -> None:
+        self._out.write(msgspec.json.encode({what: value}).decode() + "\n")
+        self._out.flush()
+
+    def said(self, lines: Iterable[str], value: Mapping[str, Any]) -> None:
+        self.tell("said", {"lines": list(lines)[:LINES_MAX], "value": value})
+
+    def noted(self, text: str) -> None:
+        self.tell("note", text)
+
+    def moved(self, title: str, done: int, total: int | None) -> None:
+        self.tell("step", {"title": title, "done": done, "total": total})
+
+
+def _fault_of(arguments: list[str], listener: _Listener) -> dict[str, str] | None:
+    """Ask; return why there is no answer, if there is none."""
+    import click  # noqa: PLC0415
+    import typer  # noqa: PLC0415
+
+    from cellchain.app.workshop import Cellchain  # noqa: PLC0415
+    from cellchain.cli.output import LISTENER  # noqa: PLC0415
+    from cellchain.cli.root import build  # noqa: PLC0415
+    from cellchain.core.errors import CellchainError  # noqa: PLC0415
+
+    LISTENER.set(listener)
+    command = typer.main.get_command(build(arguments[0]))
+    try:
+        command.main(arguments, prog_name="cellchain", standalone_mode=False, obj=Cellchain())
+    except CellchainError as error:
+        return {"code": error.code, "text": error.text, "remedy": error.remedy}
+    except click.ClickException as error:
+        return {"code": "cli.usage", "text": error.format_message()}
+    except MemoryError:
+        return {
+            "code": "lab.memory",
+            "text": f"this needs more than the {MEMORY_BYTES_MAX >> 30} GB a question may have",
+            "remedy": "ask it on a machine of yours, by the command line",
+        }
+    except Exception:  # noqa: BLE001  # the edge of a process: the server hears of it
+        traceback.print_exc()
+        return {"code": "lab.bug", "text": "this question failed, and the operator was told"}
+    return None

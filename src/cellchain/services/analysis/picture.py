@@ -1,0 +1,180 @@
+"""What the answer of a question looks like: courses with their bands, or bars with their whiskers.
+
+A picture is found by the columns of the answer, whatever question it answers. It is data; pages and
+files draw it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from cellchain.services.analysis.table import Floats, Table
+
+COURSES_MAX = 4
+BARS_MAX = 20
+POINTS_MAX = 600
+KEYS = ("grp", "cell", "battery", "Idx")
+"""Columns that name whom a row is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A quantity along an axis; NaN where there is none."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    lo: tuple[float, ...] = ()
+    hi: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A quantity of a thing."""
+
+    name: str
+    value: float
+    lo: float
+    hi: float
+    strong: bool = True
+    """Whether it stands out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Courses or bars, and what they are."""
+
+    title: str
+    x_name: str
+    y_name: str
+    courses: tuple[Course, ...] = ()
+    bars: tuple[Bar, ...] = ()
+
+
+def picture_of(answer: Table) -> Picture | None:
+    """Return what an answer looks like; nothing where it has no row that could be drawn."""
+    if not answer.rows:
+        return None
+    for columns, draw in _DRAWN:
+        if columns <= set(answer.names):
+            return draw(answer)
+    return None
+
+
+def _alarms(answer: Table) -> Picture:
+    names = _joined(answer, ("cell", "kind", "time"))
+    scores = answer.numbers("score")
+    strong = [one == "alarm" for one in answer.texts("severity").cells()]
+    bars = [Bar(n, s, s, s, a) for n, s, a in zip(names, scores.tolist(), strong, strict=True)]
+    return Picture("Warnings", "score", "", bars=tuple(bars[:BARS_MAX]))
+
+
+def _causes(answer: Table) -> Picture:
+    bars = _bars(answer, answer.texts("candidate").cells(), "effect", range(answer.rows))
+    strong = answer.numbers("significant").tolist()
+    drawn = [Bar(b.name, b.value, b.lo, b.hi, bool(s)) for b, s in zip(bars, strong, strict=False)]
+    return Picture("What may explain the bad ones", "effect", "", bars=tuple(drawn))
+
+
+def _charts(answer: Table) -> Picture:
+    x = np.arange(1, answer.rows + 1, dtype=np.float64)
+    rows = _thinned(answer.rows, answer.numbers("score"))
+    score, limit = (_tuple(answer.numbers(one)[rows]) for one in ("score", "limit"))
+    at = _tuple(x[rows])
+    courses = (Course("score", at, score), Course("limit", at, limit))
+    return Picture("Score of each sample, and its limit", "sample", "score", courses=courses)
+
+
+def _states(answer: Table) -> Picture:
+    return _courses(answer, ("soc", "soc_lo", "soc_hi"), "State of charge", "time_s")
+
+
+def _estimates(answer: Table) -> Picture:
+    """Courses where a cell has many rows, the cells with the least last estimate; else bars."""
+    names = _names(answer)
+    if len(set(names)) < answer.rows:
+        return _courses(answer, ("estimate", "lo", "hi"), "The lowest, along their lives", "n")
+    estimate = answer.numbers("estimate")
+    known = np.flatnonzero(np.isfinite(estimate))
+    least = known[np.argsort(estimate[known], kind="stable")][:BARS_MAX]
+    title = "The lowest" if len(known) > BARS_MAX else "Every one, the lowest first"
+    return Picture(title, "estimate", "", bars=_bars(answer, names, "estimate", least.tolist()))
+
+
+def _courses(answer: Table, columns: tuple[str, str, str], title: str, along: str) -> Picture:
+    mean, lo, hi = columns
+    y = answer.numbers(mean)
+    names = _names(answer)
+    groups: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        groups.setdefault(name, []).append(row)
+    last = {name: _last(y[rows]) for name, rows in groups.items()}
+    known = [name for name in groups if np.isfinite(last[name])]
+    courses = []
+    for name in sorted(known, key=lambda one: last[one])[:COURSES_MAX]:
+        rows = np.array(groups[name])
+        x = answer.numbers(along)[rows] if along in answer.names else np.arange(1.0, len(rows) + 1)
+        order = np.argsort(x, kind="stable")
+        order = order[_thinned(len(order), y[rows][order])]
+        low, high = (_tuple(answer.numbers(one)[rows][order]) for one in (lo, hi))
+        courses.append(Course(name, _tuple(x[order]), _tuple(y[rows][order]), low, high))
+    x_name = along if along in answer.names else "row"
+    return Picture(title, x_name, mean, courses=tuple(courses))
+
+
+def _last(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if len(known) else float("nan")
+
+
+def _bars(
+    answer: Table, names: Sequence[str | None], value: str, rows: Sequence[int]
+) -> tuple[Bar, ...]:
+    values, lo, hi = (answer.numbers(one) for one in (value, "lo", "hi"))
+    return tuple(
+        Bar(names[row] or "?", float(values[row]), float(lo[row]), float(hi[row]))
+        for row in rows[:BARS_MAX]
+    )
+
+
+def _thinned(rows: int, values: Floats) -> NDArray[np.intp]:
+    """Return at most so many rows as are drawn; of each span the greatest, so no peak is lost."""
+    if rows <= POINTS_MAX:
+        return np.arange(rows)
+    edges = np.linspace(0, rows, POINTS_MAX + 1).astype(int)
+    filled = np.where(np.isfinite(values), values, -np.inf)
+    return np.array([a + int(np.argmax(filled[a:b])) for a, b in pairwise(edges)])
+
+
+def _names(answer: Table) -> list[str]:
+    return _joined(answer, [key for key in KEYS if key in answer.names])
+
+
+def _joined(answer: Table, columns: Sequence[str]) -> list[str]:
+    if not columns:
+        return [""] * answer.rows
+    cells = [answer.texts(one).cells() for one in columns]
+    return [" ".join(one for one in row if one) for row in zip(*cells, strict=True)]
+
+
+def _tuple(values: Floats) -> tuple[float, ...]:
+    return tuple(values.tolist())
+
+
+_DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
+    (frozenset(("cell", "kind", "severity", "score")), _alarms),
+    (frozenset(("candidate", "effect", "lo", "hi", "significant")), _causes),
+    (frozenset(("sample", "score", "limit")), _charts),
+    (frozenset(("soc", "soc_lo", "soc_hi")), _states),
+    (frozenset(("estimate", "lo", "hi")), _estimates),
+)
+"""The columns that a picture needs → who draws it; the first that fits."""

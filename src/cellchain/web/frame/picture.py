@@ -1,0 +1,137 @@
+"""The picture of an answer as a drawing: a wide and a narrow one, of which the sheet shows one."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from cellchain.web.frame.scale import ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cellchain.services.analysis.picture import Bar, Course, Picture
+
+WIDTHS = (("wide", 1100), ("narrow", 340))
+HEIGHT = 300
+LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 30
+ROW = 26
+"""Height of a bar."""
+LETTER = 8.5
+"""Width of one, about: fonts differ."""
+
+
+def picture_svg(picture: Picture, said: str) -> Markup:
+    """Return a picture as a wide and a narrow drawing.
+
+    Args:
+        picture: What is drawn.
+        said: The same in a sentence, for those who hear it.
+    """
+    draw = _bars if picture.bars else _courses
+    return Markup("".join(draw(picture, said, kind, width) for kind, width in WIDTHS))  # noqa: S704  # texts are escaped
+
+
+def _courses(picture: Picture, said: str, kind: str, width: int) -> str:
+    across = _span([v for one in picture.courses for v in one.x])
+    up = _span([v for one in picture.courses for v in (*one.y, *one.lo, *one.hi)])
+    if across is None or up is None:
+        return ""
+    x = _scale(across, LEFT, width - RIGHT)
+    y = _scale(up, HEIGHT - BOTTOM, TOP)
+    parts = [_opened(said, kind, width, HEIGHT)]
+    for value in ticks(*up):
+        parts.append(f'<path class="axis" d="M{LEFT} {y(value)}H{width - RIGHT}"/>')
+        parts.append(_text(LEFT - 8, y(value) + 4, f"{value:,.6g}", "end"))
+    parts += _along(x, across, width, HEIGHT)
+    for number, one in enumerate(picture.courses, 1):
+        parts += _course(one, number, x, y)
+    return "".join((*parts, "</svg>"))
+
+
+def _along(
+    x: Callable[[float], float], across: tuple[float, float], width: int, height: int
+) -> list[str]:
+    at = ticks(*across, count=max(2, width // 160))
+    return [
+        f'<path class="axis" d="M{x(value)} {TOP}V{height - BOTTOM}"/>'
+        + _text(x(value), height - 8, f"{value:,.6g}", "middle")
+        for value in at
+    ]
+
+
+def _course(
+    one: Course, hue: int, x: Callable[[float], float], y: Callable[[float], float]
+) -> Iterator[str]:
+    for run in _runs(one.lo, one.hi):
+        edge = [f"{x(one.x[i])} {y(one.hi[i])}" for i in run]
+        edge += [f"{x(one.x[i])} {y(one.lo[i])}" for i in reversed(run)]
+        yield f'<path class="band d{hue}" d="M{"L".join(edge)}Z"/>'
+    for run in _runs(one.y):
+        points = "L".join(f"{x(one.x[i])} {y(one.y[i])}" for i in run)
+        yield f'<path class="line d{hue}" d="M{points}{"h.1" if len(run) == 1 else ""}"/>'
+
+
+def _bars(picture: Picture, said: str, kind: str, width: int) -> str:
+    letters = int(width * 0.34 / LETTER)
+    left = 12 + LETTER * min(letters, max(len(one.name) for one in picture.bars))
+    values = [v for one in picture.bars for v in (one.value, one.lo, one.hi)]
+    across = _span([*values, 0.0] if min(filter(isfinite, values), default=1.0) >= 0 else values)
+    if across is None:
+        return ""
+    height = TOP + ROW * len(picture.bars) + BOTTOM
+    x = _scale(across, left, width - RIGHT)
+    parts = [_opened(said, kind, width, height), *_along(x, across, width, height)]
+    for number, one in enumerate(picture.bars):
+        parts += _bar(one, TOP + ROW * number + ROW / 2, x, letters, left)
+    return "".join((*parts, "</svg>"))
+
+
+def _bar(
+    one: Bar, y: float, x: Callable[[float], float], letters: int, left: float
+) -> Iterator[str]:
+    name = one.name if len(one.name) <= letters else one.name[: letters - 1] + "…"
+    yield _text(round(left - 10, 1), y + 4, name, "end", "strong" if one.strong else "")
+    hue = "d1" if one.strong else "d4"
+    if isfinite(one.lo) and isfinite(one.hi) and one.hi > one.lo:
+        yield f'<path class="whisker {hue}" d="M{x(one.lo)} {y}H{x(one.hi)}"/>'
+    if isfinite(one.value):
+        yield f'<circle class="dot {hue}" cx="{x(one.value)}" cy="{y}" r="4.5"/>'
+
+
+def _opened(said: str, kind: str, width: int, height: float) -> str:
+    return (
+        f'<svg class="{kind}" viewBox="0 0 {width} {height:g}" width="{width}" height="{height:g}"'
+        f' role="img" aria-label="{escape(said)}">'
+    )
+
+
+def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
+    of = f' class="{kind}"' if kind else ""
+    return f'<text{of} x="{x}" y="{round(y, 1)}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _span(values: Sequence[float]) -> tuple[float, float] | None:
+    known = [one for one in values if isfinite(one)]
+    if not known:
+        return None
+    least, most = min(known), max(known)
+    return (least, most) if least < most else (least - 1, most + 1)
+
+
+def _scale(span: tuple[float, float], start: float, end: float) -> Callable[[float], float]:
+    least, most = span
+    return lambda value: round(start + (value - least) / (most - least) * (end - start), 1)
+
+
+def _runs(*rows: Sequence[float]) -> list[list[int]]:
+    """Return the stretches where every row has a value: a line is not drawn across nothing."""
+    runs: list[list[int]] = [[]]
+    for number, values in enumerate(zip(*rows, strict=True)):
+        if all(map(isfinite, values)):
+            runs[-1].append(number)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]

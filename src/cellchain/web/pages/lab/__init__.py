@@ -1,0 +1,150 @@
+"""The lab: a file is dropped, and the answer appears as a sentence, a chart and a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.datastructures import UploadFile
+
+from cellchain.core.errors import CellchainError
+from cellchain.services.analysis.picture import picture_of
+from cellchain.services.lab.question import Parameter, Question
+from cellchain.services.lab.runs import UNDER_WAY, Run
+from cellchain.web.frame.picture import picture_svg
+from cellchain.web.page import Action, Asked, Done, Page, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.datastructures import FormData
+
+FILE_BYTES_MAX = 16 << 20
+ROWS_SHOWN = 50
+FILES_ASKED = frozenset(("in", "train", "fit", "data", "ocv", "params"))
+"""Files that a form asks for at once; the others are below."""
+
+
+class LabPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be asked, and what was."""
+
+    questions: tuple[Question, ...]
+    runs: tuple[Run, ...]
+
+
+class QuestionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A question, and what it takes."""
+
+    question: Question
+    first: tuple[Parameter, ...]
+    further: tuple[Parameter, ...]
+
+
+class RunPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A question that was asked, and the first rows of its answer."""
+
+    run: Run
+    columns: tuple[str, ...] = ()
+    rows: tuple[dict[str, str | float | None], ...] = ()
+    rows_in_all: int = 0
+
+
+def show_lab(asked: Asked) -> Shown:
+    """Show what may be asked."""
+    lab = asked.site.lab
+    data = LabPage(questions=tuple(lab.questions.values()), runs=tuple(lab.runs(asked.viewer)[:20]))
+    return Shown(template="lab/lab.html", data=data, title="Lab")
+
+
+def show_question(asked: Asked) -> Shown:
+    """Show the form of a question.
+
+    Raises:
+        Refused: ``lab.unknown_question``.
+    """
+    question = asked.site.lab.question(asked.path["question"])
+    shown = [one for one in question.parameters if one.sort != "made"]
+    first = [one for one in shown if one.name in FILES_ASKED or one.required]
+    further = [one for one in shown if one not in first]
+    data = QuestionPage(question=question, first=tuple(first), further=tuple(further))
+    return Shown(template="lab/question.html", data=data, title=question.help)
+
+
+def show_run(asked: Asked) -> Shown:
+    """Show how far a question is, or its answer.
+
+    Raises:
+        Refused: ``lab.unknown``.
+    """
+    run = asked.site.lab.find(asked.viewer, asked.path["run"])
+    under_way = run.state in UNDER_WAY
+    part = "lab/progress.html" if under_way else "lab/answer.html"
+    template = part if asked.query.get("part") == "answer" else "lab/run.html"
+    data, also = _answer(asked, run) if run.state == "done" else (RunPage(run=run), {})
+    return Shown(template=template, data=data, title=run.question, also={**also, "part": part})
+
+
+def ask(asked: Asked, form: FormData) -> Done:
+    """Take the files and ask."""
+    lab, viewer = asked.site.lab, asked.viewer
+    question = lab.question(asked.path["question"])
+    files, options = {}, {}
+    for one in question.parameters:
+        several = [part for part in form.getlist(one.name) if isinstance(part, UploadFile)]
+        sent = [part for part in several if part.filename]
+        if sent:
+            files[one.name] = [
+                lab.send(viewer, part.filename or "", part.file.read(FILE_BYTES_MAX + 1)).id
+                for part in sent
+            ]
+        elif one.sort not in {"file", "made", "kept"}:
+            options[one.name] = _option(one, form)
+    run = lab.ask(viewer, question.name, files, options)
+    return Done(f"/lab/runs/{run.id}")
+
+
+def cancel(asked: Asked, _: FormData) -> Done:
+    """Cancel a question, or throw its answer away."""
+    lab = asked.site.lab
+    run = lab.find(asked.viewer, asked.path["run"])
+    lab.cancel(asked.viewer, run.id)
+    return Done(f"/lab/runs/{run.id}" if run.state in UNDER_WAY else "/lab")
+
+
+def _option(one: Parameter, form: FormData) -> str | bool | list[str]:
+    if one.sort == "flag":
+        return one.name in form
+    values = [str(value).strip() for value in form.getlist(one.name)]
+    if one.many:
+        return [part.strip() for value in values for part in value.split(",") if part.strip()]
+    return values[0] if values else ""
+
+
+def _answer(asked: Asked, run: Run) -> tuple[RunPage, Mapping[str, object]]:
+    """Return the table of an answer and its drawing, as far as there are any."""
+    try:
+        table = asked.site.lab.answer(asked.viewer, run.id)
+    except CellchainError:  # it made no table, or a long one: there are the files
+        return RunPage(run=run), {}
+    page = RunPage(
+        run=run,
+        columns=table.names,
+        rows=tuple(table.plain(0, ROWS_SHOWN)),
+        rows_in_all=table.rows,
+    )
+    picture = picture_of(table)
+    said = " ".join(run.ending.lines)
+    drawn = picture_svg(picture, said) if picture else ""
+    return page, {"picture": picture, "drawing": drawn}
+
+
+LAB = Page(path="/lab", name="Lab", show=show_lab, access="member", nav=8, cached=False)
+QUESTION = Page(
+    path="/lab/{question}", name="Question", show=show_question, access="member", cached=False
+)
+RUN = Page(path="/lab/runs/{run}", name="Answer", show=show_run, access="member", cached=False)
+PAGES = (LAB, QUESTION, RUN)
+ACTIONS = (
+    Action(path="/lab/{question}", act=ask, access="member", on=QUESTION),
+    Action(path="/lab/runs/{run}/cancel", act=cancel, access="member", on=RUN),
+)

@@ -1,0 +1,82 @@
+"""A file is dropped into the lab, and the answer appears: a sentence, a chart, a table, a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cellchain.adapters.table_files import read_table, write_table
+from cellchain.services.analysis.table import Table, Texts
+from tests.conformance.shared import shared_data
+from tests.e2e.looking import looked_over
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Page
+
+
+@pytest.fixture
+def page(member: BrowserContext):
+    opened = member.new_page()
+    yield opened
+    opened.close()
+
+
+def dropped(page: Page, site: str, question: str, file: Path) -> None:
+    page.goto(f"{site}/lab")
+    page.click(f"a[href='/lab/{question}']")
+    page.set_input_files("input[name=in]", file)
+    page.click("text=Ask")
+    page.wait_for_selector("text=Throw it away", timeout=120_000)
+
+
+def factory(path: Path) -> Path:
+    dice = np.random.default_rng(3)
+    coaters = dice.integers(4, size=800)
+    table = {
+        "cell": Texts.of(f"{n:05d}" for n in range(800)),
+        "bad": (dice.random(800) < np.where(coaters == 1, 0.3, 0.02)).astype(float),
+        "coater": Texts.of("ABCD"[n] for n in coaters),
+        "<b>oven</b>": dice.normal(size=800),
+    }
+    write_table(path, Table(table))
+    return path
+
+
+def test_a_factorys_table_names_its_coater(page, site, tmp_path):
+    dropped(page, site, "quality.rootcause", factory(tmp_path / "cells.csv"))
+    assert "coater=B" in page.inner_text("#said ~ p")
+    assert page.locator("svg.wide circle.dot").count() > 1
+    assert page.locator("tbody tr").first.inner_text().startswith("coater=B")
+    assert page.locator("table b").count() == 0
+    assert looked_over(page) == []
+    with page.expect_download() as saved:
+        page.click("a[download]")
+    saved.value.save_as(tmp_path / "out.csv")
+    assert read_table(tmp_path / "out.csv").texts("candidate").cells()[0] == "coater=B"
+    page.click("text=Throw it away")
+    assert page.url == f"{site}/lab"
+
+
+def test_a_file_that_is_no_answer_says_why(page, site, tmp_path):
+    dropped(page, site, "twin.grade", factory(tmp_path / "cells.csv"))
+    assert "no column" in page.inner_text("[role=alert]")
+    assert looked_over(page) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "file", "says"),
+    [
+        ("twin.watch", "ev_field_car2.csv.zip", "V_82"),
+        ("twin.grade", "secondlife_pulse_Pouch31.csv", "out of domain"),
+        ("twin.life", "matr_qv_train.npz", "41 of 41"),
+    ],
+)
+def test_a_real_file_is_answered(page, site, question, file, says):
+    dropped(page, site, question, shared_data("health", file))
+    assert says in page.inner_text("#answer")
+    assert page.locator("svg.wide").count() == 1
+    assert looked_over(page) == []

@@ -1,0 +1,227 @@
+"""The lab: the numbers of the command line, from a server that a stranger may ask too much of."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import numpy as np
+import pytest
+
+from cellchain.adapters.lab_folder import LabFolder
+from cellchain.adapters.table_files import read_table, write_table
+from cellchain.app import Cellchain
+from cellchain.cli.root import run as run_verb
+from cellchain.services.analysis.table import Table, Texts
+from tests.conformance.shared import shared_data
+from tests.web.site import PACKS
+
+API = "/api/v1/lab"
+
+
+@pytest.fixture
+def client(served):
+    return served.client(key=served.key("lab"))
+
+
+def send(client, path, name=None):
+    answer = client.post(
+        f"{API}/files?name={name or path.name}", content=path.read_bytes(),
+        headers={"content-type": "application/octet-stream"},
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def ask(client, question, files, **options):
+    asked = {"question": question, "files": files, "options": options}
+    answer = client.post(f"{API}/runs", json=asked)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["id"]
+
+
+def ended(served, client, run):
+    served.site.lab._pool.submit(lambda: None).result(300)  # one at a time: it is over by then
+    return client.get(f"{API}/runs/{run}").json()
+
+
+def answered(served, client, question, files, **options):
+    sent = {name: [send(client, path)] for name, path in files.items()}
+    return ended(served, client, ask(client, question, sent, **options))
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    """A factory whose coater B makes bad cells."""
+    dice = np.random.default_rng(3)
+    coaters = dice.integers(4, size=800)
+    table = {
+        "cell": Texts.of(f"{n:05d}" for n in range(800)),
+        "bad": (dice.random(800) < np.where(coaters == 1, 0.3, 0.02)).astype(float),
+        "coater": Texts.of("ABCD"[n] for n in coaters),
+    }
+    path = tmp_path_factory.mktemp("lab") / "cells.csv"
+    write_table(path, Table(table))
+    return path
+
+
+def test_the_answer_is_that_of_the_command_line_byte_for_byte(served, client, cells, tmp_path):
+    assert run_verb(Cellchain(), ["quality", "rootcause", "--in", str(cells), "--out",
+                                  str(tmp_path / "out.csv")]) == 0  # fmt: skip
+    run = answered(served, client, "quality.rootcause", {"in": cells})
+    assert run["state"] == "done", run
+    assert run["ending"]["value"] == {"cells": 800, "causes": ["coater=B"]}
+    assert run["ending"]["lines"] == ["out.csv: coater=B"]
+    assert [one["name"] for one in run["made"]] == ["out.csv"]
+    made = client.get(f"{API}/runs/{run['id']}/files/out.csv")
+    assert made.content == (tmp_path / "out.csv").read_bytes()
+    rows = client.get(f"{API}/runs/{run['id']}/rows?limit=1").json()
+    assert rows[0]["candidate"] == "coater=B"
+    table = read_table(tmp_path / "out.csv")
+    assert rows == table.plain(0, 1)
+
+
+REAL = {
+    "twin.grade": ({"in": "secondlife_pulse_Pouch31.csv"}, {}),
+    "twin.life": ({"in": "matr_qv_train.npz"}, {"level": 0.8}),
+    "twin.watch": ({"in": "ev_field_car2.csv.zip"}, {"capacity-ah": 150}),
+}
+
+
+@pytest.mark.parametrize("question", REAL)
+def test_real_files_are_answered_as_on_the_command_line(served, client, tmp_path, question):
+    files, options = REAL[question]
+    paths = {name: shared_data("health", file) for name, file in files.items()}
+    words = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
+    words += [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    told = tmp_path / "out.parquet"
+    assert run_verb(Cellchain(), [*question.split("."), *words, "--out", str(told)]) == 0
+    run = answered(served, client, question, paths, **options, out=".parquet")
+    assert run["state"] == "done", run
+    made = client.get(f"{API}/runs/{run['id']}/files/out.parquet")
+    assert made.content == told.read_bytes()
+
+
+def test_what_a_question_refuses_is_told_with_its_remedy(served, client, cells):
+    run = answered(served, client, "twin.soh", {"in": cells})
+    assert (run["state"], run["made"]) == ("refused", [])
+    assert run["ending"]["fault"]["code"] == "soh.no_training"
+    assert "--train" in run["ending"]["fault"]["remedy"]
+
+
+REFUSED = {
+    "no question": ({"question": "node.start"}, 404, "lab.unknown_question"),
+    "no parameter": ({"options": {"home": "/"}}, 422, "lab.parameter"),
+    "no file": ({"files": {}}, 422, "lab.missing"),
+    "somebody's file": ({"files": {"in": ["0" * 16]}}, 404, "lab.unknown"),
+    "a path for a file": ({"files": {}, "options": {"in": "/etc/passwd"}}, 422, "lab.value"),
+    "a path to make": ({"options": {"out": "/../../x.csv"}}, 422, "lab.value"),
+    "words for a number": ({"options": {"level": "--out=/x"}}, 422, "lab.value"),
+    "a line break": ({"question": "quality.rootcause", "options": {"category": ["a\nb"]}}, 422,
+                     "lab.value"),
+    "another shape": ({"options": {"level": {"a": 1}}}, 422, "web.body"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_question_is_asked_as_it_can_be(client, cells, case):
+    changes, status, code = REFUSED[case]
+    files = {"in": [send(client, cells)]} if "files" not in changes else {}
+    answer = client.post(f"{API}/runs", json={"question": "twin.grade", "files": files} | changes)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_file_and_a_run_are_of_one_organisation(served, client, cells):
+    file, run = send(client, cells), answered(served, client, "quality.rootcause", {"in": cells})
+    other = served.client(key=served.key("lab", party=PACKS))
+    for path in (f"runs/{run['id']}", f"runs/{run['id']}/rows", f"runs/{run['id']}/files/out.csv"):
+        assert other.get(f"{API}/{path}").status_code == 404
+    assert other.delete(f"{API}/files/{file}").status_code == 404
+    assert other.get(f"{API}/runs").json() == []
+    assert file not in {one["id"] for one in other.get(f"{API}/files").json()}
+    assert served.client().get(f"{API}/runs").status_code == 401
+    assert served.client(key=served.key("read")).get(f"{API}/runs").status_code == 403
+    assert client.get(f"{API}/runs/{run['id']}/files/in.csv").status_code == 404
+    assert client.get(f"{API}/runs/{run['id']}/files/..%2F..%2Fkeys").status_code == 404
+
+
+def test_what_is_thrown_away_is_gone(served, client, cells):
+    run = answered(served, client, "quality.rootcause", {"in": cells})
+    for path in (f"runs/{run['id']}", *(f"files/{one['id']}" for one in
+                                         client.get(f"{API}/files").json())):  # fmt: skip
+        assert client.delete(f"{API}/{path}").status_code == 204
+        assert client.delete(f"{API}/{path}").status_code == 404
+    assert client.get(f"{API}/files").json() == []
+
+
+def test_an_organisation_keeps_so_many_files(served, client, cells):
+    before = len(client.get(f"{API}/files").json())
+    for _ in range(before, 50):
+        send(client, cells)
+    answer = client.post(f"{API}/files?name=one.csv", content=b"a\n1\n")
+    assert (answer.status_code, answer.json()["code"]) == (409, "lab.full")
+    assert client.post(f"{API}/files?name=one.exe", content=b"a").status_code == 422
+    send(served.client(key=served.key("lab", party=PACKS)), cells)
+    for one in client.get(f"{API}/files").json():
+        client.delete(f"{API}/files/{one['id']}")
+
+
+# -- the process ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+def bench(tmp_path, told, program):
+    return LabFolder(tmp_path / "lab", (sys.executable, "-c", program),
+                     lambda *what: told.append(what))  # fmt: skip
+
+
+def run(folder, *, stopped=lambda: False, given=()):
+    steps = []
+    ending = folder.run("r", dict(given), (), told=steps.append, stopped=stopped)
+    return ending, steps
+
+
+def test_a_process_tells_how_far_it_is_and_finds_no_secret(tmp_path, told, monkeypatch):
+    monkeypatch.setenv("CELLCHAIN_SECRET", "hush")
+    program = (
+        "import json, os\n"
+        "print(json.dumps({'step': {'title': 'cells', 'done': 1, 'total': 2}}))\n"
+        "print(json.dumps({'note': os.getcwd()}))\n"
+        "print(json.dumps({'said': {'lines': ['x'], 'value': dict(os.environ)}}))\n"
+    )
+    ending, steps = run(bench(tmp_path, told, program))
+    assert [(one.title, one.done, one.total) for one in steps] == [("cells", 1, 2)]
+    assert ending.notes == (str(tmp_path / "lab" / "runs" / "r"),)
+    assert "CELLCHAIN_SECRET" not in ending.value
+    assert told == []
+
+
+def test_a_process_that_dies_is_told_to_the_operator(tmp_path, told):
+    program = "import os, sys; print('why', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)"
+    with pytest.raises(Exception, match="ended with -9"):
+        run(bench(tmp_path, told, program))
+    assert told[0][1]["ended"] == -signal.SIGKILL
+    assert told[0][1]["said"] == "why\n"
+
+
+def test_a_process_that_is_cancelled_ends(tmp_path, told):
+    program = 'print(\'{"note": "here"}\', flush=True); import signal; signal.pause()'
+    ending, _ = run(bench(tmp_path, told, program), stopped=iter((False, True)).__next__)
+    assert ending.cancelled
+
+
+def test_memory_is_bounded(tmp_path, told):
+    program = "from cellchain.app.lab_worker import _bounded; _bounded(); bytearray(8 << 30)"
+    with pytest.raises(Exception, match="ended with 1"):
+        run(bench(tmp_path, told, program))
+    assert "MemoryError" in told[0][1]["said"]
+
+
+def test_what_a_process_floods_is_not_kept(tmp_path, told):
+    program = "while True: print('{\"note\": \"' + 'x' * 9999 + '\"}')"
+    with pytest.raises(Exception, match="more than anybody reads"):
+        run(bench(tmp_path, told, program))
