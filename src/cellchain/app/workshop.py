@@ -596,6 +596,22 @@ class Cellchain:
 
         write_table(path, table)
 
+    def check_plot(self, path: Path) -> None:
+        """Refuse a plot that could not be drawn, before long work."""
+        from cellchain.adapters.plot_files import check_plot  # noqa: PLC0415
+
+        check_plot(path)
+
+    def write_plot(self, path: Path, answer: Table) -> None:
+        """Draw an answer into a file."""
+        from cellchain.adapters.plot_files import write_plot  # noqa: PLC0415
+        from cellchain.services.analysis.picture import picture_of  # noqa: PLC0415
+
+        picture = picture_of(answer)
+        if picture is None:
+            raise Refused("plot.nothing", "the answer has no row that could be drawn")
+        write_plot(path, picture)
+
     def whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
         """Open a file that takes its name when the block ends well."""
         from cellchain.adapters.disk import whole_file  # noqa: PLC0415

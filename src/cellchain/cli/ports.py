@@ -392,6 +392,22 @@ class Workshop(Protocol):
         """Write a table to a file."""
         ...
 
+    def check_plot(self, path: Path) -> None:
+        """Refuse a plot that could not be drawn, before long work.
+
+        Raises:
+            Refused: ``plot.suffix``; ``plot.no_matplotlib``.
+        """
+        ...
+
+    def write_plot(self, path: Path, answer: Table) -> None:
+        """Draw an answer into a file.
+
+        Raises:
+            Refused: ``plot.…``; ``plot.nothing``: there is nothing in it that could be drawn.
+        """
+        ...
+
     def whole_file(self, path: Path) -> AbstractContextManager[BinaryIO]:
         """Open a file that takes its name when the block ends well."""
         ...

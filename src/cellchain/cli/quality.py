@@ -9,7 +9,16 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
-from cellchain.cli.tables import InOption, MapOption, OutOption
+from cellchain.cli.tables import (
+    MapOption,
+    OutOption,
+    PlotOption,
+    SourceOption,
+    TemplateFlag,
+    needed,
+    write_answer,
+    write_template,
+)
 from cellchain.core.errors import Refused
 
 _quality = typer.Typer(no_args_is_help=True, help="Ask what tables of a factory say.")
@@ -23,8 +32,8 @@ def attach(app: typer.Typer) -> None:
 @_quality.command()
 def control(
     context: typer.Context,
-    source: InOption,
     out: OutOption,
+    source: SourceOption = None,
     fit: Annotated[
         Path | None, typer.Option("--fit", help="Table of fault-free samples to learn from.")
     ] = None,
@@ -37,12 +46,19 @@ def control(
         typer.Option("--rate", help="With --fit: of fault-free samples that may alarm."),
     ] = 0.01,
     mapping: MapOption = None,
+    plot: PlotOption = None,
+    template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Say of each sample of a process whether it is as it was, and which variables say so."""
     from cellchain.services.analysis import process_control as asked  # noqa: PLC0415
 
     shop = workshop(context)
+    if template:
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+        return
+    if plot is not None:
+        shop.check_plot(plot)
     if fit is not None:
         known = asked.fitted(shop.read_table(fit, (asked.SAMPLE,), mapping), rate)
         if limits is not None:
@@ -55,8 +71,8 @@ def control(
             "nothing says what is usual",
             remedy="name fault-free samples with --fit, or the limits of an earlier fit: --limits",
         )
-    answer = asked.controlled(shop.read_table(source, (asked.SAMPLE,), mapping), known)
-    shop.write_table(out, answer)
+    answer = asked.controlled(shop.read_table(needed(source), (asked.SAMPLE,), mapping), known)
+    write_answer(shop, out, answer, plot)
     alarms = int(answer.numbers("alarm").sum())
     told = {"samples": answer.rows, "alarms": alarms, "confidence": known.limits.confidence}
     say([f"{out}: {alarms} of {answer.rows} samples alarm"], told, as_json=as_json)
@@ -65,22 +81,31 @@ def control(
 @_quality.command()
 def rootcause(
     context: typer.Context,
-    source: InOption,
     out: OutOption,
+    source: SourceOption = None,
     category: Annotated[
         list[str] | None,
         typer.Option("--category", help="Column whose numbers are names. May be repeated."),
     ] = None,
     mapping: MapOption = None,
+    plot: PlotOption = None,
+    template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Rank what may explain the bad cells: lots, machines, operators, settings, pairs."""
     from cellchain.services.analysis import root_cause as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    table = shop.read_table(source, (asked.CELL, asked.PRODUCED, *(category or ())), mapping)
+    if template:
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+        return
+    if plot is not None:
+        shop.check_plot(plot)
+    table = shop.read_table(
+        needed(source), (asked.CELL, asked.PRODUCED, *(category or ())), mapping
+    )
     answer = asked.explained(table)
-    shop.write_table(out, answer)
+    write_answer(shop, out, answer, plot)
     causes = [
         name
         for name, found in zip(
@@ -90,20 +115,3 @@ def rootcause(
     ]
     said = ", ".join(map(str, causes)) or "no cause found"
     say([f"{out}: {said}"], {"cells": table.rows, "causes": causes}, as_json=as_json)
-
-
-@_quality.command()
-def template(
-    context: typer.Context,
-    question: Annotated[str, typer.Argument(help="control or rootcause.")],
-    out: Annotated[Path, typer.Option("--out", help="Empty table to write.")],
-) -> None:
-    """Write an empty table for a question, to be filled."""
-    from cellchain.services.analysis import process_control, root_cause  # noqa: PLC0415
-    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
-
-    columns = {"control": process_control.COLUMNS, "rootcause": root_cause.COLUMNS}
-    if question not in columns:
-        raise Refused("cli.question", f"{question!a} is none of {', '.join(columns)}")
-    workshop(context).write_table(out, empty_table(columns[question]))
-    say([f"{out}: fill it"], {"file": str(out)}, as_json=False)

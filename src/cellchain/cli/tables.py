@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellchain.cli.output import say
 from cellchain.core.errors import Refused
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cellchain.cli.ports import Workshop
+    from cellchain.services.analysis.table import Table
+
 FILES = "CSV, zipped CSV, Parquet or arrays of NumPy, by suffix."
-InOption = Annotated[Path, typer.Option("--in", help=f"Table to read: {FILES}")]
 SourceOption = Annotated[Path | None, typer.Option("--in", help=f"Table to read: {FILES}")]
 TemplateFlag = Annotated[
     bool, typer.Option("--template", help="Write an empty table to --out, to be filled.")
@@ -30,6 +36,25 @@ StateOption = Annotated[
     Path | None,
     typer.Option("--state", help="File that keeps where the last run ended; written anew."),
 ]
+
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", help="Picture of the answer to write: .svg or .png.")
+]
+
+
+def write_answer(shop: Workshop, out: Path, answer: Table, plot: Path | None) -> None:
+    """Write an answer, and its picture where one is wanted."""
+    shop.write_table(out, answer)
+    if plot is not None and answer.rows:
+        shop.write_plot(plot, answer)
+
+
+def write_template(shop: Workshop, out: Path, columns: Sequence[str], *, as_json: bool) -> None:
+    """Write an empty table."""
+    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
+
+    shop.write_table(out, empty_table(columns))
+    say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
 
 
 def needed(source: Path | None) -> Path:

@@ -140,7 +140,6 @@ def test_a_table_that_cannot_be_answered_is_refused_and_nothing_is_written(
 
 @pytest.mark.parametrize("question", ["control", "rootcause"])
 def test_an_empty_table_has_the_columns_that_are_asked_for(tmp_path, quality, question):
-    assert quality("template", question, "--out", "empty.csv") == 0
+    assert quality(question, "--template", "--out", "empty.csv") == 0
     assert (tmp_path / "empty.csv").read_text().startswith('"sample"' if question == "control"
                                                            else '"cell"')  # fmt: skip
-    assert quality("template", "other", "--out", "other.csv") == 2

@@ -31,14 +31,6 @@ def check_one_source(train: Path | None, model: Path | None) -> None:
         raise Refused("cli.two_models", "--train and --model are both named", remedy="name one")
 
 
-def write_template(shop: Workshop, out: Path, columns: Sequence[str], *, as_json: bool) -> None:
-    """Write an empty table."""
-    from cellchain.services.analysis.table import empty_table  # noqa: PLC0415
-
-    shop.write_table(out, empty_table(columns))
-    say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
-
-
 def rows_before(shop: Workshop, state: Path | None, texts: Sequence[str]) -> Table:
     """Return the rows that earlier runs have left; none without a file."""
     from cellchain.services.analysis.table import empty_table  # noqa: PLC0415

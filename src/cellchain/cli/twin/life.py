@@ -11,13 +11,16 @@ from cellchain.cli.tables import (
     LevelOption,
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     TemplateFlag,
     TrainOption,
     needed,
+    write_answer,
+    write_template,
 )
 from cellchain.cli.twin import twin
-from cellchain.cli.twin.asking import ModelOption, check_one_source, tell, write_template
+from cellchain.cli.twin.asking import ModelOption, check_one_source, tell
 
 
 @twin.command()
@@ -29,6 +32,7 @@ def life(
     model: ModelOption = None,
     level: LevelOption = 0.9,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -39,6 +43,8 @@ def life(
     if template:
         write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
+    if plot is not None:
+        shop.check_plot(plot)
     curves = shop.read_curves(needed(source), mapping)
     check_one_source(train, model)
     if train is not None:
@@ -49,5 +55,5 @@ def life(
         used = asked.parse(model.read_bytes()) if model else asked.shipped()
     name = asked.TRAINED if train or model else asked.SHIPPED
     answer = asked.estimated(curves, used, name, level)
-    shop.write_table(out, answer)
+    write_answer(shop, out, answer, plot)
     tell(out, answer, as_json=as_json)

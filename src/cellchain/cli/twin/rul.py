@@ -12,14 +12,17 @@ from cellchain.cli.tables import (
     LevelOption,
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     StateOption,
     TemplateFlag,
     TrainOption,
     needed,
+    write_answer,
+    write_template,
 )
 from cellchain.cli.twin import twin
-from cellchain.cli.twin.asking import rows_before, write_template
+from cellchain.cli.twin.asking import rows_before
 from cellchain.core.errors import Refused
 
 
@@ -35,6 +38,7 @@ def rul(
     level: LevelOption = 0.9,
     state: StateOption = None,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -46,6 +50,8 @@ def rul(
     if template:
         write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
+    if plot is not None:
+        shop.check_plot(plot)
     if train is None:
         raise Refused(
             "rul.no_training",
@@ -56,7 +62,7 @@ def rul(
     table = shop.read_table(needed(source), TEXTS, mapping)
     before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level)
-    shop.write_table(out, answer)
+    write_answer(shop, out, answer, plot)
     if state:
         shop.write_table(state, before.above(table))
     cells = known.life.cells

@@ -12,14 +12,17 @@ from cellchain.cli.tables import (
     LevelOption,
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     StateOption,
     TemplateFlag,
     TrainOption,
     needed,
+    write_answer,
+    write_template,
 )
 from cellchain.cli.twin import twin
-from cellchain.cli.twin.asking import rows_before, tell, write_template
+from cellchain.cli.twin.asking import rows_before, tell
 from cellchain.core.errors import Refused
 
 
@@ -39,6 +42,7 @@ def soh(
     level: LevelOption = 0.9,
     state: StateOption = None,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -50,6 +54,8 @@ def soh(
     if template:
         write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
+    if plot is not None:
+        shop.check_plot(plot)
     if train is None:
         raise Refused(
             "soh.no_training",
@@ -61,7 +67,7 @@ def soh(
     known = asked.learnt(shop.read_table(train, TEXTS, mapping), use_row_number=use_row_number)
     before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level, nominal_ah=nominal_ah)
-    shop.write_table(out, answer)
+    write_answer(shop, out, answer, plot)
     if state:
         shop.write_table(state, before.above(table))
     tell(out, answer, as_json=as_json)

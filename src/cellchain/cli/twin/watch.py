@@ -12,13 +12,15 @@ from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     StateOption,
     TemplateFlag,
     needed,
+    write_answer,
+    write_template,
 )
 from cellchain.cli.twin import twin
-from cellchain.cli.twin.asking import write_template
 
 
 @twin.command()
@@ -38,6 +40,7 @@ def watch(
         float, typer.Option("--rest-a", help="Current of either sign below which a car rests.")
     ] = 3.0,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -48,6 +51,8 @@ def watch(
     if template:
         write_template(shop, out, asked.COLUMNS, as_json=as_json)
         return
+    if plot is not None:
+        shop.check_plot(plot)
     battery = asked.Battery(capacity_ah=capacity_ah, ocv_slope_v=ocv_slope_v)
     table = shop.read_table(needed(source), (asked.TIME,), mapping)
     if state is not None and state.exists():
@@ -56,7 +61,7 @@ def watch(
         vehicle = asked.begun(table, rest_a=rest_a)
     with progress("Watching", None, quiet=as_json) as bar:
         answer = asked.watched(table, vehicle, battery=battery, progress=bar.of)
-    shop.write_table(out, answer)
+    write_answer(shop, out, answer, plot)
     if state is not None:
         shop.write_file(state, vehicle.to_bytes())
     severities = answer.texts("severity").cells()

@@ -1,0 +1,77 @@
+"""The picture of an answer in a file: SVG or PNG, by suffix."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellchain.adapters.disk import write_file
+from cellchain.core.errors import Refused
+from cellchain.science.extra import extra_part
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cellchain.services.analysis.picture import Picture
+
+SUFFIXES = (".svg", ".png")
+WIDTH_IN, HEIGHT_IN, BAR_IN = 9.0, 4.5, 0.28
+HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b")
+QUIET = "#77777a"
+
+
+def check_plot(path: Path) -> None:
+    """Refuse what could not be drawn, before long work.
+
+    Raises:
+        Refused: ``plot.suffix``; ``plot.no_matplotlib``.
+    """
+    if path.suffix not in SUFFIXES:
+        raise Refused(
+            "plot.suffix", f"{path.name}: a plot is SVG or PNG", remedy="name it .svg or .png"
+        )
+    extra_part("matplotlib.figure", "plot.no_matplotlib")
+
+
+def write_plot(path: Path, picture: Picture) -> None:
+    """Draw ``picture`` into a file; it is whole or not there, and the same bytes each time.
+
+    Raises:
+        Refused: ``plot.suffix``, ``plot.no_matplotlib``. Unavailable: ``disk.…``.
+    """
+    check_plot(path)
+    matplotlib = extra_part("matplotlib", "plot.no_matplotlib")
+    figure_of = extra_part("matplotlib.figure", "plot.no_matplotlib").Figure
+    height = HEIGHT_IN if not picture.bars else 1.2 + BAR_IN * len(picture.bars)
+    sink = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "cellchain", "text.parse_math": False}):
+        figure = figure_of(figsize=(WIDTH_IN, height), layout="constrained")
+        panel = figure.subplots()
+        panel.set(title=picture.title, xlabel=picture.x_name, ylabel=picture.y_name)
+        panel.spines[["top", "right"]].set_visible(False)
+        _draw(panel, picture)
+        figure.savefig(sink, format=path.suffix[1:], dpi=150, metadata=_undated(path.suffix))
+    write_file(path, sink.getvalue())
+
+
+def _draw(panel: Any, picture: Picture) -> None:
+    for one, hue in zip(picture.courses, HUES, strict=False):
+        panel.plot(one.x, one.y, color=hue, linewidth=1.4, label=one.name or None)
+        if one.lo:
+            panel.fill_between(one.x, one.lo, one.hi, color=hue, alpha=0.18, linewidth=0)
+    if any(one.name for one in picture.courses):
+        panel.legend(frameon=False)
+    if picture.bars:
+        places = np.arange(len(picture.bars))
+        hues = [HUES[0] if one.strong else QUIET for one in picture.bars]
+        ends = [one.lo for one in picture.bars], [one.hi for one in picture.bars]
+        panel.hlines(places, *ends, colors=hues, linewidth=1.6)
+        panel.scatter([one.value for one in picture.bars], places, c=hues, s=26, zorder=3)
+        panel.set_yticks(places, [one.name for one in picture.bars])
+        panel.invert_yaxis()
+
+
+def _undated(suffix: str) -> dict[str, None]:
+    return {"Date": None} if suffix == ".svg" else {"Software": None}
