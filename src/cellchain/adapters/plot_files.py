@@ -43,17 +43,29 @@ def write_plot(path: Path, picture: Picture) -> None:
     """
     check_plot(path)
     matplotlib = extra_part("matplotlib", "plot.no_matplotlib")
-    figure_of = extra_part("matplotlib.figure", "plot.no_matplotlib").Figure
-    height = HEIGHT_IN if not picture.bars else 1.2 + BAR_IN * len(picture.bars)
     sink = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "cellchain", "text.parse_math": False}):
-        figure = figure_of(figsize=(WIDTH_IN, height), layout="constrained")
-        panel = figure.subplots()
-        panel.set(title=picture.title, xlabel=picture.x_name, ylabel=picture.y_name)
-        panel.spines[["top", "right"]].set_visible(False)
-        _draw(panel, picture)
+    with matplotlib.rc_context({"svg.hashsalt": "cellchain"}):
+        figure = figure_of(picture)
         figure.savefig(sink, format=path.suffix[1:], dpi=150, metadata=_undated(path.suffix))
     write_file(path, sink.getvalue())
+
+
+def figure_of(picture: Picture) -> Any:
+    """Return ``picture`` as a matplotlib figure.
+
+    Raises:
+        Refused: ``plot.no_matplotlib``.
+    """
+    figure_class = extra_part("matplotlib.figure", "plot.no_matplotlib").Figure
+    height = HEIGHT_IN if not picture.bars else 1.2 + BAR_IN * len(picture.bars)
+    figure = figure_class(figsize=(WIDTH_IN, height), layout="constrained")
+    panel = figure.subplots()
+    panel.set(title=picture.title, xlabel=picture.x_name, ylabel=picture.y_name)
+    panel.spines[["top", "right"]].set_visible(False)
+    _draw(panel, picture)
+    for text in (panel.title, *panel.get_yticklabels()):
+        text.set_parse_math(False)  # a name may hold a dollar sign
+    return figure
 
 
 def _draw(panel: Any, picture: Picture) -> None:
