@@ -10,6 +10,7 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.tables import (
+    LevelOption,
     MapOption,
     OutOption,
     PlotOption,
@@ -76,6 +77,57 @@ def control(
     alarms = int(answer.numbers("alarm").sum())
     told = {"samples": answer.rows, "alarms": alarms, "confidence": known.limits.confidence}
     say([f"{out}: {alarms} of {answer.rows} samples alarm"], told, as_json=as_json)
+
+
+@_quality.command()
+def chart(
+    context: typer.Context,
+    out: OutOption,
+    source: SourceOption = None,
+    fit: Annotated[
+        Path | None, typer.Option("--fit", help="Table of fault-free samples to learn from.")
+    ] = None,
+    quantity: Annotated[
+        str | None, typer.Option("--of", help="Column to chart, where there are several.")
+    ] = None,
+    lower: Annotated[float | None, typer.Option("--lower", help="Lower tolerance.")] = None,
+    upper: Annotated[float | None, typer.Option("--upper", help="Upper tolerance.")] = None,
+    level: LevelOption = 0.9,
+    mapping: MapOption = None,
+    plot: PlotOption = None,
+    template: TemplateFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Chart one quantity: Shewhart, moving average, cumulative sums; capability by tolerances."""
+    from cellchain.services.analysis import one_quantity as asked  # noqa: PLC0415
+
+    shop = workshop(context)
+    if template:
+        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+        return
+    if plot is not None:
+        shop.check_plot(plot)
+    table = shop.read_table(needed(source), (asked.SAMPLE,), mapping)
+    if fit is None:
+        raise Refused(
+            "control.no_limits", "nothing says what is usual",
+            remedy="name fault-free samples with --fit",
+        )  # fmt: skip
+    known, name = shop.read_table(fit, (asked.SAMPLE,), mapping), asked.quantity_of(table, quantity)
+    answer = asked.charted(table, name, asked.usual(known, name))
+    told: dict[str, object] = {"samples": answer.rows, "alarms": int(answer.numbers("alarm").sum())}
+    lines = [f"{out}: {told['alarms']} of {answer.rows} samples alarm"]
+    if lower is not None and upper is not None:
+        found = asked.capable(known, name, asked.Tolerances(lower, upper), level)
+        told |= {"cp": found.cp._asdict(), "cpk": found.cpk._asdict(), "level": level}
+        lines += [
+            f"  {word} {one.estimate:.3g}, {one.lo:.3g} to {one.hi:.3g} at {level:g}"
+            for word, one in (("Cp", found.cp), ("Cpk", found.cpk))
+        ]
+    elif lower is not None or upper is not None:
+        raise Refused("control.tolerances", "one tolerance", remedy="give --lower and --upper")
+    write_answer(shop, out, answer, plot)
+    say(lines, told, as_json=as_json)
 
 
 @_quality.command()

@@ -185,7 +185,7 @@ def _joined(runs: Sequence[Floats]) -> tuple[Floats, NDArray[np.int64]]:
         min(widths) > 1,
         "control.shape",
         "one variable where at least 2 are needed",
-        remedy="use a chart of one quantity: Shewhart, EWMA or cumulative sums",
+        remedy="use a chart of one quantity: `quality chart`",
     )
     counts = [len(found) for found in tables]
     return np.vstack(tables), np.arange(sum(counts)) + np.repeat(np.arange(len(counts)), counts)
