@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -212,6 +215,21 @@ def test_a_process_that_is_cancelled_ends(tmp_path, told):
     program = 'print(\'{"note": "here"}\', flush=True); import signal; signal.pause()'
     ending, _ = run(bench(tmp_path, told, program), stopped=iter((False, True)).__next__)
     assert ending.cancelled
+
+
+def test_what_a_process_started_ends_with_it(tmp_path, told):
+    child = "import signal; print(1, flush=True); signal.pause()"
+    program = (
+        "import subprocess, sys, json\n"
+        f"one = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=subprocess.PIPE)\n"
+        "one.stdout.readline()\n"
+        "print(json.dumps({'note': str(one.pid)}))\n"
+    )
+    ending, _ = run(bench(tmp_path, told, program))
+    with suppress(ProcessLookupError):  # it has ended already
+        ends = os.pidfd_open(int(ending.notes[0]))
+        assert select.select([ends], [], [], 10)[0], "it ends"
+        os.close(ends)
 
 
 def test_memory_is_bounded(tmp_path, told):
