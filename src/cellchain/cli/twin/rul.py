@@ -8,6 +8,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     LevelOption,
     MapOption,
@@ -58,7 +59,9 @@ def rul(
             "no model of remaining cycles ships: none was learnt from data that may be shipped",
             remedy="name cells that came to their end with --train",
         )
-    known = asked.learnt(shop.read_table(train, TEXTS, mapping), end=end)
+    training = shop.read_table(train, TEXTS, mapping)
+    with progress("learning", None, quiet=as_json) as bar:
+        known = asked.learnt(training, end=end, progress=bar.of)
     table = shop.read_table(needed(source), TEXTS, mapping)
     before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level)

@@ -8,6 +8,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag
+from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     LevelOption,
     MapOption,
@@ -64,7 +65,9 @@ def soh(
         )
     asked.check_question(level, nominal_ah)
     table = shop.read_table(needed(source), TEXTS, mapping)
-    known = asked.learnt(shop.read_table(train, TEXTS, mapping), use_row_number=use_row_number)
+    training = shop.read_table(train, TEXTS, mapping)
+    with progress("learning", None, quiet=as_json) as bar:
+        known = asked.learnt(training, use_row_number=use_row_number, progress=bar.of)
     before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level, nominal_ah=nominal_ah)
     write_answer(shop, out, answer, plot)

@@ -23,11 +23,13 @@ from cellchain.science.capacity.transfer import Transfer, transfer
 from cellchain.science.capacity.validation import FOLDS, folds, spread
 from cellchain.science.intervals.conformal import check_level, conformal_quantile
 from cellchain.science.medians import median
+from cellchain.science.steps import Steps, silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellchain.science.portable import Floats
+    from cellchain.science.steps import Progress
 
 CELLS_MIN = FOLDS
 ROWS_MOST = 6000
@@ -135,11 +137,12 @@ class CapacityModel:
         return estimate, estimate * worst * (_FADE_FLOOR + np.abs(log_fade))
 
 
-def learnt(rows: Rows) -> CapacityModel:
+def learnt(rows: Rows, *, progress: Progress = silent) -> CapacityModel:
     """Learn from cells; rows without a capacity, or without a start before them, are left out.
 
     Args:
         rows: As documented there, regimes from 0. The same rows give the same bits.
+        progress: Told how many steps of how many are done.
 
     Raises:
         Refused: ``capacity.few_cells``; ``capacity.no_library``.
@@ -156,7 +159,9 @@ def learnt(rows: Rows) -> CapacityModel:
     regimes = int(rows.regime.max()) + 1
     fold = folds(cell, known.regime)
     columns = known.columns(regimes), hidden.columns(regimes)
-    said, said_hidden = _left_out(columns, known.start_capacity_ah, capacity_ah, fold)
+    parts = known.regime if len(np.unique(known.regime)) > 1 else fold
+    steps = Steps(progress, len(np.unique(fold)) + len(np.unique(parts)))
+    said, said_hidden = _left_out(columns, known.start_capacity_ah, capacity_ah, fold, steps)
     early = rows.place[kept] < START_ROWS
     contradiction = _by_cell(_relative(capacity_ah, said[0]), cell, early)
     doubt = doubt_limit(contradiction)
@@ -171,7 +176,11 @@ def learnt(rows: Rows) -> CapacityModel:
         band=band(columns, (errors[0], errors[1]), cell, fold),
         domain=domain(known.recent, known.regime, cell),
         transfer=transfer(known, log_fade, cell),
-        transfer_scores=(_transfer_scores(known, log_fade, cell, fold), cell, known.regime),
+        transfer_scores=(
+            _transfer_scores(known, log_fade, cell, parts, steps),
+            cell,
+            known.regime,
+        ),
     )
 
 
@@ -213,11 +222,15 @@ def _half_hidden(rows: Rows) -> Rows:
 
 
 def _left_out(
-    columns: tuple[Floats, Floats], start_ah: Floats, capacity_ah: Floats, fold: NDArray[np.intp]
+    columns: tuple[Floats, Floats],
+    start_ah: Floats,
+    capacity_ah: Floats,
+    fold: NDArray[np.intp],
+    steps: Steps,
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Return what is said of each row by experts that have not seen its cell, both columns."""
     said = np.empty((2, 2, len(fold)))
-    for one in np.unique(fold):
+    for one in steps.through(np.unique(fold)):
         out = fold == one
         found = experts(columns[0][~out], start_ah[~out], capacity_ah[~out])
         for at, seen in enumerate(columns):
@@ -226,13 +239,16 @@ def _left_out(
 
 
 def _transfer_scores(
-    known: Described, log_fade: Floats, cell: NDArray[np.intp], fold: NDArray[np.intp]
+    known: Described,
+    log_fade: Floats,
+    cell: NDArray[np.intp],
+    parts: NDArray[np.intp],
+    steps: Steps,
 ) -> Floats:
-    """Return relative errors ÷ expected ones, of regimes left out; of folds where one is all."""
-    part = known.regime if len(np.unique(known.regime)) > 1 else fold
+    """Return relative errors ÷ expected ones, of parts left out: regimes, or folds of one."""
     scores = np.empty(len(cell))
-    for one in np.unique(part):
-        out = part == one
+    for one in steps.through(np.unique(parts)):
+        out = parts == one
         found = transfer(known.taken(~out), log_fade[~out], cell[~out])
         said = found.log_fade(known.taken(out))
         scores[out] = np.abs(np.expm1(log_fade[out] - said)) / (_FADE_FLOOR + np.abs(said))

@@ -27,15 +27,17 @@ from cellchain.science.remaining.course import BEGINNING, beginnings, check_end,
 from cellchain.science.remaining.fading import PARTS, faded
 from cellchain.science.remaining.matching import matched, mate
 from cellchain.science.remaining.prior import Prior, fit_prior
+from cellchain.science.steps import Steps, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cellchain.science.portable import Floats
     from cellchain.science.remaining.course import Course
     from cellchain.science.remaining.matching import Mate
+    from cellchain.science.steps import Progress
 
 CELLS_MIN = 5
 """Cells that came to their end, to learn from."""
@@ -146,13 +148,16 @@ class Lives:
     """What the group alone says: the naive answer."""
 
 
-def fit(courses: Sequence[Course], *, end: float, seed: int = 0) -> LifeModel:
+def fit(
+    courses: Sequence[Course], *, end: float, seed: int = 0, progress: Progress = silent
+) -> LifeModel:
     """Learn from cells, some of which came to their end.
 
     Args:
         courses: All with the same features.
         end: Of the start, above 0, below 1.
         seed: Of forests and folds.
+        progress: Told how many steps of how many are done.
 
     Raises:
         Refused: ``rul.end``; ``rul.few_cells``: fewer than five came to their end;
@@ -166,8 +171,9 @@ def fit(courses: Sequence[Course], *, end: float, seed: int = 0) -> LifeModel:
     cohort = replace(cohort, lives=_guessed(cohort))
     parts = folds(len(courses), FOLDS, seed)
     groups = dict.fromkeys(one.group for one in courses)
-    seen = _on_unseen(cohort, parts)
-    unseen = _on_unseen(cohort, [_of_group(cohort, group) for group in groups])
+    steps = Steps(progress, len(parts) + len(groups))
+    seen = _on_unseen(cohort, steps.through(parts))
+    unseen = _on_unseen(cohort, steps.through(_of_group(cohort, group) for group in groups))
     weights = _weights(seen)
     return LifeModel(
         _learnt(cohort, cohort.everyone()),
@@ -264,7 +270,7 @@ class _Judged:
     stages: NDArray[np.intp]
 
 
-def _on_unseen(cohort: _Cohort, parts: Sequence[NDArray[np.intp]]) -> _Judged:
+def _on_unseen(cohort: _Cohort, parts: Iterable[NDArray[np.intp]]) -> _Judged:
     """Leave each part out, learn from the others, and look what that says of the part."""
     rows = []
     for held in parts:

@@ -17,6 +17,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.capacity.rows import FEATURES
 from cellchain.science.remaining.course import BEGINNING, CENTRED, Course, end_cycle
 from cellchain.science.remaining.model import LifeModel, fit, lives
+from cellchain.science.steps import silent
 from cellchain.services.analysis.cycles import CAPACITY, KEYS, Cycles, cycles_of
 from cellchain.services.analysis.estimates import Estimates
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cellchain.science.steps import Progress
     from cellchain.services.analysis.table import Floats, Table
 
 COLUMNS = (*KEYS, CAPACITY, *FEATURES)
@@ -42,15 +44,15 @@ class RulModel:
     features: tuple[str, ...]
 
 
-def learnt(training: Table, *, end: float = END) -> RulModel:
-    """Return what a table of cells teaches.
+def learnt(training: Table, *, end: float = END, progress: Progress = silent) -> RulModel:
+    """Return what a table of cells teaches; ``progress`` is told how many steps are done.
 
     Raises:
         Refused: ``rul.…``, ``cycles.…``, ``table.…``.
     """
     cycles = cycles_of(training)
     features = cycles.known_features()
-    return RulModel(fit(courses(cycles, features), end=end), features)
+    return RulModel(fit(courses(cycles, features), end=end, progress=progress), features)
 
 
 def estimated(table: Table, model: RulModel, *, level: float = 0.9) -> Table:

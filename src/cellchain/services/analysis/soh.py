@@ -22,6 +22,7 @@ from cellchain.science.capacity.model import Answer, CapacityModel
 from cellchain.science.capacity.model import learnt as model_of
 from cellchain.science.capacity.rows import FEATURES, Rows
 from cellchain.science.intervals.conformal import check_level
+from cellchain.science.steps import silent
 from cellchain.services.analysis.cycles import CAPACITY, KEYS, NUMBER, Cycles, cycles_of
 from cellchain.services.analysis.estimates import Estimates
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellchain.science.capacity.model import Capacities
+    from cellchain.science.steps import Progress
     from cellchain.services.analysis.table import Floats, Table
 
 NOMINAL = "nominal_ah"
@@ -77,12 +79,15 @@ def check_question(level: float, nominal_ah: float | None) -> None:
         _check_nominal(np.array([nominal_ah]))
 
 
-def learnt(training: Table, *, use_row_number: bool = False) -> SohModel:
+def learnt(
+    training: Table, *, use_row_number: bool = False, progress: Progress = silent
+) -> SohModel:
     """Return what a table of cells teaches.
 
     Args:
         training: As in the head of this file, with capacities.
         use_row_number: Whether ``n`` is a feature: it tells the age where no row was dropped.
+        progress: Told how many steps of how many are done.
 
     Raises:
         Refused: ``capacity.…``, ``cycles.…``, ``table.…``; ``soh.voltage``, ``soh.leak``.
@@ -91,7 +96,9 @@ def learnt(training: Table, *, use_row_number: bool = False) -> SohModel:
     groups = tuple(dict.fromkeys(group for group, _ in cycles.cells))
     _, rows = _rows(cycles, groups, use_row_number=use_row_number)
     _check_leak(rows)
-    return SohModel(model_of(rows), groups, frozenset(cycles.cells), use_row_number)
+    return SohModel(
+        model_of(rows, progress=progress), groups, frozenset(cycles.cells), use_row_number
+    )
 
 
 def estimated(
