@@ -55,7 +55,7 @@ def design(
     ):
         found = asked.designed(spec, chemistry, going_on=going_on, progress=bar.of)
     shop.write_table(out, found.table)
-    ended = "trials" if found.trials == spec.search.trials else "time, or whoever asked"
+    ended = "trials" if found.trials == spec.search.trials else "time or Ctrl-C"
     told = {
         "designs": found.table.rows if found.feasible else 0,
         "trials": found.trials,

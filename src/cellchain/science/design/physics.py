@@ -1,4 +1,4 @@
-r"""What a cell of given electrodes does: a single-particle model with electrolyte, of PyBaMM.
+r"""What a cell of given electrodes does: the model of Doyle, Fuller and Newman, by PyBaMM.
 
 Lithium comes with the positive electrode: each of its ampere hours brings as much as in the cell
 that the parameter set describes, less what that cell lost when it was formed. The voltage limits
@@ -6,18 +6,19 @@ of the set then give the capacity and the stoichiometries of full and empty,
 
 $$ Q_{Li} = \lambda Q_p, \qquad U_p(y) - U_n(x) = V, \qquad Q_n x + Q_p y = Q_{Li} $$
 
-Solids keep their proportions when a porosity is changed. Everything is isothermal. The model
-holds where electrodes are used evenly through their thickness; very thick ones at high rates are
-told better than they are.
+Solids keep their proportions when a porosity is changed. Everything is isothermal. A single-
+particle model with electrolyte would take two thirds of the time, and tells strong pulses of NMC
+cells a third too weak.
 
-Source: Marquis, Sulzer, Timms, Please and Chapman, J. Electrochem. Soc. 166 (2019) A3693 (the
-model); Weng, Mohtat et al., J. Electrochem. Soc. 168 (2021) 030504 (the balance of electrodes);
-Sulzer et al., J. Open Research Software 9 (2021) 14 (PyBaMM).
+Source: Doyle, Fuller and Newman, J. Electrochem. Soc. 140 (1993) 1526 (the model); Mohtat, Lee,
+Siegel and Stefanopoulou, J. Power Sources 427 (2019) 101 (the balance of electrodes); Sulzer et
+al., J. Open Research Software 9 (2021) 14 (PyBaMM).
 """
 
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -270,9 +271,11 @@ class _Cell:
         values.update(dict.fromkeys(names, "[input]"))
         values["Nominal cell capacity [A.h]"] = self.capacity_ah
         self._model = pybamm.Simulation(
-            pybamm.lithium_ion.SPMe(),
+            pybamm.lithium_ion.DFN(),
             parameter_values=values,
-            solver=pybamm.IDAKLUSolver(rtol=1e-6, atol=1e-8),
+            solver=pybamm.IDAKLUSolver(
+                rtol=1e-6, atol=1e-8, options={"silence_sundials_errors": True}
+            ),
         )
 
     def solved(self, rate_per_h: float, soc: float, duration_s: float) -> Any:
@@ -389,5 +392,7 @@ def _solving(pybamm: ModuleType, doubts: list[str]) -> Iterator[None]:
 
 
 def _brief(error: Exception) -> str:
+    if limit := re.search(r"(Minimum|Maximum) voltage.*non-positive at initial", str(error)):
+        return f"the {limit[1].lower()} voltage is passed from the first moment on"
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0][:200]

@@ -219,11 +219,12 @@ def check_known(spec: Spec, chemistry: Chemistry) -> None:
             remedy=f"drop it, or name a law as life in a chemistry of your own: {', '.join(LAWS)}",
         )
     by_mass = {"mass_kg", "energy_wh_per_kg", *priced} & spec.asked
+    by_mass |= {figure for figure, (_, _, known) in priced.items() if known}
     lacking = {"positive", "negative"} - chemistry.densities_kg_m3.keys()
     if by_mass and lacking:
         raise Refused(
             "design.no_densities",
-            f"{min(by_mass)} is asked for, and {chemistry.title} has no density of "
+            f"{min(by_mass)} wants masses, and {chemistry.title} has no density of "
             f"{' and '.join(sorted(lacking))}",
             remedy="drop it, or give densities_kg_m3 in a chemistry of your own",
         )
@@ -333,7 +334,7 @@ pulse_soc = 0.5
 end_of_life = 0.8
 
 [search]
-trials = 60                 # about a second each
+trials = 60                 # a second or two each, sodium five
 seconds = 600               # a search that time ends is not the same twice
 seed = 0
 
