@@ -15,6 +15,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.front import Trial
 from cellchain.services.analysis import design
+from cellchain.services.analysis.design_found import told
 from cellchain.services.analysis.design_spec import TEMPLATE, check_known, parse_spec
 from tests.machine import require_twin
 
@@ -56,9 +57,9 @@ def test_the_template_runs_and_gives_a_front(tmp_path, twin, capsys):
     assert twin("design", "--in", "spec.toml", "--out", "front.csv", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["trials"], said["ended_by"], said["out_of_reach"]) == (5, "trials", {})
-    told = read_table(tmp_path / "front.csv")
-    assert told.rows == said["designs"] <= said["feasible"] <= 5
-    rows = {name: told.numbers(name) for name in told.names if name not in ("binding", "reason")}
+    table = read_table(tmp_path / "front.csv")
+    assert table.rows == said["designs"] <= said["feasible"] <= 5
+    rows = {name: table.numbers(name) for name in table.names if name not in ("binding", "reason")}
     assert set(FIGURES) <= set(rows)
     assert rows["co2_kg_per_kwh"].tolist() == pytest.approx(rows["cost_per_kwh"].tolist())
     assert (rows["feasible"] == 1).all()
@@ -68,8 +69,10 @@ def test_the_template_runs_and_gives_a_front(tmp_path, twin, capsys):
     assert (rows["cost_per_kwh_lo"] < rows["cost_per_kwh"]).all()
     assert (rows["cost_per_kwh"] < rows["cost_per_kwh_hi"]).all()
     assert rows["volume_l"].tolist() == sorted(rows["volume_l"])
-    assert set(" & ".join(filter(None, told.texts("binding").cells())).split(" & ")) <= set(FIGURES)
-    assert all("fitted" in (one or "") for one in told.texts("reason").cells())
+    assert set(" & ".join(filter(None, table.texts("binding").cells())).split(" & ")) <= set(
+        FIGURES
+    )
+    assert all("fitted" in (one or "") for one in table.texts("reason").cells())
     assert twin("design", "--in", "spec.toml", "--out", "again.csv") == 0
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "front.csv").read_bytes()
 
@@ -88,9 +91,9 @@ def test_an_unknown_chemistry_works_by_its_own_file(tmp_path, twin):
         .replace("series = 112", "series = 96")
     )
     assert twin("design", "--in", "spec.toml", "--out", "front.parquet") == 0
-    told = read_table(tmp_path / "front.parquet")
-    assert "life_years" not in told.names
-    assert "mass_kg" not in told.names  # it has no densities
+    table = read_table(tmp_path / "front.parquet")
+    assert "life_years" not in table.names
+    assert "mass_kg" not in table.names  # it has no densities
 
 
 def test_what_is_out_of_reach_is_named_with_how_much_is_lacking(tmp_path, twin, capsys):
@@ -100,10 +103,10 @@ def test_what_is_out_of_reach_is_named_with_how_much_is_lacking(tmp_path, twin, 
     assert re.search(
         r"life_years is out of reach: [\d.]+ at best, 40 required", capsys.readouterr().out
     )
-    told = read_table(tmp_path / "front.csv")
-    assert (told.rows, told.numbers("feasible")[0]) == (1, 0.0)
-    assert "life_years" in told.texts("binding").cells()[0]
-    assert told.numbers("margin")[0] < 0
+    table = read_table(tmp_path / "front.csv")
+    assert (table.rows, table.numbers("feasible")[0]) == (1, 0.0)
+    assert "life_years" in table.texts("binding").cells()[0]
+    assert table.numbers("margin")[0] < 0
 
 
 def test_a_search_may_be_stopped_and_tells_what_it_has():
@@ -147,7 +150,7 @@ def trial(number, **figures):
 
 def test_what_trials_say():
     failed = [Trial(8, {}, {}, "no balance: from 0.1"), Trial(9, {}, {}, "no balance: from 0.2")]
-    found = design.told(
+    found = told(
         SPEC,
         [trial(0), trial(1, volume_l=200.0, life_years=8.1), trial(2, volume_l=310.0), *failed],
     )
@@ -156,12 +159,12 @@ def test_what_trials_say():
     assert found.table.numbers("design").tolist() == [1.0, 0.0]
     assert found.table.texts("binding").cells() == ["life_years", "life_years"]
     assert found.table.texts("reason").cells() == [None, "doubtful"]
-    assert "2 of them none is better than; what binds: life_years in 2" in found.sentences()
-    assert "2 failed (2 × no balance)" in found.sentences()[0]
+    assert "2 of them none is better than; what binds: life_years in 2" in list(found.sentences())
+    assert "2 failed (2 × no balance)" in next(found.sentences())
 
 
 def test_requirements_that_only_clash_are_said_to():
-    found = design.told(SPEC, [trial(0, life_years=7.0), trial(1, energy_wh=4e4)])
+    found = told(SPEC, [trial(0, life_years=7.0), trial(1, energy_wh=4e4)])
     assert (found.feasible, found.misses) == (0, [])
     assert any("no design meets all of them together" in one for one in found.sentences())
 
@@ -253,3 +256,35 @@ def test_prices_must_be_of_parts_that_there_are():
     extra = priced("prices") + '[prices.box]\nvalue = 1\nrange = [1, 1]\nsource = "a test"\n'
     with pytest.raises(Refused, match="box"):
         check_known(parse_spec((TEMPLATE + extra).encode()), design.shipped_chemistry("lfp"))
+
+
+MINE = """title = "mine"
+base = "Chen2020"
+source = "a test"
+[fitted]
+temperature_c = [20, 30]
+source = "a test"
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        MINE.replace('source = "a test"', "", 1),
+        MINE.replace("[20, 30]", "[30, 20]"),
+        MINE.replace("[20, 30]", "[nan, 30]"),
+        'life = "forever"\n' + MINE,
+        'negative_foil = "gold"\n' + MINE,
+        MINE + '[densities_kg_m3.postive]\nvalue = 1\nrange = [1, 1]\nsource = "a test"\n',
+        MINE + '[densities_kg_m3.positive]\nvalue = 0\nrange = [0, 1]\nsource = "a test"\n',
+        MINE + '[densities_kg_m3.positive]\nvalue = 4700\nsource = "a test"\n',
+        MINE + '[curves."Positive electrode OCP [V]"]\nx = [0, 0]\ny = [4, 3]\nsource = "a"\n',
+    ],
+    ids=["empty", "no source", "turned", "nan", "law", "foil", "part", "none", "range", "curve"],
+)
+def test_a_chemistry_that_is_none_is_refused(text):
+    with pytest.raises(Refused) as caught:
+        design.parse_chemistry(text.encode())
+    assert caught.value.code == "design.chemistry_malformed"
+    assert design.parse_chemistry(MINE.encode()).base == "Chen2020"

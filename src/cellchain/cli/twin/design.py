@@ -62,7 +62,9 @@ def design(
         "feasible": found.feasible,
         "failed": found.failures,
         "binding": found.bound,
-        "out_of_reach": {miss.name: miss.shortfall for miss in found.misses},
+        "out_of_reach": {
+            miss.name: {"best": miss.best, "required": miss.limit} for miss in found.misses
+        },
         "ended_by": ended,
     }
     first, *more = found.sentences()

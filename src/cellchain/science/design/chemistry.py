@@ -51,6 +51,13 @@ class Fitted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate_per_h: tuple[float, float] | None = None
     """Of discharge; without it the source states none."""
 
+    def __post_init__(self) -> None:
+        for low, high in filter(None, (self.temperature_c, self.rate_per_h)):
+            if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+                raise ValueError(f"{low} to {high} is no range")
+        if not self.source.strip():
+            raise ValueError("the fitted range has no source")
+
     def doubts(self, temperature_c: float, rate_per_h: float) -> list[str]:
         """Return how a use is outside that range."""
         low, high = self.temperature_c

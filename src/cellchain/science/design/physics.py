@@ -49,6 +49,17 @@ _CURRENT = "Current function [A]"
 _FILLING = "Initial concentration in {} electrode [mol.m-3]"
 _LARGEST = "Maximum concentration in {} electrode [mol.m-3]"
 _SOLID = "{} electrode active material volume fraction"
+_NEEDED = (
+    "Separator thickness [m]",
+    "Separator porosity",
+    *(
+        name.format(side)
+        for side in ("Positive", "Negative")
+        for name in ("{} electrode thickness [m]", "{} electrode porosity", _SOLID)
+    ),
+    *(name.format(side) for side in ("positive", "negative") for name in (_LARGEST, _FILLING)),
+)
+"""What a parameter set must say in numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,16 +135,15 @@ class Physics:
         self._pybamm = extra_part("pybamm", "design.no_pybamm", extra="twin")
         self._pybamm.set_logging_level("ERROR")
         self._base = _parameters(self._pybamm, chemistry)
-        with _solving(self._pybamm, []):
-            limits = self._pybamm.lithium_ion.get_min_max_stoichiometries(self._base)
+        try:
+            with _solving(self._pybamm, []):
+                limits = self._pybamm.lithium_ion.get_min_max_stoichiometries(self._base)
+                self._lithium = self._lithium_share()
+        except Failed as failed:
+            raise _no_set(chemistry, failed) from failed
         _, _, y_full, y_empty = map(float, limits)
         self._used = y_empty - y_full
-        self._lithium = self._lithium_share()
         self.separator_m = float(self._base["Separator thickness [m]"])
-        self.voltage_limits_v = (
-            float(self._base["Lower voltage cut-off [V]"]),
-            float(self._base["Upper voltage cut-off [V]"]),
-        )
 
     def of_set(self) -> dict[str, float]:
         """Return what may be left unchosen: porosities and radii of the set's cell."""
@@ -353,14 +363,10 @@ def _parameters(pybamm: ModuleType, chemistry: Chemistry) -> Any:
     """Return the set of a chemistry, with its own numbers and curves."""
     try:
         values = pybamm.ParameterValues(chemistry.base)
-        solids = [float(values[_SOLID.format(side)]) for side in ("Positive", "Negative")]
+        for needed in _NEEDED:
+            float(values[needed])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(
-            "design.no_set",
-            f"{chemistry.base!a} is no parameter set of PyBaMM for a whole cell: {error}",
-            remedy="name one such as Chen2020 as base",
-        ) from error
-    assert all(0 < solid < 1 for solid in solids)
+        raise _no_set(chemistry, error) from error
     unknown = sorted({*chemistry.parameters, *chemistry.curves} - set(values.keys()))
     if unknown:
         raise Refused(
@@ -371,6 +377,14 @@ def _parameters(pybamm: ModuleType, chemistry: Chemistry) -> Any:
     values.update({name: one.value for name, one in chemistry.parameters.items()})
     values.update({name: _function(pybamm, one) for name, one in chemistry.curves.items()})
     return values
+
+
+def _no_set(chemistry: Chemistry, why: Exception) -> Refused:
+    return Refused(
+        "design.no_set",
+        f"{chemistry.base!a} is no parameter set of PyBaMM for a whole cell: {_brief(why)}",
+        remedy="name one such as Chen2020 as base",
+    )
 
 
 def _function(pybamm: ModuleType, curve: Curve) -> Any:
@@ -385,7 +399,13 @@ def _solving(pybamm: ModuleType, doubts: list[str]) -> Iterator[None]:
         warnings.simplefilter("always")
         try:
             yield
-        except (pybamm.SolverError, ArithmeticError, ValueError, RuntimeError) as error:
+        except (
+            pybamm.SolverError,
+            ArithmeticError,
+            LookupError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise Failed(_brief(error)) from error
     if any("extrapolation" in str(one.message) for one in told):
         doubts.append("beyond the measured curves of the set")

@@ -11,63 +11,31 @@ there is one row, not feasible, that misses its worst requirement by least.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.design import cell
+from cellchain.science.design.bill import MATERIALS_KG_M3
 from cellchain.science.design.chemistry import Chemistry
-from cellchain.science.design.figures import FIGURES, binding
-from cellchain.science.design.front import (
-    Miss,
-    Trial,
-    feasible,
-    front,
-    least_margin,
-    misses,
-    nearest,
-)
+from cellchain.science.design.life import LAWS
 from cellchain.science.design.pack import Design, Setting, built
 from cellchain.science.design.physics import Physics, Use
 from cellchain.science.design.search import Goal, searched
 from cellchain.services.analysis import design_spec
+from cellchain.services.analysis.design_found import Designed, told
 from cellchain.services.analysis.design_spec import Spec, check_known
-from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 SHIPPED = ("lfp", "ncm811", "sodium")
 """Chemistries that come with the package."""
 _ZERO_C_K = 273.15
 _METRES = {"_um": 1e-6, "_mm": 1e-3}
-_AT_BOUND = 0.01
-"""Of its range: so near to an end of it a variable is at that end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Designed:
-    """What a search found."""
-
-    table: Table
-    trials: int
-    failures: dict[str, int]
-    """How many trials failed, by reason."""
-    feasible: int
-    misses: list[Miss]
-    """Requirements that no design met, each by itself."""
-    bound: dict[str, int]
-    """How many designs of the front each requirement binds."""
-
-    def sentences(self) -> list[str]:
-        """Return what it says, to be read."""
-        return list(_sentences(self))
 
 
 def parse_chemistry(data: bytes) -> Chemistry:
@@ -77,13 +45,22 @@ def parse_chemistry(data: bytes) -> Chemistry:
         Refused: ``design.chemistry_malformed``: it is none, or a number lacks source or range.
     """
     try:
-        return msgspec.toml.decode(data, type=Chemistry)
+        chemistry = msgspec.toml.decode(data, type=Chemistry)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Refused(
-            "design.chemistry_malformed",
-            f"no chemistry: {error}",
-            remedy="give every number its value, range and source",
-        ) from error
+        raise _malformed(str(error), "give every number its value, range and source") from error
+    materials = {"positive", "negative", *MATERIALS_KG_M3}
+    foils = {chemistry.positive_foil, chemistry.negative_foil}
+    if strange := (foils | chemistry.densities_kg_m3.keys()) - materials:
+        raise _malformed(f"{min(strange)!a} is no material", f"name one of {sorted(materials)}")
+    if any(one.range[0] <= 0 for one in chemistry.densities_kg_m3.values()):
+        raise _malformed("a density is not above 0", "give densities in kilograms per cubic metre")
+    if chemistry.life not in ("", *LAWS):
+        raise _malformed(f"no law of life {chemistry.life!a}", f"name one of {', '.join(LAWS)}")
+    return chemistry
+
+
+def _malformed(what: str, remedy: str) -> Refused:
+    return Refused("design.chemistry_malformed", f"no chemistry: {what}", remedy=remedy)
 
 
 def shipped_chemistry(name: str) -> Chemistry:
@@ -141,38 +118,6 @@ def designed(
     return told(spec, trials)
 
 
-def told(spec: Spec, trials: Sequence[Trial]) -> Designed:
-    """Return what trials say.
-
-    Raises:
-        Refused: ``design.nothing_solved``: every trial failed, or there was time for none.
-    """
-    failures = Counter(_kind(one.reason) for one in trials if not one.figures)
-    if len(trials) == failures.total():
-        said = "; ".join(f"{count} × {reason}" for reason, count in failures.most_common())
-        raise Refused(
-            "design.nothing_solved",
-            f"none of {len(trials)} trials was solved: {said or 'there was no time'}",
-            remedy="widen the ranges",
-        )
-    met = feasible(trials, spec.requirements)
-    best = front(met, spec.best) or [nearest(trials, spec.requirements)]
-    ascending = -1.0 if FIGURES[spec.best[0]].more_is_better else 1.0
-    best.sort(key=lambda one: ascending * one.figures[spec.best[0]])
-    bounds = [
-        binding(one.figures, spec.requirements, whole_strings=spec.pack.parallel is None)
-        for one in best
-    ]
-    return Designed(
-        table=_table(spec, best, bounds, met=bool(met)),
-        trials=len(trials),
-        failures=dict(failures.most_common()),
-        feasible=len(met),
-        misses=misses(trials, spec.requirements),
-        bound=dict(Counter(name for names in bounds for name in names).most_common()),
-    )
-
-
 def _setting(spec: Spec, chemistry: Chemistry) -> Setting:
     return Setting(
         chemistry=chemistry,
@@ -211,60 +156,3 @@ def _filled(form: type[Any], values: Mapping[str, float]) -> Any:
 def _in_si(name: str, value: float) -> tuple[str, float]:
     unit = name[-3:]
     return (name[:-3] + "_m", value * _METRES[unit]) if unit in _METRES else (name, value)
-
-
-def _table(
-    spec: Spec, best: Sequence[Trial], bounds: Sequence[tuple[str, ...]], *, met: bool
-) -> Table:
-    ranges = {name: one for name, one in spec.ranges().items() if one.low < one.high}
-    least = [least_margin(one, spec.requirements) for one in best]
-    numbers = {name: np.array([one.variables[name] for one in best]) for name in ranges}
-    figures = {name: np.array([one.figures[name] for one in best]) for name in best[0].figures}
-    reasons = ["; ".join(filter(None, (one.reason, *_ends(one, ranges)))) or None for one in best]
-    return Table(
-        {
-            "design": np.array([float(one.number) for one in best]),
-            "feasible": np.full(len(best), float(met)),
-            **numbers,
-            **figures,
-            "binding": Texts.of(map(" & ".join, bounds)),
-            "margin": np.array(least),
-            "reason": Texts.of(reasons),
-        }
-    )
-
-
-def _ends(trial: Trial, ranges: Mapping[str, Any]) -> list[str]:
-    """Return which variables a wider range might have moved further."""
-    said = []
-    for name, one in ranges.items():
-        place = (trial.variables[name] - one.low) / (one.high - one.low)
-        if not _AT_BOUND < place < 1 - _AT_BOUND:
-            said.append(f"{name} at the {'lower' if place < 1 / 2 else 'upper'} end of its range")
-    return said
-
-
-def _kind(reason: str) -> str:
-    """Return a reason without its numbers, so that like failures count together."""
-    return re.sub(r"-?\d+(\.\d+)?(e[+-]?\d+)?", "…", reason.partition(":")[0])
-
-
-def _sentences(found: Designed) -> Any:
-    failed = sum(found.failures.values())
-    told = ", ".join(f"{count} × {reason}" for reason, count in found.failures.items())
-    yield (
-        f"{found.trials} trials: {found.feasible} meet the requirements"
-        + (f", {failed} failed ({told})" if failed else "")
-    )
-    if found.feasible:
-        bound = ", ".join(f"{name} in {count}" for name, count in found.bound.items())
-        yield f"{found.table.rows} of them none is better than; what binds: {bound}"
-        return
-    for miss in found.misses:
-        yield (
-            f"{miss.name} is out of reach: {miss.best:.4g} at best, {miss.limit:g} required"
-            f" ({miss.shortfall:.0%} short)"
-        )
-    if not found.misses:
-        yield "each requirement is met by some design, and no design meets all of them together"
-    yield "the design that misses its worst requirement by least is told"

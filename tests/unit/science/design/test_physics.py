@@ -39,7 +39,6 @@ def done_by(physics, use=USE, **changes):
 
 def test_the_cell_of_the_set_comes_out_as_it_is(physics):
     """Chen (2020): 85.2 micrometres of graphite, 5 Ah, 2.5 to 4.2 V."""
-    assert physics.voltage_limits_v == (2.5, 4.2)
     sheet = physics.sheet(electrodes(physics))
     assert sheet.negative_thickness_m == pytest.approx(85.2e-6, rel=0.01)
     done = done_by(physics)
