@@ -227,6 +227,17 @@ def test_without_a_specification_there_is_nothing_to_read(twin, capsys):
     assert "cli.no_input" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("out", "code"), [("front.xls", "table.suffix"), ("none/front.csv", "table.no_folder")]
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_search(
+    tmp_path, twin, capsys, out, code
+):
+    (tmp_path / "spec.toml").write_text(TEMPLATE)
+    assert twin("design", "--in", "spec.toml", "--out", out) == 1
+    assert code in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("library", ["pybamm", "optuna"])
 def test_a_library_that_is_absent_is_named_with_its_extra(
     tmp_path, twin, capsys, monkeypatch, library

@@ -44,6 +44,7 @@ def design(
         say([f"{out}: change it"], {"file": str(out)}, as_json=as_json)
         return
     source = needed(source)
+    shop.check_writable(out)
     spec = parse_spec(source.read_bytes())
     if spec.chemistry.endswith(".toml"):
         chemistry = asked.parse_chemistry((source.parent / spec.chemistry).read_bytes())

@@ -41,10 +41,9 @@ if TYPE_CHECKING:
 _FARADAY_AH_MOL = 96_485.33212 / 3600.0
 PULSE_RATE_MAX = 60.0
 """Highest pulse tried, as a multiple of the capacity, 1/h."""
-_PULSE_HALVINGS = 10
+_PULSE_HALVINGS = 12
 _POINTS = 401
 """Of a solution: its means over time are then good to a few parts in 10,000."""
-_ZERO_C_K = 273.15
 _CURRENT = "Current function [A]"
 _FILLING = "Initial concentration in {} electrode [mol.m-3]"
 _LARGEST = "Maximum concentration in {} electrode [mol.m-3]"
@@ -305,7 +304,7 @@ class _Cell:
         """Return the power at the end of a pulse; none where a voltage limit ends it before."""
         try:
             solution = self.solved(rate_per_h, soc, duration_s)
-        except self._pybamm.SolverError:  # beyond the limit from the first moment on
+        except self._pybamm.SolverError:  # at such currents: past the limit from the first moment
             return None
         if solution.termination != "final time":
             return None
