@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from cellchain.adapters.table_files import read_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
+from cellchain.cli.twin.design import _going_on
 from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.front import Trial
@@ -121,6 +123,17 @@ def test_a_search_may_be_stopped_and_tells_what_it_has():
     )
     assert done == [(1, 60), (2, 60)]
     assert found.trials == 2
+
+
+def test_a_search_goes_on_until_its_time_is_over_or_ctrl_c_is_pressed():
+    before = signal.getsignal(signal.SIGINT)
+    with _going_on(60.0) as going_on:
+        assert going_on()
+        signal.raise_signal(signal.SIGINT)
+        assert not going_on()
+    assert signal.getsignal(signal.SIGINT) is before
+    with _going_on(0.0) as going_on:
+        assert not going_on()
 
 
 def test_designs_that_cannot_be_built_are_counted_with_the_reason(tmp_path, twin, capsys):

@@ -312,12 +312,10 @@ class _Cell:
 
 
 def _measured(cell: _Cell, use: Use, doubts: list[str]) -> Performance:
-    discharge = cell.solved(
-        use.discharge_rate_per_h, use.soc_high, use.depth / use.discharge_rate_per_h * 3600.0
-    )
-    charge = cell.solved(
-        -use.charge_rate_per_h, use.soc_low, use.depth / use.charge_rate_per_h * 3600.0
-    )
+    discharge_s = use.depth / use.discharge_rate_per_h * 3600.0
+    charge_s = use.depth / use.charge_rate_per_h * 3600.0
+    discharge = cell.solved(use.discharge_rate_per_h, use.soc_high, discharge_s)
+    charge = cell.solved(-use.charge_rate_per_h, use.soc_low, charge_s)
     duration_s = float(discharge.t[-1])
     mean_ocv_v = _mean(discharge, "Battery open-circuit voltage [V]")
     mean_v = _mean(discharge, "Terminal voltage [V]")
@@ -331,7 +329,7 @@ def _measured(cell: _Cell, use: Use, doubts: list[str]) -> Performance:
         mean_ocv_v=mean_ocv_v,
         heat_w=(mean_ocv_v - mean_v) * charge_ah / duration_s * 3600.0,
         pulse_power_w=_strongest_pulse_w(cell, use, doubts),
-        charge_share=float(charge.t[-1]) / 3600.0 * use.charge_rate_per_h / use.depth,
+        charge_share=float(charge.t[-1] / charge_s),
         plating_v=float(np.min(plating.entries)),
         doubts=tuple(dict.fromkeys(doubts)),
     )
