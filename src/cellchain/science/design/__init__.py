@@ -2,7 +2,9 @@
 
 chemistry   what a cell is made of: numbers with source and fitted range
 cell        electrodes, and the room for them in a format
-physics     what a cell does, by a model of PyBaMM
+parameters  those of a chemistry, as PyBaMM wants them
+simulation  one discharge, one charge, pulses, by a model of PyBaMM
+physics     from chosen electrodes to what a cell does
 life        how long it does so, by published laws of ageing
 bill        what it weighs, costs and emits
 pack        a design from cell to pack, and its figures

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from cellchain.science.design.cell import Electrodes, Foils, Format
     from cellchain.science.design.chemistry import Chemistry, Sourced
-    from cellchain.science.design.physics import Performance, Physics, Use
+    from cellchain.science.design.physics import Physics
+    from cellchain.science.design.simulation import Performance, Use
     from cellchain.science.portable import Floats
 
 CELL, PACK = "cell", "pack"

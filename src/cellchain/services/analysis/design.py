@@ -23,8 +23,9 @@ from cellchain.science.design.bill import MATERIALS_KG_M3
 from cellchain.science.design.chemistry import Chemistry
 from cellchain.science.design.life import LAWS
 from cellchain.science.design.pack import Design, Setting, built
-from cellchain.science.design.physics import Physics, Use
+from cellchain.science.design.physics import Physics
 from cellchain.science.design.search import Goal, searched
+from cellchain.science.design.simulation import Use
 from cellchain.services.analysis import design_spec
 from cellchain.services.analysis.design_found import Designed, told
 from cellchain.services.analysis.design_spec import Spec, check_known

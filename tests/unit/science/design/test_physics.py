@@ -9,7 +9,8 @@ import pytest
 from cellchain.core.errors import Refused
 from cellchain.science.design.cell import Electrodes, Failed
 from cellchain.science.design.chemistry import Chemistry, Curve, Fitted, Sourced
-from cellchain.science.design.physics import Physics, Use
+from cellchain.science.design.physics import Physics
+from cellchain.science.design.simulation import Use
 from tests.machine import require_twin
 
 FITTED = Fitted(temperature_c=(25, 25), source="a test")
