@@ -121,7 +121,7 @@ def test_a_search_may_be_stopped_and_tells_what_it_has():
         going_on=lambda: len(done) < 2,
         progress=lambda count, of: done.append((count, of)),
     )
-    assert done == [(1, 60), (2, 60)]
+    assert done == [(1, spec.search.trials), (2, spec.search.trials)]
     assert found.trials == 2
 
 

@@ -334,8 +334,8 @@ pulse_soc = 0.5
 end_of_life = 0.8
 
 [search]
-trials = 60                 # a second or two each, sodium five
-seconds = 600               # a search that time ends is not the same twice
+trials = 150                # a second or two each, sodium five; more find more
+seconds = 1800              # a search that time ends is not the same twice
 seed = 0
 
 # Per kilogram of each part of a cell, in any money; per piece of cell and pack. None ships.
