@@ -39,12 +39,14 @@ proto: .venv/dev ## Write the Python of the .proto files anew
 	cd src && ../$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. $(PROTO)
 
 lock: ## Choose versions anew (needs uv); the locks install with plain pip
-	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
-	uv pip compile $(LOCK) pyproject.toml --group dev --group docs -c requirements.lock \
-	  -o requirements-dev.lock
+	uv pip compile $(LOCK) pyproject.toml --group build -o requirements.lock
+	uv pip compile $(LOCK) pyproject.toml --group build --group dev --group docs \
+	  -c requirements.lock -o requirements-dev.lock
+	uv pip compile $(LOCK) pyproject.toml --extra twin -c requirements-dev.lock \
+	  -o requirements-twin.lock
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-  --no-emit-index-url --no-annotate --no-header --group build
+  --no-emit-index-url --no-annotate --no-header
 
 clean: ## Remove everything that was made
 	rm -rf .venv site dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -60,4 +62,8 @@ clean: ## Remove everything that was made
 
 .venv/dev: .venv/run requirements-dev.lock
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/twin: .venv/dev requirements-twin.lock # 0.8 GB, for the tests of reverse design
+	$(PIP) install --require-hashes -r requirements-twin.lock
 	@touch $@

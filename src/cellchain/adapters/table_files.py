@@ -57,17 +57,32 @@ def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
         raise disk_error(error) from error
 
 
+def check_writable(path: Path) -> None:
+    """Refuse, before long work, a file that no table could be written to.
+
+    Raises:
+        Refused: ``table.suffix``; ``table.no_folder``.
+    """
+    if path.suffix not in _written():
+        raise _suffix(path)
+    if not path.parent.is_dir():
+        raise Refused("table.no_folder", f"there is no folder {path.parent}", remedy="make it")
+
+
 def write_table(path: Path, table: Table) -> None:
     """Write ``table`` to a file; it is whole or not there.
 
     Raises:
         Refused: ``table.suffix``. Unavailable: ``disk.…``.
     """
-    write: dict[str, Callable[[Table, str], bytes]]
-    write = {".csv": _csv_of, ".zip": _zip_of, ".parquet": _parquet_of, ".npz": _arrays_of}
+    write = _written()
     if path.suffix not in write:
         raise _suffix(path)
     write_file(path, write[path.suffix](table, path.stem))
+
+
+def _written() -> dict[str, Callable[[Table, str], bytes]]:
+    return {".csv": _csv_of, ".zip": _zip_of, ".parquet": _parquet_of, ".npz": _arrays_of}
 
 
 def _read_csv(path: Path, texts: Collection[str]) -> Table:

@@ -590,6 +590,12 @@ class Cellchain:
             return curves.curves_of_arrays(read_arrays(path))
         return curves.curves_of_table(self.read_table(path, (curves.CELL,), mapping))
 
+    def check_writable(self, path: Path) -> None:
+        """Refuse, before long work, a file that no table could be written to."""
+        from cellchain.adapters.table_files import check_writable  # noqa: PLC0415
+
+        check_writable(path)
+
     def write_table(self, path: Path, table: Table) -> None:
         """Write a table to a file."""
         from cellchain.adapters.table_files import write_table  # noqa: PLC0415

@@ -388,6 +388,10 @@ class Workshop(Protocol):
         """Return the discharge curves in a file: arrays of NumPy, or a table."""
         ...
 
+    def check_writable(self, path: Path) -> None:
+        """Refuse, before long work, a file that no table could be written to."""
+        ...
+
     def write_table(self, path: Path, table: Table) -> None:
         """Write a table to a file."""
         ...

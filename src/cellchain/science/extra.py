@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def extra_part(name: str, code: str) -> ModuleType:
-    """Return a module of the extra: ``scipy.stats``, ``sklearn.ensemble``, ``lightgbm``.
+def extra_part(name: str, code: str, *, extra: str = "science") -> ModuleType:
+    """Return a module of an extra: ``scipy.stats``, ``sklearn.ensemble``, ``lightgbm``.
 
     Raises:
         Refused: ``code``: it is not installed, or what it stands on is not.
@@ -21,8 +21,9 @@ def extra_part(name: str, code: str) -> ModuleType:
         return import_module(name)
     except (ImportError, OSError) as error:  # LightGBM loads the system's libgomp
         library = name.partition(".")[0]
+        libgomp = "; LightGBM also wants libgomp of the system" if extra == "science" else ""
         raise Refused(
             code,
             f"{library} is needed for this, and cannot be loaded: {error}",
-            remedy="pip install 'cellchain[science]'; LightGBM also wants libgomp of the system",
+            remedy=f"pip install 'cellchain[{extra}]'{libgomp}",
         ) from error

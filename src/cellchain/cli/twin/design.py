@@ -1,0 +1,86 @@
+"""``twin design``: from what a pack shall do to electrodes, format, pack and usage."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cellchain.cli.options import workshop
+from cellchain.cli.output import FALSE, JsonFlag, say
+from cellchain.cli.progress import progress
+from cellchain.cli.tables import FILES, needed
+from cellchain.cli.twin import twin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@twin.command()
+def design(
+    context: typer.Context,
+    out: Annotated[
+        Path, typer.Option("--out", help=f"Table to write: {FILES} With --template, TOML.")
+    ],
+    source: Annotated[
+        Path | None, typer.Option("--in", help="Specification, TOML. Not with --template.")
+    ] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write a specification to --out that runs.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find designs that meet energy, power, life, cost and climate, and say what binds them."""
+    from cellchain.services.analysis import design as asked  # noqa: PLC0415
+    from cellchain.services.analysis.design_spec import TEMPLATE, parse_spec  # noqa: PLC0415
+
+    shop = workshop(context)
+    if template:
+        shop.write_file(out, TEMPLATE.encode())
+        say([f"{out}: change it"], {"file": str(out)}, as_json=as_json)
+        return
+    source = needed(source)
+    shop.check_writable(out)
+    spec = parse_spec(source.read_bytes())
+    if spec.chemistry.endswith(".toml"):
+        chemistry = asked.parse_chemistry((source.parent / spec.chemistry).read_bytes())
+    else:
+        chemistry = asked.shipped_chemistry(spec.chemistry)
+    with (
+        _going_on(spec.search.seconds) as going_on,
+        progress("trials", spec.search.trials, quiet=as_json) as bar,
+    ):
+        found = asked.designed(spec, chemistry, going_on=going_on, progress=bar.of)
+    shop.write_table(out, found.table)
+    ended = "trials" if found.trials == spec.search.trials else "time or Ctrl-C"
+    told = {
+        "designs": found.table.rows if found.feasible else 0,
+        "trials": found.trials,
+        "feasible": found.feasible,
+        "failed": found.failures,
+        "binding": found.bound,
+        "out_of_reach": {
+            miss.name: {"best": miss.best, "required": miss.limit} for miss in found.misses
+        },
+        "ended_by": ended,
+    }
+    first, *more = found.sentences()
+    say([f"{out}: {first}, ended by {ended}", *(f"  {one}" for one in more)], told, as_json=as_json)
+    if not found.feasible:
+        raise typer.Exit(FALSE)
+
+
+@contextmanager
+def _going_on(seconds: float) -> Iterator[Callable[[], bool]]:
+    """Let a search go on until its time is over, or somebody presses Ctrl-C."""
+    until = time.monotonic() + seconds
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield lambda: not pressed and time.monotonic() < until
+    finally:
+        signal.signal(signal.SIGINT, before)
