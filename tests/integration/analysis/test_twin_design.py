@@ -224,6 +224,8 @@ def test_requirements_that_only_clash_are_said_to():
             "design.no_densities",
         ),
         (changed('chemistry = "lmo"'), "design.unknown_chemistry"),
+        (changed('chemistry = "../none.toml"'), "design.chemistry_elsewhere"),
+        (changed('chemistry = "/etc/none.toml"'), "design.chemistry_elsewhere"),
         (changed('chemistry = "none.toml"'), "cli.file"),
         (changed('chemistry = "spec.toml"'), "design.chemistry_malformed"),
     ],

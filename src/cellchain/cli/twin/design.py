@@ -15,6 +15,7 @@ from cellchain.cli.output import FALSE, JsonFlag, say
 from cellchain.cli.progress import progress
 from cellchain.cli.tables import FILES, needed
 from cellchain.cli.twin import twin
+from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,10 @@ def design(
     ],
     source: Annotated[
         Path | None, typer.Option("--in", help="Specification, TOML. Not with --template.")
+    ] = None,
+    chemistry: Annotated[
+        Path | None,
+        typer.Option("--chemistry", help="Chemistry of your own, TOML, in place of that named."),
     ] = None,
     template: Annotated[
         bool, typer.Option("--template", help="Write a specification to --out that runs.")
@@ -46,15 +51,15 @@ def design(
     source = needed(source)
     shop.check_writable(out)
     spec = parse_spec(source.read_bytes())
-    if spec.chemistry.endswith(".toml"):
-        chemistry = asked.parse_chemistry((source.parent / spec.chemistry).read_bytes())
-    else:
-        chemistry = asked.shipped_chemistry(spec.chemistry)
+    own = chemistry or _beside(source, spec.chemistry)
+    known = (
+        asked.parse_chemistry(own.read_bytes()) if own else asked.shipped_chemistry(spec.chemistry)
+    )
     with (
         _going_on(spec.search.seconds) as going_on,
         progress("trials", spec.search.trials, quiet=as_json) as bar,
     ):
-        found = asked.designed(spec, chemistry, going_on=going_on, progress=bar.of)
+        found = asked.designed(spec, known, going_on=going_on, progress=bar.of)
     shop.write_table(out, found.table)
     ended = "trials" if found.trials == spec.search.trials else "time or Ctrl-C"
     told = {
@@ -72,6 +77,23 @@ def design(
     say([f"{out}: {first}, ended by {ended}", *(f"  {one}" for one in more)], told, as_json=as_json)
     if not found.feasible:
         raise typer.Exit(FALSE)
+
+
+def _beside(source: Path, name: str) -> Path | None:
+    """Return the file of a chemistry that a specification names, if it is one: in its own folder.
+
+    Raises:
+        Refused: ``design.chemistry_elsewhere``: it is elsewhere, where a stranger's file has no business.
+    """
+    if not name.endswith(".toml"):
+        return None
+    if Path(name).name != name:
+        raise Refused(
+            "design.chemistry_elsewhere",
+            f"the chemistry {name!a} is not in the folder of the specification",
+            remedy="put it there, or name it with --chemistry",
+        )
+    return source.parent / name
 
 
 @contextmanager
