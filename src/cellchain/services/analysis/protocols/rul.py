@@ -49,7 +49,16 @@ FIRST = BEGINNING + 1
 """Row, from 1, from which answers are scored."""
 MODEL, GROUP, LINE = range(3)
 METHODS = ("this model", "median life of the group", "straight line, at most the longest life")
-VARIANTS: tuple[tuple[str, str], ...] = ()
+VARIANTS = (
+    ("median life of the group (1)", "5.7 / 74"),
+    ("scaled to the pace of fading of cells of the group, of all cells (2)", "5.7 / 59, 63"),
+    ("random trees on the group and the first ten cycles (1)", "9.2 / 11.3"),
+    ("the same, corrected by trees on fade and charge features so far (1)", "10.1 / 10.2"),
+    ("the same, corrected by trees on fade so far (1)", "8.2 / not scored"),
+    ("group or trees, corrected by stage of fade as far as that pays (1)", "5.7, 6.9 / 7.4"),
+    ("the same with the pace beside mates and censored cells: what is used (1)", "5.8, 6.2 / 6.5"),
+)
+"""Error in % at half of life of cells that ended, XJTU / TJU; of single shufflings."""
 _PROTOCOL = (
     "Given: the capacities and charge features of a cell so far. Split by cell into "
     f"{FOLDS} folds, by {len(SHUFFLINGS)} shufflings (figures of both, with a stroke between); "
