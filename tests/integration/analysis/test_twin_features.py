@@ -102,6 +102,10 @@ def test_what_is_odd_about_rows_is_said_and_left_out():
     twice = featured(RAW.above(RAW.taken(np.arange(5))), LIMITS)
     assert "5 rows at a time that was there left out" in twice.texts("reason").cells()[0]
     assert np.array_equal(numbers(twice), numbers(WHOLE))
+    time_s = RAW.numbers("time_s")
+    anew = featured(changed(time_s=np.where(time_s > 5000.0, time_s - 5010.0, time_s)), LIMITS)
+    assert all("times go back and repeat" in one for one in anew.texts("reason").cells())
+    assert np.isnan(anew.numbers("CC Q")).all()
     for value in (np.nan, np.inf):
         holed = featured(with_value("voltage_v", 7, value), LIMITS)
         assert holed.texts("reason").cells()[0].startswith("1 rows without a time, current or")

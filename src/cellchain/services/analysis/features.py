@@ -37,6 +37,8 @@ TEMPERATURE_MEAN = "temperature mean"
 VOLTAGE_MAX_V = 10.0
 """Of one cell; more is millivolts, or a pack."""
 DEFAULT = Limits()
+REPEATED_MAX = 0.05
+"""Of the rows of a cycle out of order: with more, its times are counted from each step anew."""
 
 
 def featured(
@@ -122,15 +124,17 @@ def _in_order(
     whole = rows[measured[rows]]
     if len(whole) < len(rows):
         odd.append(f"{len(rows) - len(whole)} rows without a time, current or voltage left out")
-    steps = np.diff(time_s[whole])
-    if (steps < 0.0).any():
+    back = bool((np.diff(time_s[whole]) < 0.0).any())
+    if back:
         odd.append("rows out of order: sorted by time")
         whole = whole[np.argsort(time_s[whole], kind="stable")]
-        steps = np.diff(time_s[whole])
-    if (steps == 0.0).any():
-        odd.append(f"{np.count_nonzero(steps == 0.0)} rows at a time that was there left out")
-        whole = whole[np.concatenate([[True], steps > 0.0])]
-    return whole, odd
+    again = np.diff(time_s[whole], prepend=-np.inf) == 0.0
+    repeated = np.count_nonzero(again)
+    if back and repeated > REPEATED_MAX * len(whole):
+        return whole[:0], ["times go back and repeat: count them from the start of the cycle"]
+    if repeated:
+        odd.append(f"{repeated} rows at a time that was there left out")
+    return whole[~again], odd
 
 
 def _mean(time_s: Floats, values: Floats) -> float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellchain.science.charging.features import CAPACITY, IC_PEAK, IC_VOLTAGE, NAMES, described
+from cellchain.science.charging.features import CAPACITY, NAMES, described
 from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import shape
 from cellchain.science.charging.stages import Trace, charge_of
