@@ -56,8 +56,10 @@ VARIANTS = (
     ("the same, corrected by trees on fade and charge features so far (1)", "10.1 / 10.2"),
     ("the same, corrected by trees on fade so far (1)", "8.2 / not scored"),
     ("group or trees, corrected by stage of fade as far as that pays (1)", "5.7, 6.9 / 7.4"),
-    ("the same with the pace beside mates and censored cells: what is used (1)", "5.8, 6.2 / 6.5"),
-)
+    ("the same with the pace beside mates, on many and on few inputs (2)", "6.4 to 7.1 / 6.5, 6.8"),
+    ("that on few, past two standard errors, with censored cells: what is used (1)",
+     "5.8, 6.2 / 6.5"),
+)  # fmt: skip
 """Error in % at half of life of cells that ended, XJTU / TJU; of single shufflings."""
 _PROTOCOL = (
     "Given: the capacities and charge features of a cell so far. Split by cell into "
