@@ -10,6 +10,7 @@ from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import Shape, shape
 from cellchain.science.charging.stages import (
     ACTIVE,
+    ROWS_MIN,
     Limits,
     Trace,
     charge_of,
@@ -56,8 +57,8 @@ def described(cycle: Trace, limits: Limits) -> Described:
     begin, end = run = charge_of(cycle)
     charge = cycle.part(begin, end)
     through_ah = float(np.trapezoid(np.abs(cycle.current_a), cycle.time_s)) / 3600.0
-    if end - begin < 2 or charge.charge_ah() < CHARGE_MIN * through_ah:  # noqa: PLR2004  # a line
-        return Described(reasons=("nothing charges",))
+    if end - begin < ROWS_MIN or charge.charge_ah() < CHARGE_MIN * through_ah:
+        return Described(reasons=(f"nothing charges for {ROWS_MIN} rows",))
     third = max(len(charge.time_s) // 3, 1)
     if charge.voltage_v[-third:].mean() < charge.voltage_v[:third].mean():
         return Described({}, ("the voltage falls while it is charged",), run, falls=True)

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.science.charging.stages import ROWS_MIN
+
 if TYPE_CHECKING:
     from cellchain.science.charging.stages import Trace
     from cellchain.science.portable import Floats
@@ -38,7 +40,7 @@ def peak(stage: Trace) -> tuple[float, float]:
         stage: At constant current.
     """
     none = float("nan"), float("nan")
-    if len(stage.time_s) < 2 or np.ptp(stage.voltage_v) < SPAN_MIN_V:  # noqa: PLR2004
+    if len(stage.time_s) < ROWS_MIN or np.ptp(stage.voltage_v) < SPAN_MIN_V:
         return none
     voltage_v, curve = _curve(stage)
     inside = int(3 * SMOOTHING_BINS)

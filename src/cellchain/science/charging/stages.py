@@ -32,6 +32,7 @@ ACTIVE = 0.03
 GAP_MAX = 0.25
 ROWS_MIN = 8
 """Of a window or step."""
+CURRENT_ROWS_MIN = 3
 CURRENT_SPREAD = 0.1
 """Of the median: between the twentieth and the last twentieth of the currents of a window."""
 
@@ -134,12 +135,14 @@ def step(charge: Trace, current_a: float, limits: Limits) -> tuple[Trace | None,
 
 
 def charging_current_a(charge: Trace, limits: Limits) -> float:
-    """Return the median current as the voltage is held, or before; NaN of fewer than three rows."""
+    """Return the median current until the voltage is held; NaN of fewer than three rows."""
     below = (charge.voltage_v >= limits.from_v) & (
         charge.voltage_v < limits.hold_v - limits.tolerance_v
     )
     active = below & (charge.current_a > ACTIVE * float(charge.current_a.max()))
-    return float(np.median(charge.current_a[active])) if active.sum() >= 3 else float("nan")  # noqa: PLR2004
+    if np.count_nonzero(active) < CURRENT_ROWS_MIN:
+        return float("nan")
+    return float(np.median(charge.current_a[active]))
 
 
 def _passed(time_s: Floats, values: Floats, level: float) -> float | None:

@@ -140,7 +140,7 @@ def _in_order(
 def _mean(time_s: Floats, values: Floats) -> float:
     """Return the mean over time of what is finite; NaN of fewer than two values."""
     there = np.isfinite(values)
-    if there.sum() < 2:  # noqa: PLR2004
+    if np.count_nonzero(there) <= 1:
         return float("nan")
     times = time_s[there]
     return float(np.trapezoid(values[there], times) / (times[-1] - times[0]))

@@ -152,7 +152,7 @@ def test_what_is_no_charge_has_no_feature(name):
         "nothing": taken(slice(0, 0)),
         "one row": taken(slice(0, 1)),
     }[name]
-    assert described(trace, LIMITS).reasons == ("nothing charges",)
+    assert described(trace, LIMITS).reasons == ("nothing charges for 8 rows",)
 
 
 def test_a_swapped_sign_is_seen_by_the_voltage():

@@ -179,14 +179,15 @@ def _naive(cell: Cell, others: Sequence[Cell]) -> tuple[float, Floats]:
 
 def _family(name: str, cells: Sequence[Cell], told: Sequence[Told]) -> list[str | Figures]:
     ended = [one for one in cells if one.ended]
-    rest = len(cells) - len(ended)
+    unseen = [one for one in cells if not one.ended]
+    same = f"{name}: the same, with {len(unseen)} cells that were not seen to it"
     return [
         _by_age(f"{name}: error in % of life, the {len(ended)} cells that ended", ended, told),
-        _by_age(f"{name}: the same, with {rest} cells that were not seen to it", cells, told),
+        *([_by_age(same, cells, told)] if unseen else []),
         _at_half(name, cells, told),
         _as_asked(name, cells, told),
         *(_intervals(f"{name}, shuffling {n}", ended, one) for n, one in enumerate(told, 1)),
-        _outlived(name, [one for one in cells if not one.ended], told),
+        _outlived(name, unseen, told),
         _each_cell(name, ended, told),
     ]
 
