@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from cellchain.science.ageing import DAY_S, FITTED_AH, Use, capacity_loss, resistance_gain
-from cellchain.science.charging.stages import Limits, Trace
+from cellchain.science.charging.stages import Limits
+from cellchain.science.charging.trace import Trace
 from cellchain.science.circuit import Circuit, at_rest, resistance_factor, stepped, terminal_voltage
 from cellchain.services.analysis.table import Table, Texts
 

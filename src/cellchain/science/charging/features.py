@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,14 +12,16 @@ from cellchain.science.charging.shapes import Shape, shape
 from cellchain.science.charging.stages import (
     ACTIVE,
     ROWS_MIN,
-    Limits,
-    Trace,
     charge_of,
     charging_current_a,
     constant_stage,
     step,
     window,
 )
+
+if TYPE_CHECKING:
+    from cellchain.science.charging.stages import Limits
+    from cellchain.science.charging.trace import Trace
 
 IC_PEAK, IC_VOLTAGE, CAPACITY = "IC peak", "IC peak voltage", "capacity"
 NAMES = (
@@ -55,7 +58,7 @@ def described(cycle: Trace, limits: Limits) -> Described:
         limits: Of window and step.
     """
     begin, end = run = charge_of(cycle)
-    charge = cycle.part(begin, end)
+    charge = cycle.part(begin, end).without_spikes()
     through_ah = float(np.trapezoid(np.abs(cycle.current_a), cycle.time_s)) / 3600.0
     if end - begin < ROWS_MIN or charge.charge_ah() < CHARGE_MIN * through_ah:
         return Described(reasons=(f"nothing charges for {ROWS_MIN} rows",))

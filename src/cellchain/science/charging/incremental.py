@@ -23,7 +23,7 @@ import numpy as np
 from cellchain.science.charging.stages import ROWS_MIN
 
 if TYPE_CHECKING:
-    from cellchain.science.charging.stages import Trace
+    from cellchain.science.charging.trace import Trace
     from cellchain.science.portable import Floats
 
 BIN_V = 0.005

@@ -8,9 +8,10 @@ most ampere-hours go.
 In it, the *window* of constant current lies between two voltages. A voltage is passed midway
 between the first and the last time that the line through the rows crosses it upwards, so that noise
 moves it little. The window counts where nothing interrupts it: every row charges, no gap takes more
-than `GAP_MAX` of it, and currents differ by less than `CURRENT_SPREAD` of their median. The *step*
-of constant voltage lies between two shares of that current, passed downwards in the same sense,
-while the voltage is within a tolerance of the one that is held.
+than `GAP_MAX` of it, its ends are passed once but for noise, and currents differ by less than
+`CURRENT_SPREAD` of their median. The *step* of constant voltage lies between two shares of that
+current, passed downwards in the same sense, while the voltage is within a tolerance of the one that
+is held.
 
 Where one of these does not hold, the window or step is missing, and a reason says why.
 """
@@ -25,6 +26,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellchain.science.charging.trace import Trace
     from cellchain.science.portable import Floats
 
 ACTIVE = 0.03
@@ -32,6 +34,10 @@ ACTIVE = 0.03
 GAP_MAX = 0.25
 ROWS_MIN = 8
 """Of a window or step."""
+BEYOND_MAX = 0.1
+"""Of a window: how far noise may lead out of it."""
+AGAIN_MAX = 0.2
+"""Of a window: how long its ends may be passed again and again, by noise."""
 CURRENT_ROWS_MIN = 3
 CURRENT_SPREAD = 0.1
 """Of the median: between the twentieth and the last twentieth of the currents of a window."""
@@ -53,36 +59,6 @@ class Limits:
     """A discharge that ends above it does not tell the capacity."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """Rows of one cycle, or some of them; shapes [rows]."""
-
-    time_s: Floats
-    """Rises."""
-    current_a: Floats
-    """Positive on charge."""
-    voltage_v: Floats
-
-    def part(self, begin: int, end: int) -> Trace:
-        """Return the rows from ``begin`` to before ``end``."""
-        cut = slice(begin, end)
-        return Trace(self.time_s[cut], self.current_a[cut], self.voltage_v[cut])
-
-    def between(self, begin_s: float, end_s: float) -> Trace:
-        """Return the rows from one time to another, with a row at each on the line of the rows."""
-        inside = (self.time_s > begin_s) & (self.time_s < end_s)
-        ends_s = np.array([begin_s, end_s])
-        time_s = np.concatenate([ends_s[:1], self.time_s[inside], ends_s[1:]])
-        current_a, voltage_v = (
-            np.interp(time_s, self.time_s, one) for one in (self.current_a, self.voltage_v)
-        )
-        return Trace(time_s, current_a, voltage_v)
-
-    def charge_ah(self) -> float:
-        """Return what flows in, ampere-hours, by the trapezoidal rule."""
-        return float(np.trapezoid(self.current_a, self.time_s)) / 3600.0
-
-
 def charge_of(cycle: Trace) -> tuple[int, int]:
     """Return between which rows (the second is not in it) a cycle is charged; (0, 0): nowhere."""
     largest = float(np.max(cycle.current_a, initial=0.0))
@@ -100,17 +76,17 @@ def window(charge: Trace, limits: Limits) -> tuple[Trace | None, str]:
     """Return the rows of constant current between the voltages of ``limits``; or why not."""
     if charge.voltage_v[0] >= limits.from_v:
         return None, f"the charge begins at {charge.voltage_v[0]:.3f} V, above the window"
-    begin_s = _passed(charge.time_s, charge.voltage_v, limits.from_v)
-    end_s = _passed(charge.time_s, charge.voltage_v, limits.to_v)
-    if begin_s is None or end_s is None or not begin_s < end_s:
+    begin = _passed(charge.time_s, charge.voltage_v, limits.from_v)
+    end = _passed(charge.time_s, charge.voltage_v, limits.to_v)
+    if begin is None or end is None or not begin.at_s < end.at_s:
         return None, f"the charge ends at {charge.voltage_v.max():.3f} V, below the window's end"
-    found = charge.between(begin_s, end_s)
-    if reason := _broken(found, ACTIVE * float(charge.current_a.max())):
-        return None, f"window: {reason}"
-    low, middle, high = np.quantile(found.current_a, (0.05, 0.5, 0.95))
-    if high - low > CURRENT_SPREAD * middle:
-        return None, f"window: the current is not constant, {low:.4g} to {high:.4g} A"
-    return found, ""
+    found = charge.between(begin.at_s, end.at_s)
+    reason = (
+        _again(begin, end)
+        or _broken(found, ACTIVE * float(charge.current_a.max()))
+        or _uneven(found, limits)
+    )
+    return (None, f"window: {reason}") if reason else (found, "")
 
 
 def step(charge: Trace, current_a: float, limits: Limits) -> tuple[Trace | None, str]:
@@ -119,18 +95,18 @@ def step(charge: Trace, current_a: float, limits: Limits) -> tuple[Trace | None,
     if not held.any():
         return None, f"the voltage is never held at {limits.hold_v:g} V"
     rows = charge.part(max(int(np.argmax(held)) - 1, 0), len(held))
-    begin_s = _passed(rows.time_s, -rows.current_a, -limits.from_share * current_a)
-    end_s = _passed(rows.time_s, -rows.current_a, -limits.to_share * current_a)
-    if begin_s is None or end_s is None or not begin_s < end_s:
+    begin = _passed(rows.time_s, -rows.current_a, -limits.from_share * current_a)
+    end = _passed(rows.time_s, -rows.current_a, -limits.to_share * current_a)
+    if begin is None or end is None or not begin.at_s < end.at_s:
         first_a, last_a = rows.current_a[[0, -1]].tolist()
         return None, (
             f"step: the current goes from {first_a:.4g} to {last_a:.4g} A, not through "
             f"{limits.from_share * current_a:.4g} and {limits.to_share * current_a:.4g} A"
         )
-    found = rows.between(begin_s, end_s)
-    if np.abs(found.voltage_v - limits.hold_v).max() > limits.tolerance_v:
-        return None, "step: the voltage is not constant"
-    reason = _broken(found, ACTIVE * float(charge.current_a.max()))
+    found = rows.between(begin.at_s, end.at_s)
+    reason = _again(begin, end) or _broken(found, ACTIVE * float(charge.current_a.max()))
+    if not reason and np.abs(found.voltage_v - limits.hold_v).max() > limits.tolerance_v:
+        reason = "the voltage is not constant"
     return (None, f"step: {reason}") if reason else (found, "")
 
 
@@ -145,13 +121,31 @@ def charging_current_a(charge: Trace, limits: Limits) -> float:
     return float(np.median(charge.current_a[active]))
 
 
-def _passed(time_s: Floats, values: Floats, level: float) -> float | None:
-    """Return when a line crosses a level upwards; midway if it does so more than once."""
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """When a line crosses a level upwards, first and last."""
+
+    first_s: float
+    last_s: float
+
+    @property
+    def at_s(self) -> float:
+        return 0.5 * (self.first_s + self.last_s)
+
+
+def _passed(time_s: Floats, values: Floats, level: float) -> _Passing | None:
     crossings = np.flatnonzero((values[:-1] < level) & (values[1:] >= level))
     if len(crossings) == 0:
         return None
-    first, last = (_crossing(time_s, values, level, row) for row in crossings[[0, -1]].tolist())
-    return 0.5 * (first + last)
+    return _Passing(*(_crossing(time_s, values, level, row) for row in crossings[[0, -1]].tolist()))
+
+
+def _again(begin: _Passing, end: _Passing) -> str:
+    """Return how long an end is passed again and again; nothing if noise explains it."""
+    longest_s = max(begin.last_s - begin.first_s, end.last_s - end.first_s)
+    if longest_s > AGAIN_MAX * (end.at_s - begin.at_s):
+        return f"an end is passed again within {longest_s:.4g} s"
+    return ""
 
 
 def _crossing(time_s: Floats, values: Floats, level: float, row: int) -> float:
@@ -168,6 +162,17 @@ def _broken(part: Trace, rest_a: float) -> str:
     gap_s = float(np.diff(part.time_s).max())
     if gap_s > GAP_MAX * (part.time_s[-1] - part.time_s[0]):
         return f"a gap of {gap_s:.4g} s"
+    return ""
+
+
+def _uneven(found: Trace, limits: Limits) -> str:
+    """Return why a window is not one of constant current; nothing if it is."""
+    away_v = np.maximum(limits.from_v - found.voltage_v, found.voltage_v - limits.to_v)
+    if away_v.max() > BEYOND_MAX * (limits.to_v - limits.from_v):
+        return "the voltage leaves it"
+    low, middle, high = np.quantile(found.current_a, (0.05, 0.5, 0.95))
+    if high - low > CURRENT_SPREAD * middle:
+        return f"the current is not constant, {low:.4g} to {high:.4g} A"
     return ""
 
 

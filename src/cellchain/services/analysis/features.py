@@ -16,7 +16,8 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.charging.features import NAMES, Described, described
-from cellchain.science.charging.stages import Limits, Trace
+from cellchain.science.charging.stages import Limits
+from cellchain.science.charging.trace import Trace
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellchain.science.charging.features import CAPACITY, NAMES, described
+from cellchain.science.charging.features import CAPACITY, IC_PEAK, NAMES, described
 from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import shape
-from cellchain.science.charging.stages import Trace, charge_of
+from cellchain.science.charging.stages import charge_of
+from cellchain.science.charging.trace import Trace
 from tests.simulated_charges import LIMITS, one_cycle
 
 FINE = one_cycle(step_s=1.0)
@@ -124,6 +125,21 @@ def test_a_charge_in_stages_counts_where_its_window_has_one_current():
     assert found.values["CC Q"] == pytest.approx(KNOWN["CC Q"], rel=1e-6)
     inside = changed(current_a=np.where(FINE.voltage_v < 4.0, 1.5, 1.0) * FINE.current_a)
     assert "the current is not constant, 1 to 1.5 A" in described(inside, LIMITS).reasons[0]
+
+
+@pytest.mark.parametrize("at_v", [3.5, 3.8, 3.905, 4.0, 4.095, 4.12, 4.1499])
+@pytest.mark.parametrize("spike_v", [0.0, 4.3, 5.0])
+def test_a_spike_of_one_row_is_no_matter_and_a_longer_one_is_told(at_v, spike_v):
+    row = int(np.argmax(FINE.voltage_v >= at_v)) + 5
+    voltage_v = FINE.voltage_v.copy()
+    voltage_v[row] = spike_v
+    found = described(changed(voltage_v=voltage_v), LIMITS)
+    for name in NAMES:
+        assert found.values[name] == pytest.approx(KNOWN[name], rel=1e-3), name
+    voltage_v[row : row + 3] = spike_v
+    found = described(changed(voltage_v=voltage_v), LIMITS)
+    for name in found.values.keys() - {CAPACITY, IC_PEAK}:  # never another number
+        assert found.values[name] == pytest.approx(KNOWN[name], rel=0.05, abs=0.02), name
 
 
 def test_few_rows_and_gaps_are_no_window():
