@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.science.capacity.rows import FEATURES
 from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import Shape, shape
 from cellchain.science.charging.stages import (
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
     from cellchain.science.charging.trace import Trace
 
 IC_PEAK, IC_VOLTAGE, CAPACITY = "IC peak", "IC peak voltage", "capacity"
-NAMES = (
-    *(f"voltage {one}" for one in ("mean", "std", "kurtosis", "skewness")),
-    *("CC Q", "CC charge time", "voltage slope", "voltage entropy"),
-    *(f"current {one}" for one in ("mean", "std", "kurtosis", "skewness")),
-    *("CV Q", "CV charge time", "current slope", "current entropy"),
-    *(IC_PEAK, IC_VOLTAGE, CAPACITY),
-)
+NAMES = (*FEATURES, IC_PEAK, IC_VOLTAGE, CAPACITY)
 """Volts, amperes, ampere-hours, seconds; slopes in V/s and A/s; entropies in nats; Ah/V and V."""
-
 CHARGE_MIN = 0.01
 """Of what goes through the cell in a cycle, in and out: less is no charge, but noise."""
 
