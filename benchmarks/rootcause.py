@@ -1,19 +1,16 @@
 """How often the planted cause is found first: ``python benchmarks/rootcause.py [RUNS] [--heavy]``.
 
 One line a figure: found first, found first and significant, the oracle of the first factory; then
-how often something is significant with nothing planted, and the time for 100,000 cells beside that
-of plain group-bys by pandas.
+how often something is significant with nothing planted. The time is ``science.rootcause``.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -68,25 +65,6 @@ def main() -> None:
                 flush=True,
             )
     print(f"none: significant in {false_rate(**asked):.3f} of runs", flush=True)
-    print(speed(seed=asked["seed"]))
-
-
-def speed(*, seed):
-    """Return a line: 100,000 cells and 40 columns, beside group-bys of the same tables."""
-    rng = np.random.default_rng(seed)
-    plant = planted("pair", cells=100_000, strength=3, rng=rng)
-    plant.numbers.update({f"y{n}": rng.standard_normal(100_000) for n in range(9)})
-    since = time.perf_counter()
-    found(plant)
-    ours = time.perf_counter() - since
-    since = time.perf_counter()
-    tables = [codes for codes, _ in plant.categories.values()]
-    tables += [pd.qcut(values, 20, labels=False) for values in plant.numbers.values()]
-    frame = pd.DataFrame({"bad": plant.bad})
-    for codes in tables:
-        frame.groupby(codes)["bad"].agg(["sum", "count"])
-    theirs = time.perf_counter() - since
-    return f"100,000 cells, {len(tables)} columns: {ours:.2f} s, {ours / theirs:.1f} of group-bys"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,18 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import consortium, ledger, science_watch, search, telemetry, views, web
+from benchmarks import (
+    consortium,
+    ledger,
+    science_rootcause,
+    science_soh,
+    science_start,
+    science_watch,
+    search,
+    telemetry,
+    views,
+    web,
+)
 from benchmarks.figure import work_folder
 
 
@@ -24,7 +35,10 @@ def main() -> None:
         **search.FIGURES,
         **web.FIGURES,
         **consortium.FIGURES,
+        **science_soh.FIGURES,
         **science_watch.FIGURES,
+        **science_rootcause.FIGURES,
+        **science_start.FIGURES,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a name, or the beginning of several", default="")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.store import Store
     from cellchain.ledger.watched import Watched
     from cellchain.services.analysis.curves import Curves
+    from cellchain.services.analysis.report import Report
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import DeviceMade
@@ -595,6 +596,12 @@ class Cellchain:
         from cellchain.adapters.table_files import check_writable  # noqa: PLC0415
 
         check_writable(path)
+
+    def report_page(self, report: Report) -> bytes:
+        """Return a report as one page that needs nothing else."""
+        from cellchain.web.report_page import render  # noqa: PLC0415
+
+        return render(report)
 
     def write_table(self, path: Path, table: Table) -> None:
         """Write a table to a file."""

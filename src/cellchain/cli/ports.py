@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.split_view import SplitView
     from cellchain.ledger.watched import Watched
     from cellchain.services.analysis.curves import Curves
+    from cellchain.services.analysis.report import Report
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import Boot, DeviceMade, Recorded
@@ -390,6 +391,10 @@ class Workshop(Protocol):
 
     def check_writable(self, path: Path) -> None:
         """Refuse, before long work, a file that no table could be written to."""
+        ...
+
+    def report_page(self, report: Report) -> bytes:
+        """Return a report as one page that needs nothing else."""
         ...
 
     def write_table(self, path: Path, table: Table) -> None:

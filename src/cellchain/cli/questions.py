@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cellchain.services.lab.question import Sort
 
 ROOMS = ("twin", "quality")
-NOT_ASKED = frozenset(("json", "template"))
-"""Parameters that mean nothing to who asks a server."""
+NOT_ASKED = frozenset(("json", "more", "template"))
+"""Parameters that mean nothing to who asks a server, or say what another one says."""
 MADE = {"out": ".csv", "report": ".html", "plot": ".svg"}
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train"))

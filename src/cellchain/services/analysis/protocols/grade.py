@@ -52,7 +52,7 @@ VARIANTS = (
 """Root mean square error, leave one cell out, on the twelve open cells."""
 
 
-def evaluated(table: Table, *, progress: Callable[[int], None] = lambda _: None) -> Report:
+def evaluated(table: Table, *, progress: Callable[[int, int], None] = lambda *_: None) -> Report:
     """Return what the model is worth on cells whose health is known.
 
     Raises:
@@ -60,12 +60,13 @@ def evaluated(table: Table, *, progress: Callable[[int], None] = lambda _: None)
     """
     groups, health = cells(table), table.numbers(HEALTH)
     told, naive, trees = (np.empty((3, table.rows)), *np.empty((2, table.rows)))
-    for done, cell in enumerate(np.unique(groups)):
+    names = np.unique(groups)
+    for done, cell in enumerate(names, 1):
         out = groups == cell
         told[:, out] = _told(table, ~out, out)
         naive[out] = health[~out].mean()
         trees[out] = _trees(table, ~out, out)
-        progress(done + 1)
+        progress(done, len(names))
     estimate, lower, upper = told
     rows = tuple(
         _error_row(name, health, one, groups)
@@ -78,7 +79,9 @@ def evaluated(table: Table, *, progress: Callable[[int], None] = lambda _: None)
             "Each physical cell is left out in turn; form, exponent and scores are made without "
             "it. Given: 21 voltages of one test. The mean health is the naive answer.",
             Figures("Errors", columns, rows),
-            coverage_figures(health, (lower, upper), groups, LEVEL, "of nominal"),
+            coverage_figures(
+                100.0 * health, (100.0 * lower, 100.0 * upper), groups, LEVEL, "points"
+            ),
             _off_plan(table, groups, health),
             variant_figures(VARIANTS),
         ),

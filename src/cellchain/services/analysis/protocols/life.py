@@ -20,6 +20,8 @@ from cellchain.services.analysis.report import Figures, Report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from cellchain.services.analysis.curves import Curves
     from cellchain.services.analysis.table import Floats
 
@@ -39,7 +41,7 @@ VARIANTS = (
 """Mean absolute error, leave one cell out, on the 41 open cells."""
 
 
-def evaluated(curves: Curves, *, progress: Callable[[int], None] = lambda _: None) -> Report:
+def evaluated(curves: Curves, *, progress: Callable[[int, int], None] = lambda *_: None) -> Report:
     """Return what the model is worth on cells whose life is known.
 
     Takes some seconds for each cell: in each turn the model is fitted and calibrated anew.
@@ -54,10 +56,10 @@ def evaluated(curves: Curves, *, progress: Callable[[int], None] = lambda _: Non
     features = np.array(values).reshape(-1, len(NAMES))
     life = curves.life[[one.values is not None for one in found]]
     features, life = features[~np.isnan(life)], life[~np.isnan(life)]
-    said = [
-        _turn(features, life, np.arange(len(life)) == cell, cell, progress)
-        for cell in range(len(life))
-    ]
+    said = []
+    for cell in range(len(life)):
+        said.append(_without(np.arange(len(life)) == cell, features, life))
+        progress(cell + 1, len(life))
     estimate, lower, upper, beyond = (
         np.concatenate([getattr(one, name) for one in said])
         for name in ("life", "lower", "upper", "beyond")
@@ -80,14 +82,8 @@ def evaluated(curves: Curves, *, progress: Callable[[int], None] = lambda _: Non
     )
 
 
-def _turn(
-    features: Floats,
-    life: Floats,
-    out: np.typing.NDArray[np.bool_],
-    turn: int,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Lives:
-    progress(turn + 1)
+def _without(out: NDArray[np.bool_], features: Floats, life: Floats) -> Lives:
+    """Return what is told of some cells by a model that has not seen them."""
     return estimated_life(fitted_life(features[~out], life[~out]), features[out], LEVEL)
 
 
@@ -125,7 +121,7 @@ def _ends(features: Floats, life: Floats) -> Figures:
     rows = []
     for end in (order[:ENDS], order[-ENDS:]):
         out = np.isin(np.arange(len(life)), end)
-        found = _turn(features, life, out, 0)
+        found = _without(out, features, life)
         for place, truth in enumerate(life[out].tolist()):
             told = found.life[place], found.lower[place], found.upper[place], found.beyond[place]
             rows.append((f"{truth:.0f}", *(f"{one:.0f}" for one in told[:3]), f"{told[3]:.2f}"))

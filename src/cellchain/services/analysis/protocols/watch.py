@@ -132,6 +132,7 @@ def evaluated(field: Mapping[str, Table] | None = None, *, progress: Tell) -> Re
         field: Tables of cars, by name; no limit depends on them.
         progress: Told of the cars that are done, and of all.
     """
+    told = [one for name, table in (field or {}).items() for one in _field(name, table)]
     total, done = 2 * CARS + 2 * PLANTED, 0
 
     def tick() -> None:
@@ -153,7 +154,7 @@ def evaluated(field: Mapping[str, Table] | None = None, *, progress: Tell) -> Re
         _false_alarms(healthy),
         *(_delays(name, delays) for name, delays in planted.items()),
         _trade_off(healthy["realistic"], planted["realistic"]),
-        *(one for name, table in (field or {}).items() for one in _field(name, table)),
+        *told,
     ]
     return Report("Early warning on cell voltages", tuple(parts))
 
