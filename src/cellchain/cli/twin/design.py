@@ -83,7 +83,7 @@ def _beside(source: Path, name: str) -> Path | None:
     """Return the file of a chemistry that a specification names, if it is one: in its own folder.
 
     Raises:
-        Refused: ``design.chemistry_elsewhere``: it is elsewhere, where a stranger's file has no business.
+        Refused: ``design.chemistry_elsewhere``: a stranger's file has no business elsewhere.
     """
     if not name.endswith(".toml"):
         return None
