@@ -19,12 +19,9 @@ from cellchain.cli.options import (
     workshop,
 )
 from cellchain.cli.output import JsonFlag, say
-from cellchain.cli.vault import note_owed
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest
 from cellchain.ledger.contract import Message, kind_of
-from cellchain.services.desk import Desk
-from cellchain.services.vault import concerns_vaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +53,10 @@ def send(
 
     `send list` shows all kinds, `send KIND --fields` the fields of one.
     """
+    from cellchain.cli.vault import note_owed  # noqa: PLC0415
+    from cellchain.services.desk import Desk  # noqa: PLC0415
+    from cellchain.services.vault import concerns_vaults  # noqa: PLC0415
+
     shop = workshop(context)
     kinds = message_kinds(shop.contracts())
     if what == "list":

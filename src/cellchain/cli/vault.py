@@ -16,18 +16,16 @@ from cellchain.cli.options import (
     workshop,
 )
 from cellchain.cli.output import JsonFlag, note, say
-from cellchain.contracts.document import Erase, Grant, Opening, Revoke, opening_key
 from cellchain.core.errors import Refused
 from cellchain.core.names import parse_digest, parse_document_id, parse_party_id
-from cellchain.services.desk import Desk
-from cellchain.services.vault import document_label, registration, rotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cellchain.cli.ports import VaultAtWork
-    from cellchain.contracts.document import Access
+    from cellchain.contracts.document import Access, Grant
     from cellchain.core.names import Digest, DocumentId, PartyId
+    from cellchain.services.desk import Desk
 
 _vault = typer.Typer(no_args_is_help=True, help="Documents of this home, for those who may read.")
 _CLASSES: dict[str, Access] = {
@@ -65,6 +63,8 @@ def keep(
     as_json: JsonFlag = False,
 ) -> None:
     """Keep a file encrypted and register its commitment; the file itself stays where it is."""
+    from cellchain.services.vault import document_label, registration  # noqa: PLC0415
+
     name, label = (
         parse_document_id(document),
         document_label(parse_document_id(document), _class(access)),
@@ -147,6 +147,8 @@ def grant(
     as_json: JsonFlag = False,
 ) -> None:
     """Let a party open a document: on the ledger, and by a wrap of its key."""
+    from cellchain.contracts.document import Grant  # noqa: PLC0415
+
     name, reader = parse_document_id(document), parse_party_id(party)
     with workshop(context).vault(home, passphrase_file) as work:
         desk, owner = _desk(work, sender)
@@ -167,6 +169,8 @@ def revoke(
     as_json: JsonFlag = False,
 ) -> None:
     """Let a party open a document no longer; what it has read it knows."""
+    from cellchain.contracts.document import Opening, Revoke, opening_key  # noqa: PLC0415
+
     name, reader = parse_document_id(document), parse_party_id(party)
     with workshop(context).vault(home, passphrase_file) as work:
         desk, owner = _desk(work, sender)
@@ -234,6 +238,8 @@ def erase(
     as_json: JsonFlag = False,
 ) -> None:
     """Destroy keys and salts for ever, here and in every backup that is restored; say so."""
+    from cellchain.contracts.document import Erase  # noqa: PLC0415
+
     names = tuple(parse_document_id(name) for name in document or ())
     values = tuple(parse_digest(value) for value in commitment or ())
     with workshop(context).vault(home, passphrase_file) as work:
@@ -265,6 +271,8 @@ def rotate(
     as_json: JsonFlag = False,
 ) -> None:
     """Make the opening key of a party anew, wrap what it may open, destroy the key before."""
+    from cellchain.services.vault import rotation  # noqa: PLC0415
+
     with workshop(context).vault(home, passphrase_file) as work:
         desk, party = _desk(work, sender)
         rotation.finish(work.vault, party)  # of a rotation that was cut off
@@ -333,17 +341,23 @@ def _class(access: str) -> Access:
 
 def _desk(work: VaultAtWork, sender: str) -> tuple[Desk, PartyId]:
     """Return the desk of a key and the party that the ledger says it speaks for."""
+    from cellchain.services.desk import Desk  # noqa: PLC0415
+
     key = work.home.keys.load(sender)
     return Desk(work.ledger, key), work.party_of(key.key_id)
 
 
 def _ensure_opening_key(work: VaultAtWork, desk: Desk, owner: PartyId) -> None:
     """Give the owner its first opening key; that of others only they themselves can set."""
+    from cellchain.services.vault import rotation  # noqa: PLC0415
+
     if work.vault.members.recipient(owner) is None:
         desk.send(rotation.prepare(work.vault, owner))
 
 
 def _grants(document: DocumentId, readers: list[PartyId]) -> Iterator[Grant]:
+    from cellchain.contracts.document import Grant  # noqa: PLC0415
+
     return (Grant(document=document, reader=reader, purpose="kept for") for reader in readers)
 
 
