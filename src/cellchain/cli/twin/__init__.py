@@ -11,7 +11,7 @@ import typer
 
 twin = typer.Typer(no_args_is_help=True, help="Ask what tables of batteries say of their health.")
 
-VERBS: tuple[str, ...] = ("soh", "rul", "life", "grade", "watch", "train")
+VERBS: tuple[str, ...] = ("soh", "rul", "life", "grade", "watch", "fit", "run", "train")
 """The files of this folder, in the order of the help."""
 
 
