@@ -86,24 +86,22 @@ class Seen:
     """Of the cells."""
 
 
-def begun(cell: Equivalent, seen: Seen, soc: float | None) -> Belief:
+def begun(cell: Equivalent, seen: Seen, soc: Floats) -> Belief:
     """Return what is believed of batteries before their first voltage is weighed.
 
     Args:
         cell: The circuit.
         seen: Their first rows.
-        soc: Where they are said to stand; if nothing is said, the first voltage says it, widely.
+        soc: Where they are said to stand; where it is NaN the first voltage says it, widely.
     """
     count = len(seen.time_s)
     mean, covariance = np.zeros((SIZE, count)), np.zeros((SIZE, SIZE, count))
-    if soc is None:
-        ohm = resistances(cell, np.full(count, 0.5), seen.celsius)[0]
-        mean[SOC] = charge(cell.curve_v, seen.voltage_v + ohm * seen.current_a)
-        rested = np.abs(seen.current_a) < REST_C * cell.capacity_ah
-        doubt = np.where(rested, RESTED_SD, UNRESTED_SD)
-    else:
-        mean[SOC] = soc
-        doubt = np.full(count, SOC_SD)
+    ohm = resistances(cell, np.full(count, 0.5), seen.celsius)[0]
+    shown = charge(cell.curve_v, seen.voltage_v + ohm * seen.current_a)
+    rested = np.abs(seen.current_a) < REST_C * cell.capacity_ah
+    told = ~np.isnan(soc)
+    mean[SOC] = np.where(told, soc, shown)
+    doubt = np.where(told, SOC_SD, np.where(rested, RESTED_SD, UNRESTED_SD))
     pairs_v = PAST_C * cell.capacity_ah * resistances(cell, mean[SOC], seen.celsius)
     offset_a = OFFSET_C * cell.capacity_ah
     doubts = (doubt, pairs_v[1], pairs_v[2], cell.error_v, CAPACITY_SD, OHM_SD, offset_a)

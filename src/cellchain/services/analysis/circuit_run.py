@@ -31,7 +31,7 @@ from cellchain.services.analysis.drives import BATTERY, COLUMNS, NUMBERS, TIME, 
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -136,7 +136,7 @@ def filtered(
     cell: Equivalent,
     fleet: Fleet,
     *,
-    soc0: float | None = None,
+    soc0: float | Mapping[str, float] | None = None,
     level: float = 0.9,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Table, Fleet]:
@@ -146,7 +146,8 @@ def filtered(
         table: Rows in any order, of any number of batteries.
         cell: The circuit of all of them.
         fleet: What is believed of batteries before; of others it begins here.
-        soc0: Where those others are said to stand; their first voltage says it if nothing does.
+        soc0: Where those others are said to stand, all of them or by name; of one that nothing is
+            said of the first voltage says it.
         level: How often an interval shall hold the truth.
         progress: Told of the rows that are done, and of all.
 
@@ -155,18 +156,29 @@ def filtered(
     """
     if not 0.0 < level < 1.0:
         raise Refused("twin.level", f"a level of {level}", remedy="give one between 0 and 1")
-    if soc0 is not None and not 0.0 <= soc0 <= 1.0:
-        raise Refused("twin.soc0", f"a state of charge of {soc0}", remedy="give one from 0 to 1")
     found = drives(table, cell.capacity_ah)
+    starts = _starts(found, soc0)
     _check_order(found, fleet)
     used = [one for one in range(len(found.rows)) if len(found.rows[one])]
     used.sort(key=lambda one: -len(found.rows[one]))
     if not used:
         return _told(table, cell, found, _Course.of(table.rows), level), fleet
-    now = _joined(cell, found, fleet, used, soc0)
+    now = _joined(cell, found, fleet, used, starts)
     course = _moved(cell, now, found, used, progress)
     left = _left(fleet, [found.batteries[one] for one in used], now)
     return _told(table, cell, found, course, level), left
+
+
+def _starts(found: Drives, soc0: float | Mapping[str, float] | None) -> Floats:
+    """Return where each battery is said to begin, NaN where nothing is said."""
+    if soc0 is None or isinstance(soc0, float | int):
+        starts = np.full(len(found.batteries), np.nan if soc0 is None else soc0)
+    else:
+        starts = np.array([soc0.get(name, np.nan) for name in found.batteries])
+    strange = starts[(starts < 0.0) | (starts > 1.0)]
+    if len(strange):
+        raise Refused("twin.soc0", f"a start of {strange[0]:g}", remedy="give one from 0 to 1")
+    return starts
 
 
 def _check_order(found: Drives, fleet: Fleet) -> None:
@@ -186,11 +198,11 @@ def _of(name: str) -> str:
 
 
 def _joined(
-    cell: Equivalent, found: Drives, fleet: Fleet, used: list[int], soc0: float | None
+    cell: Equivalent, found: Drives, fleet: Fleet, used: list[int], starts: Floats
 ) -> Belief:
     """Return what is believed of the batteries of a table, in the order of ``used``."""
     first = np.array([found.rows[one][0] for one in used], dtype=np.intp)
-    now = begun(cell, Seen(*(found.numbers[name][first] for name in NUMBERS)), soc0)
+    now = begun(cell, Seen(*(found.numbers[name][first] for name in NUMBERS)), starts[used])
     for place, one in enumerate(used):
         before = fleet.places.get(found.batteries[one])
         if before is not None:
