@@ -50,14 +50,19 @@ def blocks(*parts: tuple[float, float]) -> Floats:
 
 
 def identification(seed: int) -> Floats:
-    """Return a drive from full to empty: at each tenth pulses, rests, and a random stretch."""
+    """Return a drive from full to nearly empty, and back half the way.
+
+    At each tenth pulses, rests and a random stretch; then a charge with pauses, for what a
+    discharge alone cannot tell: whether a voltage is high at rest or low under current.
+    """
     rng = np.random.default_rng(seed)
     level = [(0.0, 600), (1.0, 10), (0.0, 60), (-0.25, 10), (0.0, 60), (0.5, 300), (0.0, 600)]
     parts: list[Floats] = []
-    for _ in range(9):
+    for _ in range(8):
         random = np.repeat(np.clip(rng.normal(0.45, 0.7, 45), -0.25, 2.0), 10)
         parts += [blocks(*level), C * random]
-    return np.concatenate(parts)
+    charge = [(0.0, 900), (-1 / 3, 1500), (0.0, 300), (0.5, 60), (0.0, 240)]
+    return np.concatenate([*parts, *[blocks(*charge)] * 4])
 
 
 def town(seconds: int, seed: int, mean: float = 0.35) -> Floats:

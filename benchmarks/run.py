@@ -11,7 +11,16 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import consortium, ledger, science_watch, search, telemetry, views, web
+from benchmarks import (
+    consortium,
+    ledger,
+    science_twin,
+    science_watch,
+    search,
+    telemetry,
+    views,
+    web,
+)
 from benchmarks.figure import work_folder
 
 
@@ -24,6 +33,7 @@ def main() -> None:
         **search.FIGURES,
         **web.FIGURES,
         **consortium.FIGURES,
+        **science_twin.FIGURES,
         **science_watch.FIGURES,
     }
     parser = argparse.ArgumentParser(description=__doc__)

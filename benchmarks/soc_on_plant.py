@@ -99,7 +99,9 @@ def fitted(folder: Path) -> Equivalent:
         ]
         curve = read_table(folder / "ocv.parquet")
         capacity_ah = float(curve.numbers("capacity_ah")[0])
-        kept.write_bytes(circuit_fit.to_json(circuit_fit.fitted(joined(drives), curve, capacity_ah)))
+        kept.write_bytes(
+            circuit_fit.to_json(circuit_fit.fitted(joined(drives), curve, capacity_ah))
+        )
     return circuit_fit.parse(kept.read_bytes())
 
 
@@ -126,9 +128,7 @@ def scored(cell: Equivalent, several: list[Case], level: float = 0.9) -> list[Sc
     )  # fmt: skip
     ends = np.cumsum([one.seen.rows for one in several])
     rows = np.split(np.arange(table.rows), ends[:-1])
-    return [
-        _score(cell, one, told.taken(mine)) for one, mine in zip(several, rows, strict=True)
-    ]
+    return [_score(cell, one, told.taken(mine)) for one, mine in zip(several, rows, strict=True)]
 
 
 def _score(cell: Equivalent, case: Case, told: Table) -> Score:
@@ -166,17 +166,26 @@ def main() -> None:
     cell = fitted(folder)
     for pattern in (f"{which}_*.parquet", f"cycles_{which}_*.parquet"):
         found = scored(cell, cases(folder, pattern))
-        print("| drive, start | RMSE | largest | coverage | width | capacity error | held, width |"
-              " counting | lookup |\n" + "|---" * 9 + "|")  # fmt: skip # noqa: T201
-        for one in found:
-            print(f"| {one.name} | {one.rmse:.2f} | {one.largest:.2f} | {one.coverage:.2f} "
-                  f"| {one.width:.1f} | {one.capacity_error:+.1f} | {one.capacity_held}, "
-                  f"{one.capacity_width:.1f} | {one.counting:.1f} | {one.lookup:.1f} |")  # fmt: skip # noqa: T201
-        columns = [[getattr(one, name) for one in found]
-                   for name in ("rmse", "coverage", "width", "counting", "lookup")]  # fmt: skip
-        means = ", ".join(f"{float(np.mean(one)):.2f}" for one in columns)
-        print(f"mean RMSE, coverage, width, counting, lookup: {means}; "
-              f"worst RMSE {max(columns[0]):.2f}\n")  # fmt: skip # noqa: T201
+        print("\n".join(_lines(found)), "\n")
+
+
+def _lines(found: list[Score]) -> list[str]:
+    heads = ("drive, start", "RMSE", "largest", "coverage", "width", "capacity error", "width",
+             "held", "counting", "lookup")  # fmt: skip
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for one in found:
+        numbers = (one.rmse, one.largest, 100.0 * one.coverage, one.width, one.capacity_error,
+                   one.capacity_width)  # fmt: skip
+        cells = [f"{number:.2f}" for number in numbers]
+        naive = (f"{one.counting:.1f}", f"{one.lookup:.1f}")
+        held = "yes" if one.capacity_held else "no"
+        lines.append("| " + " | ".join([one.name, *cells, held, *naive]) + " |")
+    rmse = [one.rmse for one in found]
+    coverage = 100.0 * float(np.mean([one.coverage for one in found]))
+    lines.append(
+        f"RMSE: mean {np.mean(rmse):.2f}, worst {max(rmse):.2f}; coverage {coverage:.0f} %"
+    )
+    return lines
 
 
 if __name__ == "__main__":

@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from cellchain.science.circuit import GAS_CONSTANT, REFERENCE_K
 from cellchain.science.estimation.curve import STEPS, on_grid
 from cellchain.science.portable import Floats, exponential
 
 ZERO_C_K = 273.15
+NEAR = 0.05
+"""How far to either side a slope of the curve is taken."""
 HALF = STEPS // 2
 """Of the grid: half charge."""
 
@@ -53,6 +57,21 @@ class Equivalent:
     def resistance_ohm(self) -> float:
         """R₀ at half charge and 25 °C."""
         return float(self.ohm[0, HALF])
+
+    def curve_soc(self, soc: Floats) -> Floats:
+        """Return what the lasting error of the circuit is, read as charge off the curve.
+
+        It comes back where the charge does, so no filter averages it out, however often it passes.
+
+        Args:
+            soc: Any shape (n,).
+
+        Returns:
+            Standard deviation of a state of charge, shape (n,).
+        """
+        below, above = np.maximum(soc - NEAR, 0.0), np.minimum(soc + NEAR, 1.0)
+        rise_v = on_grid(self.curve_v, above) - on_grid(self.curve_v, below)
+        return self.error_v * (above - below) / rise_v
 
 
 def arrhenius(activation_j_mol: Floats, celsius: Floats) -> Floats:

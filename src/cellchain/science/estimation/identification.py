@@ -95,6 +95,8 @@ class _Prepared:
     weights: Floats
     """Of the knots, shape (knots, rows)."""
     voltage_v: Floats
+    rested_v: float
+    """Mean until the first current."""
     gone: Floats
     """Share of the capacity that went since the first row."""
     soc: Floats
@@ -172,7 +174,9 @@ def _prepared(drive: Drive, curve_v: Floats, capacity_ah: float) -> _Prepared:
     current = drive.current_a
     between = (current + np.concatenate([current[:1], current[:-1]])) / 2.0
     gone_ah = np.cumsum(between * np.diff(drive.time_s, prepend=drive.time_s[:1])) / 3600.0
-    start = charge(curve_v, drive.voltage_v[:1])
+    moving = np.abs(current) > REST_C * capacity_ah
+    rested_v = float(drive.voltage_v[: int(np.argmax(moving))].mean())
+    start = charge(curve_v, np.array([rested_v]))
     soc = start - gone_ah / capacity_ah
     outside = np.flatnonzero(np.abs(soc - 0.5) > 0.5 + SOC_LIMIT)
     if len(outside):
@@ -184,7 +188,7 @@ def _prepared(drive: Drive, curve_v: Floats, capacity_ah: float) -> _Prepared:
         )
     return _Prepared(
         drive.time_s, current, between, drive.celsius, knot_weights(soc),
-        drive.voltage_v, gone_ah / capacity_ah, soc,
+        drive.voltage_v, rested_v, gone_ah / capacity_ah, soc,
     )  # fmt: skip
 
 
@@ -313,7 +317,7 @@ def _residuals(prepared: Sequence[_Prepared], plan: _Plan, theta: Floats) -> Flo
 
 def _open_v(one: _Prepared, curve_v: Floats, shift_v: Floats) -> Floats:
     """Return the open-circuit voltage at each row by a curve that lies ``shift_v`` higher."""
-    start = charge(curve_v, one.voltage_v[:1] - shift_v)
+    start = charge(curve_v, one.rested_v - shift_v)
     return on_grid(curve_v, start - one.gone) + shift_v
 
 

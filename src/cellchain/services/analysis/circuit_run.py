@@ -19,10 +19,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
-from cellchain.science.estimation.belief import CAPACITY, OHM, SIZE, SOC, Belief, Seen, begun
+from cellchain.science.estimation.belief import (
+    CAPACITY,
+    CAPACITY_SD,
+    OHM,
+    SIZE,
+    SOC,
+    Belief,
+    Seen,
+    begun,
+)
 from cellchain.science.estimation.filtering import (
     GAIN_SD,
     GAP_S,
+    SWING,
     stepped,
     told_capacity,
     told_resistance,
@@ -263,9 +273,11 @@ def _left(fleet: Fleet, names: list[str], now: Belief) -> Fleet:
 def _told(table: Table, cell: Equivalent, found: Drives, course: _Course, level: float) -> Table:
     wide = NormalDist().inv_cdf((1.0 + level) / 2.0)
     honest = np.sqrt(np.maximum(course.surprise, 1.0))
-    half = wide * honest * np.sqrt(course.variance[0])
+    curve_sd = cell.curve_soc(np.nan_to_num(course.mean[0], nan=0.5))
+    half = wide * honest * np.sqrt(course.variance[0] + curve_sd**2)
     soc = np.clip(course.mean[0], 0.0, 1.0)
-    capacity_sd = np.sqrt(course.variance[1] + GAIN_SD**2)
+    swing = np.maximum(SWING * course.swing, curve_sd / CAPACITY_SD)
+    capacity_sd = np.sqrt(course.variance[1] + GAIN_SD**2 + 2.0 * (curve_sd / swing) ** 2)
     answers = {
         "soc": soc,
         "soc_lo": np.clip(course.mean[0] - half, 0.0, 1.0),
