@@ -8,6 +8,7 @@ negative electrode) and `capacity_ah` of the plant. The sensors' errors are adde
 fit       a drive to identify by, at 10, 25 and 40 °C, and the open circuit from C/40
 chosen    drives by which the filter was designed
 heldout   drives of other seeds, starts, temperatures and shapes, scored once
+final     drives scored once, after the rule for capacity had been changed by the two sets before
 cycles    ten cycles of plants whose electrodes are narrower: another capacity and resistance
 """
 
@@ -155,6 +156,14 @@ def drives() -> dict[str, list[Drive]]:
             Drive(name="stopped", current_a=np.concatenate(
                 [town(1800, 107), np.zeros(3600), blocks((-1 / 3, 2400)), walk(2400, 108, 0.3)]),
                 soc=0.55),
+        ],
+        "final": [
+            Drive(name="town", current_a=town(6600, 201, 0.4), soc=0.92),
+            Drive(name="walk", current_a=walk(6000, 202, 0.4, 8), soc=0.9),
+            Drive(name="rests", current_a=rests(203), soc=0.75),
+            Drive(name="cold", current_a=walk(5400, 204, 0.32), soc=0.8, celsius=9),
+            Drive(name="pulses", current_a=pulses(5400, 0.45, -0.2, 150, 20), soc=0.88),
+            Drive(name="aged", current_a=town(5400, 205, 0.4), soc=0.9, celsius=20, width=0.9),
         ],
         "cycles": [
             Drive(name=f"{which}_{width}", current_a=cycling(seed), soc=0.85, period_s=5.0,

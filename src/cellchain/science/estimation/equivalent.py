@@ -21,6 +21,9 @@ from cellchain.science.portable import Floats, exponential
 ZERO_C_K = 273.15
 NEAR = 0.05
 """How far to either side a slope of the curve is taken."""
+UNSEEN = 1.5
+"""The lasting error on drives that a circuit was not fitted to ÷ that of the fit: by drives of a
+physics plant (docs/explanation/models/circuit.md)."""
 HALF = STEPS // 2
 """Of the grid: half charge."""
 
@@ -71,7 +74,7 @@ class Equivalent:
         """
         below, above = np.maximum(soc - NEAR, 0.0), np.minimum(soc + NEAR, 1.0)
         rise_v = on_grid(self.curve_v, above) - on_grid(self.curve_v, below)
-        return self.error_v * (above - below) / rise_v
+        return UNSEEN * self.error_v * (above - below) / rise_v
 
 
 def arrhenius(activation_j_mol: Floats, celsius: Floats) -> Floats:

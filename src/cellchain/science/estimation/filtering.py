@@ -59,7 +59,7 @@ GAP_SOC = 0.3
 """Largest standard deviation of the charge that went in a gap."""
 GAIN_SD = 0.01
 """Of a current sensor: it is told apart from capacity by nothing."""
-SWING = 0.3
+SWING = 0.5
 """Of capacity: what charge must have gone before the capacity is corrected."""
 SPREAD_C = 0.05
 """Recent standard deviation of the current from which resistance is corrected."""
