@@ -116,7 +116,7 @@ def test_a_wrong_start_is_found_out_and_the_interval_holds(tmp_path, twin, cell)
 
 def test_an_aged_cell_is_told_by_capacity_and_resistance(cell):
     old = aged(Plant(), capacity=0.9, times_ohm=1.3)
-    drive = np.concatenate([current(1.6, 41), np.full(2000, -0.4 * CAPACITY_AH)] * 3)
+    drive = np.concatenate([current(1.6, 41), np.full(2000, -0.4 * CAPACITY_AH)] * 2)
     table, soc = driven(drive, soc=0.95, plant=old)
     told = answers(table, cell, soc0=0.8)
     texts = {"model", "reason"}

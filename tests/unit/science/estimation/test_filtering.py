@@ -45,7 +45,7 @@ STEP_S = 10.0
 def rows(count, seed=1, batteries=BATTERIES):
     """Return what sensors show of cells that are as the filter takes them, and their truth."""
     rng = np.random.default_rng(seed)
-    soc = rng.uniform(0.75, 0.95, batteries)
+    soc = rng.uniform(0.85, 0.95, batteries)
     capacity_ah = 5.0 * np.exp(CAPACITY_SD * rng.standard_normal(batteries))
     ohm = np.exp(OHM_SD * rng.standard_normal(batteries))
     offset_a = 5.0 * OFFSET_C * rng.standard_normal(batteries)
@@ -85,18 +85,19 @@ def followed(seen, start):
 
 
 def test_errors_are_as_large_as_the_doubt():
-    seen, truths = rows(500)
+    seen, truths = rows(600)
     start = truths[0][0] + np.random.default_rng(2).normal(0.0, 0.15, BATTERIES)
     belief = followed(seen, np.clip(start, 0.0, 1.0))
     for place, truth in zip((SOC, CAPACITY, OHM, OFFSET), truths[-1], strict=True):
         squares = (belief.mean[place] - truth) ** 2 / belief.covariance[place, place]
-        assert np.median(squares) == pytest.approx(0.455, abs=0.25)  # of chi-squared, one degree
-        assert squares.mean() < 1.8
+        # Chi-squared of one degree has a median of 0.455; what is only considered stays wider.
+        assert 0.1 < np.median(squares) < 0.7
+        assert 0.2 < squares.mean() < 1.5
     assert np.median(belief.surprise) == pytest.approx(1.0, abs=0.25)
 
 
 def test_capacity_and_resistance_become_known():
-    belief = followed(*[rows(500)[0]], np.full(BATTERIES, 0.85))
+    belief = followed(*[rows(600)[0]], np.full(BATTERIES, 0.85))
     assert np.sqrt(belief.covariance[CAPACITY, CAPACITY]).mean() < 0.5 * CAPACITY_SD
     assert np.sqrt(belief.covariance[OHM, OHM]).mean() < 0.3 * OHM_SD
     assert (told_capacity(CELL, belief) > 1.0).all()
