@@ -10,7 +10,6 @@ import pytest
 from cellchain.science.estimation.belief import (
     CAPACITY,
     CAPACITY_SD,
-    OFFSET,
     OFFSET_C,
     OHM,
     OHM_SD,
@@ -72,7 +71,7 @@ def rows(count, seed=1, batteries=BATTERIES):
         voltage_v = on_grid(CELL.curve_v, soc) - fast_v - slow_v - drop_v + error_v + noise_v
         time_s = np.full(batteries, STEP_S * row)
         seen.append(Seen(time_s, current_a + offset_a, voltage_v, celsius))
-        truths.append((soc, np.log(capacity_ah / 5.0), np.log(ohm), offset_a))
+        truths.append((soc, np.log(capacity_ah / 5.0), np.log(ohm)))
         before_a = current_a
     return seen, truths
 
@@ -88,7 +87,7 @@ def test_errors_are_as_large_as_the_doubt():
     seen, truths = rows(600)
     start = truths[0][0] + np.random.default_rng(2).normal(0.0, 0.15, BATTERIES)
     belief = followed(seen, np.clip(start, 0.0, 1.0))
-    for place, truth in zip((SOC, CAPACITY, OHM, OFFSET), truths[-1], strict=True):
+    for place, truth in zip((SOC, CAPACITY, OHM), truths[-1], strict=True):
         squares = (belief.mean[place] - truth) ** 2 / belief.covariance[place, place]
         # Chi-squared of one degree has a median of 0.455; what is only considered stays wider.
         assert 0.1 < np.median(squares) < 0.7
@@ -97,7 +96,7 @@ def test_errors_are_as_large_as_the_doubt():
 
 
 def test_capacity_and_resistance_become_known():
-    belief = followed(*[rows(600)[0]], np.full(BATTERIES, 0.85))
+    belief = followed(rows(600)[0], np.full(BATTERIES, 0.85))
     assert np.sqrt(belief.covariance[CAPACITY, CAPACITY]).mean() < 0.5 * CAPACITY_SD
     assert np.sqrt(belief.covariance[OHM, OHM]).mean() < 0.3 * OHM_SD
     assert (told_capacity(CELL, belief) > 1.0).all()
