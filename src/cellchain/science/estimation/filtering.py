@@ -4,7 +4,7 @@ Between two rows the mean current flows, less the offset of its sensor; the pair
 At a row the voltage is weighed. Only the open circuit is curved, and only in the state of charge,
 so three points of its belief, at 0 and $\pm\sqrt{3}$ deviations, give what is expected and a slope
 over the whole of it (Gauss-Hermite); what is curved beyond the slope is noise. A start that is
-thirty points wrong is not mistaken for one point by the slope of a place where the cell is not:
+thirty points wrong is not made a sure one by the slope of a place where the cell is not:
 
 $$ s = \frac{U(z_+) - U(z_-)}{2\sqrt{3}\,\sigma}, \qquad
    r = \tfrac{1}{6} (U(z_-)^2 + 4 U(z)^2 + U(z_+)^2) - \bar U^2 - s^2 \sigma^2 $$

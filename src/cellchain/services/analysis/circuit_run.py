@@ -192,9 +192,10 @@ def _starts(found: Drives, soc0: float | Mapping[str, float] | None) -> Floats:
 
 
 def _check_order(found: Drives, fleet: Fleet) -> None:
+    places = fleet.places
     for name, rows in zip(found.batteries, found.rows, strict=True):
-        if name in fleet.places and len(rows):
-            early_s = fleet.belief.time_s[fleet.places[name]] - found.numbers[TIME][rows[0]]
+        if name in places and len(rows):
+            early_s = fleet.belief.time_s[places[name]] - found.numbers[TIME][rows[0]]
             if early_s >= 0.0:
                 raise Refused(
                     "twin.order",
@@ -213,13 +214,12 @@ def _joined(
     """Return what is believed of the batteries of a table, in the order of ``used``."""
     first = np.array([found.rows[one][0] for one in used], dtype=np.intp)
     now = begun(cell, Seen(*(found.numbers[name][first] for name in NUMBERS)), starts[used])
-    for place, one in enumerate(used):
-        before = fleet.places.get(found.batteries[one])
-        if before is not None:
-            for field in fields(Belief):
-                getattr(now, field.name)[..., place] = getattr(fleet.belief, field.name)[
-                    ..., before
-                ]
+    places = fleet.places
+    names = [found.batteries[one] for one in used]
+    known = [place for place, name in enumerate(names) if name in places]
+    kept = [places[names[place]] for place in known]
+    for field in fields(Belief):
+        getattr(now, field.name)[..., known] = getattr(fleet.belief, field.name)[..., kept]
     return now
 
 
@@ -259,14 +259,13 @@ def _left(fleet: Fleet, names: list[str], now: Belief) -> Fleet:
     """Return the fleet with what is now believed of the batteries of a table."""
     places = fleet.places
     new = [place for place, name in enumerate(names) if name not in places]
-    old = [(place, places[name]) for place, name in enumerate(names) if name in places]
+    known = [place for place, name in enumerate(names) if name in places]
+    kept = [places[names[place]] for place in known]
     parts = {}
     for field in fields(Belief):
         before, after = (getattr(one, field.name) for one in (fleet.belief, now))
-        whole = np.concatenate([before, after[..., new]], axis=-1)
-        for place, kept in old:
-            whole[..., kept] = after[..., place]
-        parts[field.name] = whole
+        parts[field.name] = np.concatenate([before, after[..., new]], axis=-1)
+        parts[field.name][..., kept] = after[..., known]
     return Fleet((*fleet.batteries, *(names[place] for place in new)), Belief(**parts))
 
 

@@ -63,16 +63,16 @@ def drives(table: Table, capacity_ah: float) -> Drives:
     _check_units(numbers)
     unusable = _unusable(numbers, capacity_ah)
     names = _names(table)
+    unusable |= dict.fromkeys(np.flatnonzero(names.codes < 0).tolist(), "no battery is named")
     usable = np.ones(table.rows, dtype=bool)
     usable[list(unusable)] = False
-    rows = []
-    for code in range(len(names.labels)):
-        mine = np.flatnonzero(usable & (names.codes == code))
-        mine = mine[np.argsort(numbers[TIME][mine], kind="stable")]
-        again = np.diff(numbers[TIME][mine], prepend=-np.inf) <= 0.0
-        unusable |= dict.fromkeys(mine[again].tolist(), "a second row of this time")
-        rows.append(mine[~again])
-    unusable |= dict.fromkeys(np.flatnonzero(names.codes < 0).tolist(), "no battery is named")
+    order = np.lexsort((numbers[TIME], names.codes))
+    order = order[usable[order]]
+    times, codes = numbers[TIME][order], names.codes[order]
+    again = (np.diff(times, prepend=np.nan) == 0.0) & (np.diff(codes, prepend=-1) == 0)
+    unusable |= dict.fromkeys(order[again].tolist(), "a second row of this time")
+    ends = np.searchsorted(codes[~again], np.arange(1, len(names.labels)))
+    rows = np.split(order[~again], ends) if names.labels else []
     found = Drives(names.labels, tuple(rows), unusable, numbers)
     _check_sign(found, capacity_ah)
     return found
