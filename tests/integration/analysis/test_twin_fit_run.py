@@ -269,6 +269,7 @@ def test_hardly_a_row_is_no_error(cell, rows):
     ("words", "code"),
     [
         (("--soc0", "70"), "twin.soc0"),
+        (("--soc0", "nan"), "twin.soc0"),
         (("--level", "90"), "twin.level"),
         (("--state", "drive.csv"), "twin.state_form"),
         (("--params", "drive.csv"), "model.malformed"),

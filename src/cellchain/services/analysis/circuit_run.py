@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ from cellchain.services.analysis.drives import BATTERY, COLUMNS, NUMBERS, TIME, 
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -181,14 +182,13 @@ def filtered(
 
 def _starts(found: Drives, soc0: float | Mapping[str, float] | None) -> Floats:
     """Return where each battery is said to begin, NaN where nothing is said."""
-    if soc0 is None or isinstance(soc0, float | int):
-        starts = np.full(len(found.batteries), np.nan if soc0 is None else soc0)
-    else:
-        starts = np.array([soc0.get(name, np.nan) for name in found.batteries])
-    strange = starts[(starts < 0.0) | (starts > 1.0)]
-    if len(strange):
+    if soc0 is None:
+        return np.full(len(found.batteries), np.nan)
+    told = soc0 if isinstance(soc0, Mapping) else dict.fromkeys(found.batteries, soc0)
+    strange = [one for one in told.values() if not 0.0 <= one <= 1.0]
+    if strange:
         raise Refused("twin.soc0", f"a start of {strange[0]:g}", remedy="give one from 0 to 1")
-    return starts
+    return np.array([told.get(name, np.nan) for name in found.batteries])
 
 
 def _check_order(found: Drives, fleet: Fleet) -> None:
