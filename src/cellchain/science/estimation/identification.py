@@ -9,8 +9,7 @@ these is then shaped:
 $$ \min_\theta \sum_n (v_n - \hat v_n(\theta))^2 + \lambda \sum_{k,j} (\ln s_{k,j})^2 $$
 
 Temperature dependence is learnt where drives differ by `CELSIUS_SPAN`, else it is the usual one.
-What remains is described as noise of a row and as an error that lasts (first-order Gauss-Markov):
-a filter that took it for white noise would be far too sure.
+What remains is described by `unexplained`.
 
 Source: Plett, Battery Management Systems, volume 1 (2015), §2.8; shape and error are ours.
 """
@@ -28,6 +27,7 @@ from cellchain.science.estimation.curve import GRID, charge, on_grid
 from cellchain.science.estimation.equivalent import Equivalent, arrhenius
 from cellchain.science.estimation.excitation import SPREAD_C, SURE, step_correlation
 from cellchain.science.estimation.relaxation import relaxed
+from cellchain.science.estimation.unexplained import unexplained
 from cellchain.science.extra import extra_part
 
 if TYPE_CHECKING:
@@ -62,10 +62,6 @@ SHIFT_V = 0.03
 SOC_LIMIT = 0.02
 """How far beyond empty and full a count may go."""
 DIFFERENCE = 1e-5
-WINDOW_S = 300.0
-"""An error that changes within is rough, else it lasts."""
-ERROR_V_MIN, NOISE_V_MIN = 1e-3, 1e-3
-"""No circuit is more exact, no sensor finer."""
 _LEARNT = 9
 """Where the shapes begin among the numbers that are searched."""
 _HALF = KNOTS.index(0.5)
@@ -152,7 +148,9 @@ def identified(
     theta = _searched(prepared, shaped, start).x
     progress(total, total)
     resistance, tau, activation, shape = _parts(theta[None], shaped)
-    error = _error(prepared, _residuals(prepared, shaped, theta[None])[0])
+    ends = np.cumsum([len(one.time_s) for one in prepared])
+    residuals = np.split(_residuals(prepared, shaped, theta[None])[0], ends[:-1])
+    error = unexplained([one.time_s for one in prepared], residuals)
     return Equivalent(
         capacity_ah=capacity_ah,
         curve_v=curve_v + UNIT_V * theta[5],
@@ -319,55 +317,3 @@ def _open_v(one: _Prepared, curve_v: Floats, shift_v: Floats) -> Floats:
     """Return the open-circuit voltage at each row by a curve that lies ``shift_v`` higher."""
     start = charge(curve_v, one.rested_v - shift_v)
     return on_grid(curve_v, start - one.gone) + shift_v
-
-
-@dataclass(frozen=True, slots=True)
-class _Error:
-    """What the circuit does not explain."""
-
-    error_v: float
-    error_s: float
-    rough_v: float
-    rough_s: float
-    noise_v: float
-
-
-def _error(prepared: Sequence[_Prepared], residuals: Floats) -> _Error:
-    """Return what residuals are made of: means over minutes, what is about them, and noise."""
-    ends = np.cumsum([len(one.time_s) for one in prepared])
-    parts = np.split(residuals, ends[:-1])
-    means, rough = zip(
-        *(_apart(one.time_s, part) for one, part in zip(prepared, parts, strict=True)), strict=True
-    )
-    step_s = float(np.median(np.concatenate([np.diff(one.time_s) for one in prepared])))
-    lasting, next_to = _correlation(rough, 0), _correlation(rough, 1)
-    return _Error(
-        error_v=max(float(np.sqrt(_correlation(means, 0))), ERROR_V_MIN),
-        error_s=_memory(means, WINDOW_S),
-        rough_v=float(np.sqrt(max(next_to, 0.0))),
-        rough_s=_memory(rough, step_s),
-        noise_v=max(float(np.sqrt(max(lasting - next_to, 0.0))), NOISE_V_MIN),
-    )
-
-
-def _apart(time_s: Floats, residual: Floats) -> tuple[Floats, Floats]:
-    """Return the means over windows of time, and what each row differs from its window's."""
-    _, window = np.unique(np.floor((time_s - time_s[0]) / WINDOW_S), return_inverse=True)
-    means = np.bincount(window, residual) / np.bincount(window)
-    return means, residual - means[window]
-
-
-def _correlation(parts: Sequence[Floats], lag: int) -> float:
-    """Return the mean product of values that are ``lag`` apart."""
-    products = [part[lag:] * part[: len(part) - lag] for part in parts]
-    return float(np.mean(np.concatenate(products)))
-
-
-def _memory(parts: Sequence[Floats], step_s: float) -> float:
-    """Return the time after which values that are ``step_s`` apart are forgotten to 1/e."""
-    first = _correlation(parts, 1)
-    if first <= 0.0:
-        return step_s
-    longest = max(len(part) for part in parts) // 2
-    lag = next((n for n in range(2, longest) if _correlation(parts, n) < first / np.e), longest)
-    return step_s * max(lag - 1, 1)
