@@ -12,7 +12,7 @@ import typer
 twin = typer.Typer(no_args_is_help=True, help="Ask what tables of batteries say of their health.")
 
 VERBS: tuple[str, ...] = (
-    "features", "soh", "rul", "life", "grade", "watch", "design", "train", "evaluate",
+    "features", "soh", "rul", "life", "grade", "watch", "fit", "run", "design", "train", "evaluate",
 )  # fmt: skip
 """The files of this folder, in the order of the help."""
 
