@@ -21,8 +21,8 @@ torture: .venv/dev ## Writers killed again and again: TORTURE_ROUNDS=1000 for mo
 	$(BIN)/python -m pytest -m torture -s
 
 check: .venv/dev ## Style, types, storeys
-	$(BIN)/ruff check src tests benchmarks docs
-	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs examples
+	$(BIN)/ruff format --check src tests benchmarks docs examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture/test_contract_purity.py

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from examples.simulated_fleet import LIMITS, raw_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from cellchain.core.errors import Refused
 from cellchain.science.capacity.rows import FEATURES
 from cellchain.services.analysis.features import COLUMNS, featured
 from cellchain.services.analysis.table import Table, Texts
-from tests.simulated_charges import LIMITS, raw_table
 
 OPTIONS = ("--from-v", LIMITS.from_v, "--to-v", LIMITS.to_v, "--hold-v", LIMITS.hold_v,
            "--empty-v", LIMITS.empty_v)  # fmt: skip

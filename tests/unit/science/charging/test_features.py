@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples.simulated_fleet import LIMITS, one_cycle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import shape
 from cellchain.science.charging.stages import charge_of
 from cellchain.science.charging.trace import Trace
-from tests.simulated_charges import LIMITS, one_cycle
 
 FINE = one_cycle(step_s=1.0)
 KNOWN = described(FINE, LIMITS).values

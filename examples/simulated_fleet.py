@@ -1,10 +1,21 @@
-"""Raw cycles of ageing cells by the project's own circuit and ageing laws: current held, voltage
-held, a rest, a discharge."""
+"""Raw cycles of ageing cells, by the project's own circuit and laws of ageing.
+
+Each is current held, voltage held, a rest, a discharge.
+
+    python examples/simulated_fleet.py FOLDER
+
+writes ``known.csv``, cells that were discharged whole after every charge, and ``fleet.csv``, others
+of which that is known for the first ten cycles alone.
+"""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 
+from cellchain.adapters.table_files import write_table
 from cellchain.science.ageing import DAY_S, FITTED_AH, Use, capacity_loss, resistance_gain
 from cellchain.science.charging.stages import Limits
 from cellchain.science.charging.trace import Trace
@@ -14,6 +25,10 @@ from cellchain.services.analysis.table import Table, Texts
 LIMITS = Limits(from_v=3.9, to_v=4.1, hold_v=4.15, empty_v=3.05)
 COOLANT_K = 298.15
 REST_S = 600.0
+EMPTY_V = 3.0
+RESTING_A = 0.1
+WHOLE = 10
+"""First cycles of a fleet, after which its cells are discharged whole."""
 CHARGING, RESTING, DISCHARGING, DONE = range(4)
 
 
@@ -24,8 +39,8 @@ def aged_circuits(seed, cells, cycles):
     def each(low, high):
         return np.broadcast_to(dice.uniform(low, high, (cells, 1)), (cells, cycles))
 
-    late = np.linspace(10.0, 1.0, cycles - 10) ** -1 if cycles > 10 else np.empty(0)
-    full_cycles = np.concatenate([np.arange(min(cycles, 10)), 10.0 + 900.0 * late])
+    late = np.linspace(40.0, 700.0, max(cycles - 10, 0))  # of which only some are recorded
+    full_cycles = np.concatenate([np.arange(min(cycles, 10)), late])
     full_cycles = np.broadcast_to(full_cycles, (cells, cycles))
     use = Use(
         age_s=full_cycles * each(0.2, 0.5) * DAY_S,
@@ -71,7 +86,7 @@ def cycled(circuit, *, step_s=10.0, current_a=1.0):
         full = (phase == CHARGING) & (held_a <= 0.05 * current_a)
         over = (phase == RESTING) & (rested_s >= REST_S)
         rested_s += step_s * (phase == RESTING)
-        empty = (phase == DISCHARGING) & (voltage_v <= 3.0)
+        empty = (phase == DISCHARGING) & (voltage_v <= EMPTY_V)
         phase = np.where(full | over | empty, phase + 1, phase)
         state = stepped(circuit, state, flowing, np.full(shape, COOLANT_K), step_s)
     time_s = step_s * np.arange(len(currents))
@@ -104,3 +119,22 @@ def raw_table(seed, cells=6, cycles=20, *, step_s=20.0, noise_v=1e-3, noise_a=2e
             columns["voltage_v"].append(noisy_v)
     cell = Texts.of(columns.pop("cell"))
     return Table({"cell": cell} | {name: np.concatenate(one) for name, one in columns.items()})
+
+
+def fleet_table(seed, cells=10, cycles=24):
+    """Raw rows of cells that were discharged whole in their first cycles alone."""
+    table = raw_table(seed, cells, cycles, step_s=30.0)
+    charged = table.numbers("current_a") < RESTING_A
+    kept = charged | (table.numbers("cycle") <= WHOLE)
+    return table.taken(np.flatnonzero(kept))
+
+
+def main():
+    """Write both files."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    write_table(folder / "known.csv", raw_table(1, cells=20, cycles=24, step_s=30.0))
+    write_table(folder / "fleet.csv", fleet_table(2))
+
+
+if __name__ == "__main__":
+    main()
