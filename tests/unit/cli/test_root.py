@@ -4,10 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
+import typer
 from msgspec.structs import replace
 
 from cellchain.app import Cellchain
-from cellchain.cli.root import run
+from cellchain.cli.root import build, index, run
 from cellchain.ledger.export import write_ledger
 from tests.homes import genesis
 
@@ -78,3 +79,11 @@ def test_a_crafted_ledger_file_ends_in_a_code(capsys, tmp_path, crafted):
     code, name = failed(capsys, "replay", str(path))
     assert code in (1, 2, 4)
     assert "." in name
+
+
+def test_the_index_says_of_each_verb_what_its_own_help_says_first():
+    whole = typer.main.get_command(build()).commands
+    told = typer.main.get_command(index()).commands
+    assert set(told) == set(whole)
+    for name, command in told.items():
+        assert whole[name].get_short_help_str(300).startswith(command.help.rstrip("."))
