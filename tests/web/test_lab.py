@@ -6,7 +6,7 @@ import os
 import select
 import signal
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from cellchain.adapters.lab_folder import LabFolder
 from cellchain.adapters.table_files import read_table, write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run as run_verb
+from cellchain.core.errors import Unavailable
 from cellchain.services.analysis.table import Table, Texts
 from tests.conformance.shared import shared_data
 from tests.web.site import PACKS
@@ -80,8 +81,7 @@ def test_the_answer_is_that_of_the_command_line_byte_for_byte(served, client, ce
     assert made.content == (tmp_path / "out.csv").read_bytes()
     rows = client.get(f"{API}/runs/{run['id']}/rows?limit=1").json()
     assert rows[0]["candidate"] == "coater=B"
-    table = read_table(tmp_path / "out.csv")
-    assert rows == table.plain(0, 1)
+    assert rows == read_table(tmp_path / "out.csv").plain(0, 1)
 
 
 REAL = {
@@ -103,6 +103,14 @@ def test_real_files_are_answered_as_on_the_command_line(served, client, tmp_path
     assert run["state"] == "done", run
     made = client.get(f"{API}/runs/{run['id']}/files/out.parquet")
     assert made.content == told.read_bytes()
+
+
+def test_what_the_system_refuses_is_told_as_on_the_command_line(served, client, cells, tmp_path):
+    deep = tmp_path / "deep.toml"
+    deep.write_text("a = " + "[" * 5000)
+    run = answered(served, client, "twin.grade", {"in": cells, "map": deep})
+    assert run["state"] == "refused"
+    assert run["ending"]["fault"]["code"] != "lab.bug"
 
 
 def test_what_a_question_refuses_is_told_with_its_remedy(served, client, cells):
@@ -177,9 +185,18 @@ def told():
     return []
 
 
-def bench(tmp_path, told, program):
-    return LabFolder(tmp_path / "lab", (sys.executable, "-c", program),
-                     lambda *what: told.append(what))  # fmt: skip
+@pytest.fixture
+def bench(tmp_path, told):
+    """Makes a bench whose questions are a program; several are servers of one home."""
+    with ExitStack() as stack:
+
+        def made(program):
+            command = (sys.executable, "-c", program)
+            folder = LabFolder(tmp_path / "lab", command, lambda *what: told.append(what))
+            stack.callback(folder.close)
+            return folder
+
+        yield made
 
 
 def run(folder, *, stopped=lambda: False, given=()):
@@ -188,7 +205,7 @@ def run(folder, *, stopped=lambda: False, given=()):
     return ending, steps
 
 
-def test_a_process_tells_how_far_it_is_and_finds_no_secret(tmp_path, told, monkeypatch):
+def test_a_process_tells_how_far_it_is_and_finds_no_secret(bench, told, monkeypatch):
     monkeypatch.setenv("CELLCHAIN_SECRET", "hush")
     program = (
         "import json, os\n"
@@ -196,28 +213,55 @@ def test_a_process_tells_how_far_it_is_and_finds_no_secret(tmp_path, told, monke
         "print(json.dumps({'note': os.getcwd()}))\n"
         "print(json.dumps({'said': {'lines': ['x'], 'value': dict(os.environ)}}))\n"
     )
-    ending, steps = run(bench(tmp_path, told, program))
+    ending, steps = run(bench(program))
     assert [(one.title, one.done, one.total) for one in steps] == [("cells", 1, 2)]
-    assert ending.notes == (str(tmp_path / "lab" / "runs" / "r"),)
+    assert ending.notes[0].endswith("/runs/r")
     assert "CELLCHAIN_SECRET" not in ending.value
     assert told == []
 
 
-def test_a_process_that_dies_is_told_to_the_operator(tmp_path, told):
+def test_several_servers_of_a_home_have_a_folder_each(bench, tmp_path):
+    first = bench("")
+    first.keep("f", b"kept")
+    left = tmp_path / "lab" / "left-by-one-that-was-killed"
+    left.mkdir()
+    second = bench("")
+    assert not left.exists()
+    second.close()
+    assert [one.read_bytes() for one in (tmp_path / "lab").rglob("f")] == [b"kept"]
+    first.close()
+    assert [one.name for one in (tmp_path / "lab").iterdir()] == ["lock"]
+
+
+def test_what_a_run_reads_is_not_made_unless_it_is_written_anew(bench):
+    folder = bench("open('state.json', 'w').write('new')")
+    folder.keep("a", b"old")
+    run(folder, given={"state.json": "a", "in.csv": "a"})
+    assert folder.made("r") == {"state.json": 3}
+
+
+def test_a_process_that_used_up_its_time_says_so(bench):
+    program = "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
+    with pytest.raises(Unavailable) as ended:
+        run(bench(program))
+    assert ended.value.code == "lab.time"
+
+
+def test_a_process_that_dies_is_told_to_the_operator(bench, told):
     program = "import os, sys; print('why', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)"
     with pytest.raises(Exception, match="ended with -9"):
-        run(bench(tmp_path, told, program))
+        run(bench(program))
     assert told[0][1]["ended"] == -signal.SIGKILL
     assert told[0][1]["said"] == "why\n"
 
 
-def test_a_process_that_is_cancelled_ends(tmp_path, told):
+def test_a_process_that_is_cancelled_ends(bench):
     program = 'print(\'{"note": "here"}\', flush=True); import signal; signal.pause()'
-    ending, _ = run(bench(tmp_path, told, program), stopped=iter((False, True)).__next__)
+    ending, _ = run(bench(program), stopped=iter((False, True)).__next__)
     assert ending.cancelled
 
 
-def test_what_a_process_started_ends_with_it(tmp_path, told):
+def test_what_a_process_started_ends_with_it(bench):
     child = "import signal; print(1, flush=True); signal.pause()"
     program = (
         "import subprocess, sys, json\n"
@@ -225,21 +269,21 @@ def test_what_a_process_started_ends_with_it(tmp_path, told):
         "one.stdout.readline()\n"
         "print(json.dumps({'note': str(one.pid)}))\n"
     )
-    ending, _ = run(bench(tmp_path, told, program))
+    ending, _ = run(bench(program))
     with suppress(ProcessLookupError):  # it has ended already
         ends = os.pidfd_open(int(ending.notes[0]))
         assert select.select([ends], [], [], 10)[0], "it ends"
         os.close(ends)
 
 
-def test_memory_is_bounded(tmp_path, told):
+def test_memory_is_bounded(bench, told):
     program = "from cellchain.app.lab_worker import _bounded; _bounded(); bytearray(8 << 30)"
     with pytest.raises(Exception, match="ended with 1"):
-        run(bench(tmp_path, told, program))
+        run(bench(program))
     assert "MemoryError" in told[0][1]["said"]
 
 
-def test_what_a_process_floods_is_not_kept(tmp_path, told):
+def test_what_a_process_floods_is_not_kept(bench):
     program = "while True: print('{\"note\": \"' + 'x' * 9999 + '\"}')"
     with pytest.raises(Exception, match="more than anybody reads"):
-        run(bench(tmp_path, told, program))
+        run(bench(program))

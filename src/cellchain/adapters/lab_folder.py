@@ -1,13 +1,17 @@
 """The folder in which the files of the lab lie, and the processes in which its questions run.
 
-    files/<id>      what somebody sent
-    runs/<id>/      what a question read and made
+    <server>/lock         held as long as the server runs
+    <server>/files/<id>   what somebody sent
+    <server>/runs/<id>/   what a question read and made
 
-It is emptied when the server starts, and when it ends.
+A home may have several servers: each has a folder of its own, which goes when the server ends. What
+one that was killed has left is thrown away when the next one starts.
 """
 
 from __future__ import annotations
 
+import fcntl
+import filecmp
 import os
 import selectors
 import shutil
@@ -16,35 +20,38 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cellchain.adapters.disk import disk_error
-from cellchain.adapters.table_files import read_table
 from cellchain.core.errors import Refused, Unavailable
 from cellchain.services.lab.bench import Ending, Fault, Step
+from cellchain.services.lab.shown import BYTES_MAX, parse_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
-    from cellchain.services.analysis.table import Table
+    from cellchain.services.lab.shown import Shown
 
+SHOWN = "answer.shown"
+"""In the folder of a run: what its process lets a server show."""
 LOOK_S = 0.2
 WALL_S_MAX = 1800
 SAID_BYTES_MAX = 4 << 20
 """Of all that a process says."""
 GRACE_S = 2
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT", "TZ")
-"""Nothing else of the server's environment reaches a question: it may hold secrets."""
+"""Where programs and languages are found; nothing else of the server's environment reaches a
+question: it may hold secrets."""
 
 
 class LabFolder:
     """A `cellchain.services.lab.bench.Bench` in a folder.
 
     Args:
-        folder: Its own: what lies there is thrown away.
+        folder: Of the lab, for all servers of a home.
         program: Command that runs a question; its command line follows.
         told: Hears of a process that ended badly, and what it printed last.
     """
@@ -55,17 +62,21 @@ class LabFolder:
         program: Sequence[str],
         told: Callable[[str, dict[str, object]], object],
     ) -> None:
-        self._folder = folder
         self._program = program
         self._told = told
-        self.close()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with _locked(folder / "lock"):  # nobody sweeps a folder that is being made
+            _sweep(folder)
+            self._folder = Path(tempfile.mkdtemp(dir=folder))
+            self._lock = (self._folder / "lock").open("wb")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for name in ("files", "runs"):
-            (folder / name).mkdir(parents=True, mode=0o700)
+            (self._folder / name).mkdir(mode=0o700)
 
     def close(self) -> None:
         """Throw away everything."""
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._lock.close()
 
     def keep(self, file: str, data: bytes) -> None:
         """Keep a file."""
@@ -109,9 +120,9 @@ class LabFolder:
                 self._told("lab", {"run": run, "ended": one.returncode, "said": _tail(printed)})
                 if ending.fault is None:
                     raise _died(one.returncode)
-        for name in given:
-            if not name.startswith(("state", "limits")):  # those are written anew
-                (folder / name).unlink(missing_ok=True)
+        for name, file in given.items():
+            if filecmp.cmp(self._file(file), folder / name, shallow=False):  # not written anew
+                (folder / name).unlink()
         return ending
 
     def made(self, run: str) -> Mapping[str, int]:
@@ -119,16 +130,23 @@ class LabFolder:
         return {
             one.name: one.stat().st_size
             for one in self._run(run).iterdir()
-            if one.is_file() and not one.is_symlink()
+            if one.is_file() and not one.is_symlink() and one.name != SHOWN
         }
 
     def read(self, run: str, name: str) -> bytes:
         """Return a file that a run has made."""
         return (self._run(run) / name).read_bytes()
 
-    def table(self, run: str, name: str) -> Table:
-        """Return the table in a file that a run has made."""
-        return read_table(self._run(run) / name)
+    def shown(self, run: str) -> Shown:
+        """Return the beginning of the table that an answer consists of."""
+        try:
+            with (self._run(run) / SHOWN).open("rb") as file:
+                data = file.read(BYTES_MAX + 1)
+        except FileNotFoundError as error:
+            raise _no_table() from error
+        if len(data) > BYTES_MAX:
+            raise _no_table()
+        return parse_shown(data)
 
     def forget(self, run: str) -> None:
         """Throw away what a run has made."""
@@ -225,7 +243,38 @@ class _Kept:
         )
 
 
+def _no_table() -> Refused:
+    return Refused(
+        "lab.no_table", "this run has no table that is shown here",
+        remedy="get the files that it made",
+    )  # fmt: skip
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(folder: Path) -> None:
+    """Throw away the folders of servers that do not run any more."""
+    for one in folder.iterdir():
+        if one.is_dir():
+            with (one / "lock").open("ab") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                shutil.rmtree(one, ignore_errors=True)
+
+
 def _died(code: int | None) -> Unavailable:
+    if code == -signal.SIGXCPU:
+        return Unavailable(
+            "lab.time", "the question used up its processor time",
+            remedy="ask less at once, or on a machine of yours, by the command line",
+        )  # fmt: skip
     return Unavailable(
         "lab.died",
         f"the question ended with {code}: it may have needed more memory or time than it may have",

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import typer
 
 from cellchain.adapters.plot_files import figure_of
@@ -14,12 +15,13 @@ from cellchain.adapters.table_files import read_table
 from cellchain.app.workshop import Cellchain
 from cellchain.cli.output import LISTENER
 from cellchain.cli.questions import questions
-from cellchain.cli.root import build
+from cellchain.cli.root import build, told_as
 from cellchain.core.errors import Refused
 from cellchain.notebook.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from types import ModuleType
 
     from cellchain.services.lab.question import Parameter, Question
 
@@ -38,6 +40,8 @@ def ask(question: str, table: Any, options: Mapping[str, Any]) -> Answer:
         try:
             command = typer.main.get_command(build(words[0]))
             command.main(words, prog_name="cellchain", standalone_mode=False, obj=Cellchain())
+        except (click.ClickException, OSError, RecursionError) as error:
+            raise told_as(error) from error
         finally:
             LISTENER.reset(before)
         return Answer(read_table(out), heard.lines, heard.value, figure_of)
@@ -96,17 +100,24 @@ def _words(parameter: Parameter, value: Any, folder: Path) -> Iterator[str]:
 def _write_frame(frame: Any, path: Path) -> None:
     """Write a frame of pandas, polars or pyarrow, or columns by name."""
     arrow = import_module("pyarrow")
-    if hasattr(frame, "to_arrow"):
-        found = frame.to_arrow()
-    elif isinstance(frame, arrow.Table):
-        found = frame
-    elif hasattr(frame, "to_dict") and hasattr(frame, "iloc"):
-        found = arrow.Table.from_pandas(frame, preserve_index=False)
-    elif isinstance(frame, dict):
-        found = arrow.table(frame)
-    else:
+    try:
+        found = _arrow_table(arrow, frame)
+        import_module("pyarrow.parquet").write_table(found, path)
+    except (arrow.ArrowException, TypeError, ValueError) as error:
         raise Refused(
-            "notebook.table", f"a {type(frame).__name__} is no table",
+            "notebook.table",
+            f"a {type(frame).__name__} is no table: {error}",
             remedy="give a frame of pandas, polars or pyarrow, columns by name, or a path",
-        )  # fmt: skip
-    import_module("pyarrow.parquet").write_table(found, path)
+        ) from error
+
+
+def _arrow_table(arrow: ModuleType, frame: Any) -> Any:
+    if hasattr(frame, "to_arrow"):
+        return frame.to_arrow()
+    if isinstance(frame, arrow.Table):
+        return frame
+    if hasattr(frame, "to_dict") and hasattr(frame, "iloc"):
+        return arrow.Table.from_pandas(frame, preserve_index=False)
+    if isinstance(frame, dict):
+        return arrow.table(frame)
+    raise TypeError("neither a frame nor columns by name")

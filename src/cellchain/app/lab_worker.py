@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES_MAX = 4 << 30
 CPU_S_MAX = 900
-FILE_BYTES_MAX = 1 << 30
+CPU_S_GRACE = 60
+"""For a question that ends in order when its time is over, as a search does."""
+FILE_BYTES_MAX = 256 << 20
 LINES_MAX = 100
 """Of an answer; a vehicle may have more alarms, and they stand in the table."""
+LETTERS_MAX = 1_000
+"""Of a line: a hostile table may name its columns at length."""
 
 
 def main() -> None:
@@ -43,11 +48,11 @@ def main() -> None:
 def _bounded() -> None:
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
-        (resource.RLIMIT_CPU, CPU_S_MAX),
         (resource.RLIMIT_FSIZE, FILE_BYTES_MAX),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S_MAX, CPU_S_MAX + CPU_S_GRACE))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the server ends this one
     os.nice(10)
     os.umask(0o077)
@@ -64,10 +69,12 @@ class _Listener:
         self._out.flush()
 
     def said(self, lines: Iterable[str], value: Mapping[str, Any]) -> None:
-        self.tell("said", {"lines": list(lines)[:LINES_MAX], "value": value})
+        self.tell(
+            "said", {"lines": [one[:LETTERS_MAX] for one in lines][:LINES_MAX], "value": value}
+        )
 
     def noted(self, text: str) -> None:
-        self.tell("note", text)
+        self.tell("note", text[:LETTERS_MAX])
 
     def moved(self, title: str, done: int, total: int | None) -> None:
         self.tell("step", {"title": title, "done": done, "total": total})
@@ -75,29 +82,39 @@ class _Listener:
 
 def _fault_of(arguments: list[str], listener: _Listener) -> dict[str, str] | None:
     """Ask; return why there is no answer, if there is none."""
-    import click  # noqa: PLC0415
     import typer  # noqa: PLC0415
 
     from cellchain.app.workshop import Cellchain  # noqa: PLC0415
     from cellchain.cli.output import LISTENER  # noqa: PLC0415
-    from cellchain.cli.root import build  # noqa: PLC0415
-    from cellchain.core.errors import CellchainError  # noqa: PLC0415
+    from cellchain.cli.root import build, told_as  # noqa: PLC0415
 
     LISTENER.set(listener)
     command = typer.main.get_command(build(arguments[0]))
     try:
         command.main(arguments, prog_name="cellchain", standalone_mode=False, obj=Cellchain())
-    except CellchainError as error:
-        return {"code": error.code, "text": error.text, "remedy": error.remedy}
-    except click.ClickException as error:
-        return {"code": "cli.usage", "text": error.format_message()}
+        _show()
     except MemoryError:
         return {
             "code": "lab.memory",
             "text": f"this needs more than the {MEMORY_BYTES_MAX >> 30} GB a question may have",
             "remedy": "ask it on a machine of yours, by the command line",
         }
-    except Exception:  # noqa: BLE001  # the edge of a process: the server hears of it
-        traceback.print_exc()
-        return {"code": "lab.bug", "text": "this question failed, and the operator was told"}
+    except Exception as error:  # noqa: BLE001  # the edge of a process: the server hears of it
+        try:
+            known = told_as(error)
+        except Exception:  # noqa: BLE001  # a fault of ours
+            traceback.print_exc()
+            return {"code": "lab.bug", "text": "this question failed, and the operator was told"}
+        return {"code": known.code, "text": known.text[:LETTERS_MAX], "remedy": known.remedy}
     return None
+
+
+def _show() -> None:
+    """Write what of the answer a server shows, where it is a table."""
+    from cellchain.adapters.lab_folder import SHOWN  # noqa: PLC0415
+    from cellchain.adapters.table_files import read_table  # noqa: PLC0415
+    from cellchain.services.lab.shown import encode_shown, shown_of  # noqa: PLC0415
+
+    for out in Path().glob("out.*"):
+        if out.suffix in {".csv", ".parquet"}:
+            Path(SHOWN).write_bytes(encode_shown(shown_of(read_table(out))))

@@ -141,10 +141,8 @@ def run(workshop: Workshop, arguments: Sequence[str]) -> int:
         return UNREADABLE
     except (click.Abort, BrokenPipeError):
         return UNAVAILABLE
-    except CellchainError as error:
-        return _failed(error, arguments)
-    except (OSError, MemoryError, RecursionError) as error:
-        return _failed(_of_the_system(error), arguments)
+    except (CellchainError, OSError, MemoryError, RecursionError) as error:
+        return _failed(told_as(error), arguments)
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -165,13 +163,25 @@ def _failed(error: CellchainError, arguments: Sequence[str]) -> int:
     return exit_code(error)
 
 
-def _of_the_system(error: OSError | MemoryError | RecursionError) -> CellchainError:
-    if isinstance(error, MemoryError):
-        return Unavailable("cli.memory", "this needs more memory than there is")
-    if isinstance(error, RecursionError):
-        return Refused("cli.too_deep", "what was given is nested too deeply to be read")
-    where = f"{error.filename}: " if error.filename else ""
-    text = f"{where}{error.strerror or error}"
-    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
-        return Refused("cli.file", text, remedy="name a file that is there")
-    return Unavailable("disk.io", text)
+def told_as(error: Exception) -> CellchainError:
+    """Return an error as it is told to whoever asked.
+
+    Raises:
+        Exception: ``error`` itself: a fault of the program, for whoever runs it.
+    """
+    match error:
+        case CellchainError():
+            return error
+        case click.ClickException():
+            return Refused("cli.usage", error.format_message())
+        case MemoryError():
+            return Unavailable("cli.memory", "this needs more memory than there is")
+        case RecursionError():
+            return Refused("cli.too_deep", "what was given is nested too deeply to be read")
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            text = f"{where}{error.strerror or error}"
+            if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+                return Refused("cli.file", text, remedy="name a file that is there")
+            return Unavailable("disk.io", text)
+    raise error

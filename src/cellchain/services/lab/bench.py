@@ -9,7 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cellchain.services.analysis.table import Table
+    from cellchain.services.lab.shown import Shown
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,11 +83,11 @@ class Bench(Protocol):
         """Return a file that a run has made."""
         ...
 
-    def table(self, run: str, name: str) -> Table:
-        """Return the table in a file that a run has made.
+    def shown(self, run: str) -> Shown:
+        """Return the beginning of the table that an answer consists of.
 
         Raises:
-            Refused: ``table.…``: it holds none.
+            Refused: ``lab.no_table``: there is none.
         """
         ...
 

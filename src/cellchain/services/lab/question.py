@@ -151,7 +151,7 @@ def _spelled(one: Parameter, value: Any) -> str:
         return ""
     if one.sort == "flag" and value is True:
         return "yes"
-    if one.sort in {"number", "integer"} and isinstance(value, int | float | str):
+    if one.sort in {"number", "integer"} and type(value) in {int, float, str}:
         return _number(one, value)
     if one.sort == "text" and isinstance(value, str) and _is_fit(one, value):
         return value

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cellchain.services.access.viewer import Viewer
-    from cellchain.services.analysis.table import Table
     from cellchain.services.lab.bench import Bench
     from cellchain.services.lab.question import CommandLine
+    from cellchain.services.lab.shown import Shown
 
 FILES_MAX = 50
 FILES_BYTES_MAX = 256 << 20
@@ -36,8 +36,8 @@ FILES_BYTES_MAX = 256 << 20
 WAITING_MAX = 5
 ENDED_MAX = 50
 """Runs of one organisation that are remembered; the oldest gives way."""
-SHOWN_BYTES_MAX = 32 << 20
-"""Of a table whose rows are shown; a longer one is to be had as a file."""
+MADE_BYTES_MAX = 512 << 20
+"""Of what the runs of one organisation have made; the oldest gives way."""
 NAME_MAX = 120
 KEPT_MS = DAY_MS
 RunState = Literal["waiting", "running", "done", "refused", "failed", "cancelled"]
@@ -184,6 +184,8 @@ class Lab:
         question: str,
         files: Mapping[str, Sequence[str]],
         options: Mapping[str, Any],
+        *,
+        once: bool = False,
     ) -> Run:
         """Ask a question; return the run, which goes on in the background.
 
@@ -192,10 +194,28 @@ class Lab:
             question: What.
             files: Parameter → ids of files.
             options: Parameter → value.
+            once: Whether the files are deleted when the run ends, or is refused.
 
         Raises:
             Refused: ``access.…``, ``lab.…``. Unavailable: ``lab.busy``.
         """
+        sent = [one for ids in files.values() for one in ids] if once else []
+        try:
+            run, command = self._asked(viewer, question, files, options)
+        except CellchainError:
+            for one in sent:
+                self.delete(viewer, one)
+            raise
+        self._pool.submit(self._run, run.id, command, sent)
+        return run
+
+    def _asked(
+        self,
+        viewer: Viewer,
+        question: str,
+        files: Mapping[str, Sequence[str]],
+        options: Mapping[str, Any],
+    ) -> tuple[Run, CommandLine]:
         party, asked = require_member(viewer), self.question(question)
         named = {name: [self._file(viewer, one) for one in ids] for name, ids in files.items()}
         given = {
@@ -221,10 +241,8 @@ class Lab:
                     remedy="wait for one of them, or cancel it",
                 )  # fmt: skip
             self._runs[run.id] = run
-        for old in sorted(mine, key=lambda one: one.asked_ms)[: len(mine) - ENDED_MAX + 1]:
-            self._forget(old)
-        self._pool.submit(self._run, run.id, command)
-        return run
+        self._make_room(party)
+        return run, command
 
     def runs(self, viewer: Viewer) -> list[Run]:
         """Return the runs of the viewer's organisation, the newest first."""
@@ -260,20 +278,14 @@ class Lab:
         self._check_made(viewer, run, name)
         return self._bench.read(run, name)
 
-    def answer(self, viewer: Viewer, run: str) -> Table:
-        """Return the table that an answer consists of.
+    def answer(self, viewer: Viewer, run: str) -> Shown:
+        """Return the beginning of the table that an answer consists of.
 
         Raises:
-            Refused: ``lab.unknown``, ``lab.no_table``, ``table.…``.
+            Refused: ``lab.unknown``, ``lab.no_table``.
         """
-        made = self.find(viewer, run).made
-        name = next((one for one in made if one.name.startswith("out.")), None)
-        if name is None or name.bytes > SHOWN_BYTES_MAX:
-            raise Refused(
-                "lab.no_table", "this run has no table that is shown here",
-                remedy="get the files that it made",
-            )  # fmt: skip
-        return self._bench.table(run, name.name)
+        self.find(viewer, run)
+        return self._bench.shown(run)
 
     def expire(self) -> int:
         """Throw away what is older than a day; return how much that was."""
@@ -301,6 +313,16 @@ class Lab:
         if run.state not in UNDER_WAY and self._runs.pop(run.id, None) is not None:
             self._bench.forget(run.id)
 
+    def _make_room(self, party: PartyId) -> None:
+        """Forget the oldest runs of ``party``, where there are too many or they made too much."""
+        mine = [one for one in list(self._runs.values()) if one.party == party]
+        mine = [one for one in mine if one.state not in UNDER_WAY]
+        kept, total = 0, 0
+        for one in sorted(mine, key=lambda one: -one.asked_ms):
+            kept, total = kept + 1, total + sum(file.bytes for file in one.made)
+            if kept > ENDED_MAX or (kept > 1 and total > MADE_BYTES_MAX):
+                self._forget(one)
+
     def _change(self, run: str, **changes: Any) -> Run | None:
         with self._lock:
             found = self._runs.get(run)
@@ -316,32 +338,49 @@ class Lab:
     def _told_step(self, run: str, step: Step) -> None:
         self._change(run, step=step)
 
-    def _run(self, run: str, command: CommandLine) -> None:
+    def _run(self, run: str, command: CommandLine, sent: Sequence[str]) -> None:
         """Run a command line; this is the edge of a thread, whose future nobody looks at."""
-        if self._change(run, state="running") is None:
-            return
         try:
-            ending = self._bench.run(
-                run, command.given, command.arguments,
-                told=partial(self._told_step, run),
-                stopped=lambda: self._stopped(run),
-            )  # fmt: skip
+            if self._change(run, state="running") is not None:
+                self._ended(run, self._ran(run, command))
         except Exception as error:  # noqa: BLE001  # see above
             self._told("lab", {"run": run, "error": f"{type(error).__name__}: {error}"})
             fault = Fault(code="lab.bug", text="this question failed, and the operator was told")
             if isinstance(error, CellchainError):
                 fault = Fault(code=error.code, text=error.text, remedy=error.remedy)
-            self._change(run, state="failed", ended_ms=self._now_ms(), ending=Ending(fault=fault))
-            return
+            self._ended(run, Ending(fault=fault), failed=True)
+        finally:
+            for one in sent:
+                if self._files.pop(one, None) is not None:
+                    self._bench.drop(one)
+
+    def _ran(self, run: str, command: CommandLine) -> Ending:
+        try:
+            return self._bench.run(
+                run, command.given, command.arguments,
+                told=partial(self._told_step, run),
+                stopped=lambda: self._stopped(run),
+            )  # fmt: skip
+        except Refused as refusal:  # a file was deleted meanwhile
+            fault = Fault(code=refusal.code, text=refusal.text, remedy=refusal.remedy)
+            return Ending(fault=fault)
+
+    def _ended(self, run: str, ending: Ending, *, failed: bool = False) -> None:
+        made = () if failed else self._made(run)
         state: RunState = "done"
         if ending.fault is not None:
-            state = "failed" if ending.fault.code.startswith("lab.") else "refused"
-        made = tuple(Made(name=k, bytes=v) for k, v in sorted(self._bench.made(run).items()))
+            own = ending.fault.code.startswith("lab.") and ending.fault.code != "lab.unknown"
+            state = "failed" if failed or own else "refused"
         done = self._change(
             run, state=state, ended_ms=self._now_ms(), ending=ending, step=None, made=made
         )
         if done is None:  # it was cancelled
             self._bench.forget(run)
+        else:
+            self._make_room(done.party)
+
+    def _made(self, run: str) -> tuple[Made, ...]:
+        return tuple(Made(name=k, bytes=v) for k, v in sorted(self._bench.made(run).items()))
 
 
 def _unknown(what: str, name: str) -> Refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -86,7 +86,7 @@ def lab_endpoints() -> Iterator[Endpoint]:
     )  # fmt: skip
     yield Endpoint(
         method="GET", path="/lab/runs/{id}/rows", name="lab.rows",
-        summary="Rows of the table that an answer consists of.",
+        summary="The first rows of the table that an answer consists of; the file has all.",
         answer=_rows, scope=SCOPE, query=Rows, result=list[dict[str, str | float | None]],
         offers=(JSON, CSV, XLSX), rows=list, refusals=(404, 422), tag="lab",
     )  # fmt: skip
@@ -142,8 +142,7 @@ def _made(call: Call) -> Answer:
 def _rows(call: Call) -> Answer:
     found = call.site.lab.answer(call.viewer, call.path["id"])
     start = max(0, call.query.offset)
-    rows: list[dict[str, Any]] = found.plain(start, start + call.query.limit)
-    return Answer(data=rows)
+    return Answer(data=found.some(start, start + call.query.limit))
 
 
 def _cancel(call: Call) -> Answer:

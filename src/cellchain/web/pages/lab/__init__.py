@@ -8,7 +8,6 @@ import msgspec
 from starlette.datastructures import UploadFile
 
 from cellchain.core.errors import CellchainError
-from cellchain.services.analysis.picture import picture_of
 from cellchain.services.lab.question import Parameter, Question
 from cellchain.services.lab.runs import UNDER_WAY, Run
 from cellchain.web.frame.picture import picture_svg
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import FormData
 
-FILE_BYTES_MAX = 16 << 20
 ROWS_SHOWN = 50
 FILES_ASKED = frozenset(("in", "train", "fit", "data", "ocv", "params"))
 """Files that a form asks for at once; the others are below."""
@@ -94,12 +92,11 @@ def ask(asked: Asked, form: FormData) -> Done:
         sent = [part for part in several if part.filename]
         if sent:
             files[one.name] = [
-                lab.send(viewer, part.filename or "", part.file.read(FILE_BYTES_MAX + 1)).id
-                for part in sent
+                lab.send(viewer, part.filename or "", part.file.read()).id for part in sent
             ]
         elif one.sort not in {"file", "made", "kept"}:
             options[one.name] = _option(one, form)
-    run = lab.ask(viewer, question.name, files, options)
+    run = lab.ask(viewer, question.name, files, options, once=True)
     return Done(f"/lab/runs/{run.id}")
 
 
@@ -123,19 +120,14 @@ def _option(one: Parameter, form: FormData) -> str | bool | list[str]:
 def _answer(asked: Asked, run: Run) -> tuple[RunPage, Mapping[str, object]]:
     """Return the table of an answer and its drawing, as far as there are any."""
     try:
-        table = asked.site.lab.answer(asked.viewer, run.id)
-    except CellchainError:  # it made no table, or a long one: there are the files
+        shown = asked.site.lab.answer(asked.viewer, run.id)
+    except CellchainError:  # it made no table: there are the files
         return RunPage(run=run), {}
-    page = RunPage(
-        run=run,
-        columns=table.names,
-        rows=tuple(table.plain(0, ROWS_SHOWN)),
-        rows_in_all=table.rows,
-    )
-    picture = picture_of(table)
+    rows = tuple(shown.some(0, ROWS_SHOWN))
+    page = RunPage(run=run, columns=shown.columns, rows=rows, rows_in_all=shown.rows_in_all)
     said = " ".join(run.ending.lines)
-    drawn = picture_svg(picture, said) if picture else ""
-    return page, {"picture": picture, "drawing": drawn}
+    drawn = picture_svg(shown.picture, said) if shown.picture else ""
+    return page, {"picture": shown.picture, "drawing": drawn}
 
 
 LAB = Page(path="/lab", name="Lab", show=show_lab, access="member", nav=8, cached=False)
