@@ -287,3 +287,27 @@ def test_what_a_process_floods_is_not_kept(bench):
     program = "while True: print('{\"note\": \"' + 'x' * 9999 + '\"}')"
     with pytest.raises(Exception, match="more than anybody reads"):
         run(bench(program))
+
+
+def test_a_question_runs_within_limits_at_a_low_priority(bench):
+    program = (
+        "import json, os, resource\n"
+        "from cellchain.app.lab_worker import _bounded\n"
+        "_bounded()\n"
+        "names = ('AS', 'CPU', 'FSIZE', 'CORE')\n"
+        "found = {n: resource.getrlimit(getattr(resource, 'RLIMIT_' + n)) for n in names}\n"
+        "found |= {'nice': os.nice(0), 'umask': os.umask(0)}\n"
+        "print(json.dumps({'said': {'lines': [], 'value': found}}))\n"
+    )
+    ending, _ = run(bench(program))
+    assert ending.value == {
+        "AS": [4 << 30, 4 << 30], "CPU": [900, 960], "FSIZE": [256 << 20, 256 << 20],
+        "CORE": [0, 0], "nice": os.nice(0) + 10, "umask": 0o077,
+    }  # fmt: skip
+
+
+def test_a_question_that_never_ends_is_ended(bench, monkeypatch):
+    monkeypatch.setattr("cellchain.adapters.lab_folder.WALL_S_MAX", 0)
+    with pytest.raises(Unavailable) as ended:
+        run(bench("import signal; signal.pause()"))
+    assert ended.value.code == "lab.time"
