@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -125,15 +126,54 @@ def test_a_search_may_be_stopped_and_tells_what_it_has():
     assert found.trials == 2
 
 
-def test_a_search_goes_on_until_its_time_is_over_or_ctrl_c_is_pressed():
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGXCPU])
+def test_a_search_goes_on_until_its_time_is_over_or_a_signal_stops_it(stop):
+    before = signal.getsignal(stop)
     with _going_on(60.0) as going_on:
         assert going_on()
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(stop)
         assert not going_on()
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(stop) is before
     with _going_on(0.0) as going_on:
         assert not going_on()
+
+
+def test_in_another_thread_a_search_leaves_signals_alone():
+    def asked():
+        with _going_on(60.0) as going_on:
+            return going_on(), signal.getsignal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asked).result() == (True, before)
+
+
+def test_a_search_out_of_computing_time_writes_what_it_found(tmp_path, twin, capsys, monkeypatch):
+    require_twin()
+    real = design.designed
+
+    def limited(*words, progress, **more):
+        def counted(count, total):
+            progress(count, total)
+            if count == 2:
+                signal.raise_signal(signal.SIGXCPU)
+
+        return real(*words, progress=counted, **more)
+
+    monkeypatch.setattr(design, "designed", limited)
+    (tmp_path / "spec.toml").write_text(TEMPLATE)
+    assert twin("design", "--in", "spec.toml", "--out", "front.csv", "--json") in (0, 1)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["trials"], said["ended_by"]) == (2, "time or Ctrl-C")
+    assert read_table(tmp_path / "front.csv").rows >= 1
+
+
+def test_a_requirement_beyond_all_strings_fails_with_the_reason(tmp_path, twin, capsys):
+    require_twin()
+    (tmp_path / "spec.toml").write_text(changed("energy_wh = 1e12", "trials = 2"))
+    assert twin("design", "--in", "spec.toml", "--out", "front.csv") == 1
+    assert "2 × energy_wh wants too many strings side by side" in capsys.readouterr().err
+    assert not (tmp_path / "front.csv").exists()
 
 
 def test_designs_that_cannot_be_built_are_counted_with_the_reason(tmp_path, twin, capsys):
@@ -195,6 +235,11 @@ def test_requirements_that_only_clash_are_said_to():
         (changed("energy_wh = -1"), "design.range"),
         (changed("energy_wh = inf"), "design.range"),
         (changed("life_years = 0"), "design.range"),
+        (changed("life_years = 51"), "design.range"),
+        (changed("energy_wh = 1e300"), "design.range"),
+        (changed("charge_share = 1.1"), "design.range"),
+        (changed("plating_v = nan"), "design.range"),
+        (changed("plating_v = -2"), "design.range"),
         (changed("temperature_c = 298.15"), "design.range"),
         (changed("positive_foil_um = 0.015"), "design.range"),
         (changed("positive_thickness_um = [120, 50]"), "design.range"),
@@ -227,6 +272,9 @@ def test_requirements_that_only_clash_are_said_to():
         (changed('chemistry = "../none.toml"'), "design.chemistry_elsewhere"),
         (changed('chemistry = "/etc/none.toml"'), "design.chemistry_elsewhere"),
         (changed('chemistry = "none.toml"'), "cli.file"),
+        (changed(r'chemistry = "a\\u0000.toml"'), "design.chemistry_name"),
+        (changed('chemistry = "' + 5000 * "a" + '.toml"'), "design.chemistry_name"),
+        (changed('chemistry = "' + 90 * "好" + '.toml"'), "design.chemistry_name"),
         (changed('chemistry = "spec.toml"'), "design.chemistry_malformed"),
     ],
 )
