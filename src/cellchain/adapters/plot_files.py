@@ -26,12 +26,14 @@ def check_plot(path: Path) -> None:
     """Refuse what could not be drawn, before long work.
 
     Raises:
-        Refused: ``plot.suffix``; ``plot.no_matplotlib``.
+        Refused: ``plot.suffix``; ``plot.no_folder``; ``plot.no_matplotlib``.
     """
     if path.suffix not in SUFFIXES:
         raise Refused(
             "plot.suffix", f"{path.name}: a plot is SVG or PNG", remedy="name it .svg or .png"
         )
+    if not path.parent.is_dir():
+        raise Refused("plot.no_folder", f"there is no folder {path.parent}", remedy="make it")
     extra_part("matplotlib.figure", "plot.no_matplotlib")
 
 
@@ -39,7 +41,8 @@ def write_plot(path: Path, picture: Picture) -> None:
     """Draw ``picture`` into a file; it is whole or not there, and the same bytes each time.
 
     Raises:
-        Refused: ``plot.suffix``, ``plot.no_matplotlib``. Unavailable: ``disk.…``.
+        Refused: ``plot.suffix``, ``plot.no_folder``, ``plot.no_matplotlib``.
+        Unavailable: ``disk.…``.
     """
     check_plot(path)
     matplotlib = extra_part("matplotlib", "plot.no_matplotlib")
@@ -63,7 +66,8 @@ def figure_of(picture: Picture) -> Any:
     panel.set(title=picture.title, xlabel=picture.x_name, ylabel=picture.y_name)
     panel.spines[["top", "right"]].set_visible(False)
     _draw(panel, picture)
-    for text in (panel.title, *panel.get_yticklabels()):
+    legend = panel.get_legend()
+    for text in (panel.title, *panel.get_yticklabels(), *(legend.get_texts() if legend else ())):
         text.set_parse_math(False)  # a name may hold a dollar sign
     return figure
 

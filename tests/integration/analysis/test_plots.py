@@ -22,6 +22,14 @@ PICTURES = {
     "bars": Picture(
         "t $x$ <&", "effect", "", bars=(Bar("a_$^{", 1, 0, 2), Bar("b", NAN, NAN, NAN))
     ),
+    "mathematics": Picture(
+        "t",
+        "n",
+        "Ah",
+        courses=(Course(r"a $\foo$", (1, 2), (1, 2)), Course("b$^{", (1, 2), (2, 1))),
+    ),
+    "far": Picture("t", "n", "Ah", courses=(Course("a", (-1e100, 1e100), (-1e100, 1e100)),)),
+    "near": Picture("t", "n", "Ah", courses=(Course("a", (0.0, 5e-324), (1e17, 1e17)),)),
     "nothing": Picture("t", "x", "y"),
 }
 
@@ -57,7 +65,10 @@ def test_a_verb_draws_its_answer(cells, tmp_path):
     assert root.findall(".//*[@id='PathCollection_1']"), "dots, one for each candidate"
 
 
-def test_a_plot_of_another_kind_is_refused_before_the_work(cells, tmp_path, capsys):
-    assert rootcause("--plot", "o.gif") == 1
-    assert "plot.suffix" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("plot", "code"), [("o.gif", "plot.suffix"), ("none/o.svg", "plot.no_folder")]
+)
+def test_a_plot_that_cannot_be_is_refused_before_the_work(cells, tmp_path, capsys, plot, code):
+    assert rootcause("--plot", plot) == 1
+    assert code in capsys.readouterr().err
     assert not (tmp_path / "o.csv").exists()
