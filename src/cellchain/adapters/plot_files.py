@@ -73,12 +73,13 @@ def figure_of(picture: Picture) -> Any:
 
 
 def _draw(panel: Any, picture: Picture) -> None:
+    lines = []
     for one, hue in zip(picture.courses, HUES, strict=False):
-        panel.plot(one.x, one.y, color=hue, linewidth=1.4, label=one.name or None)
+        lines += panel.plot(one.x, one.y, color=hue, linewidth=1.4)
         if one.lo:
             panel.fill_between(one.x, one.lo, one.hi, color=hue, alpha=0.18, linewidth=0)
     if any(one.name for one in picture.courses):
-        panel.legend(frameon=False)
+        panel.legend(lines, [one.name for one in picture.courses], frameon=False)
     if picture.bars:
         places = np.arange(len(picture.bars))
         hues = [HUES[0] if one.strong else QUIET for one in picture.bars]

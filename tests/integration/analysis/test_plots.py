@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from cellchain.adapters.plot_files import write_plot
+from cellchain.adapters.plot_files import figure_of, write_plot
 from cellchain.adapters.table_files import write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
@@ -42,6 +42,14 @@ def test_a_picture_is_the_same_each_time_and_well_formed(tmp_path, name):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     ET.parse(tmp_path / "a.svg")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_legend_tells_names_as_they_are():
+    names = [r"$\foo$", "_a"]
+    courses = tuple(Course(name, (1, 2), (1, 2)) for name in names)
+    legend = figure_of(Picture("t", "n", "Ah", courses=courses)).axes[0].get_legend()
+    assert [one.get_text() for one in legend.get_texts()] == names
+    assert not any(one.get_parse_math() for one in legend.get_texts())
 
 
 @pytest.fixture
