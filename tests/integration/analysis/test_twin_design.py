@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ import pytest
 from cellchain.adapters.table_files import read_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
-from cellchain.cli.twin.design import _going_on
+from cellchain.cli.twin.design import STOPS, _going_on
 from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.front import Trial
@@ -126,16 +127,34 @@ def test_a_search_may_be_stopped_and_tells_what_it_has():
     assert found.trials == 2
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGXCPU])
-def test_a_search_goes_on_until_its_time_is_over_or_a_signal_stops_it(stop):
-    before = signal.getsignal(stop)
+def test_a_search_goes_on_until_its_time_is_over_or_ctrl_c_is_pressed():
+    before = [signal.getsignal(one) for one in STOPS]
     with _going_on(60.0) as going_on:
         assert going_on()
-        signal.raise_signal(stop)
+        signal.raise_signal(signal.SIGINT)
         assert not going_on()
-    assert signal.getsignal(stop) is before
+    assert [signal.getsignal(one) for one in STOPS] == before
     with _going_on(0.0) as going_on:
         assert not going_on()
+
+
+COMPUTES = """
+import resource, time
+from cellchain.cli.twin.design import STOPS, _going_on
+resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1, 60))
+with _going_on(60.0) as going_on:
+    while going_on():
+        pass
+told = time.process_time()
+while time.process_time() < told + 1.5:
+    pass
+print("written")
+"""
+
+
+def test_a_search_out_of_computing_time_ends_and_its_process_lives_on():
+    done = subprocess.run([sys.executable, "-c", COMPUTES], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"written\n"), done.stderr
 
 
 def test_in_another_thread_a_search_leaves_signals_alone():
@@ -148,7 +167,7 @@ def test_in_another_thread_a_search_leaves_signals_alone():
         assert pool.submit(asked).result() == (True, before)
 
 
-def test_a_search_out_of_computing_time_writes_what_it_found(tmp_path, twin, capsys, monkeypatch):
+def test_a_search_that_is_stopped_writes_what_it_found(tmp_path, twin, capsys, monkeypatch):
     require_twin()
     real = design.designed
 
@@ -156,7 +175,7 @@ def test_a_search_out_of_computing_time_writes_what_it_found(tmp_path, twin, cap
         def counted(count, total):
             progress(count, total)
             if count == 2:
-                signal.raise_signal(signal.SIGXCPU)
+                signal.raise_signal(signal.SIGINT)
 
         return real(*words, progress=counted, **more)
 

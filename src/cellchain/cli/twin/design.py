@@ -67,7 +67,7 @@ def design(
         progress("trials", spec.search.trials, quiet=as_json) as bar,
     ):
         found = asked.designed(spec, known, going_on=going_on, progress=bar.of)
-        shop.write_table(out, found.table)  # a second signal must not lose it
+    shop.write_table(out, found.table)
     ended = "trials" if found.trials == spec.search.trials else "time or Ctrl-C"
     told = {
         "designs": found.table.rows if found.feasible else 0,
@@ -114,7 +114,9 @@ def _beside(source: Path, name: str) -> Path | None:
 def _going_on(seconds: float) -> Iterator[Callable[[], bool]]:
     """Let a search go on until its time is over, or a signal asks it to stop.
 
-    Signals reach the main thread only; in another one time alone ends it.
+    Signals reach the main thread only; in another one time alone ends it. Past its soft limit of
+    computing time a process is told each further second, and by default it dies of it: once told,
+    it ignores that, so that what was found is written. The hard limit stands.
     """
     until = time.monotonic() + seconds
     told: list[int] = []
@@ -124,4 +126,5 @@ def _going_on(seconds: float) -> Iterator[Callable[[], bool]]:
         yield lambda: not told and time.monotonic() < until
     finally:
         for one, handler in before.items():
-            signal.signal(one, handler)
+            past = one is signal.SIGXCPU and one in told and handler == signal.SIG_DFL
+            signal.signal(one, signal.SIG_IGN if past else handler)
