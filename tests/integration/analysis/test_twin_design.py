@@ -20,7 +20,13 @@ from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.front import Trial
 from cellchain.services.analysis import design
 from cellchain.services.analysis.design_found import told
-from cellchain.services.analysis.design_spec import TEMPLATE, check_known, parse_spec
+from cellchain.services.analysis.design_spec import (
+    LIMITS,
+    REQUIRED,
+    TEMPLATE,
+    check_known,
+    parse_spec,
+)
 from tests.machine import require_twin
 
 PARTS = (
@@ -302,6 +308,11 @@ def test_a_specification_that_cannot_be_answered_is_refused(tmp_path, twin, caps
     assert twin("design", "--in", "spec.toml", "--out", "front.csv") in (1, 2, 3)
     assert code in capsys.readouterr().err
     assert not (tmp_path / "front.csv").exists()
+
+
+def test_every_figure_and_number_has_limits():
+    assert set(REQUIRED) == set(FIGURES)
+    assert {name for name, _ in SPEC.numbers()} <= set(LIMITS)
 
 
 def test_without_a_specification_there_is_nothing_to_read(twin, capsys):
