@@ -26,12 +26,14 @@ def check_plot(path: Path) -> None:
     """Refuse what could not be drawn, before long work.
 
     Raises:
-        Refused: ``plot.suffix``; ``plot.no_matplotlib``.
+        Refused: ``plot.suffix``; ``plot.no_folder``; ``plot.no_matplotlib``.
     """
     if path.suffix not in SUFFIXES:
         raise Refused(
             "plot.suffix", f"{path.name}: a plot is SVG or PNG", remedy="name it .svg or .png"
         )
+    if not path.parent.is_dir():
+        raise Refused("plot.no_folder", f"there is no folder {path.parent}", remedy="make it")
     extra_part("matplotlib.figure", "plot.no_matplotlib")
 
 
@@ -39,7 +41,8 @@ def write_plot(path: Path, picture: Picture) -> None:
     """Draw ``picture`` into a file; it is whole or not there, and the same bytes each time.
 
     Raises:
-        Refused: ``plot.suffix``, ``plot.no_matplotlib``. Unavailable: ``disk.…``.
+        Refused: ``plot.suffix``, ``plot.no_folder``, ``plot.no_matplotlib``.
+        Unavailable: ``disk.…``.
     """
     check_plot(path)
     matplotlib = extra_part("matplotlib", "plot.no_matplotlib")
@@ -63,18 +66,20 @@ def figure_of(picture: Picture) -> Any:
     panel.set(title=picture.title, xlabel=picture.x_name, ylabel=picture.y_name)
     panel.spines[["top", "right"]].set_visible(False)
     _draw(panel, picture)
-    for text in (panel.title, *panel.get_yticklabels()):
+    legend = panel.get_legend()
+    for text in (panel.title, *panel.get_yticklabels(), *(legend.get_texts() if legend else ())):
         text.set_parse_math(False)  # a name may hold a dollar sign
     return figure
 
 
 def _draw(panel: Any, picture: Picture) -> None:
+    lines = []
     for one, hue in zip(picture.courses, HUES, strict=False):
-        panel.plot(one.x, one.y, color=hue, linewidth=1.4, label=one.name or None)
+        lines += panel.plot(one.x, one.y, color=hue, linewidth=1.4)
         if one.lo:
             panel.fill_between(one.x, one.lo, one.hi, color=hue, alpha=0.18, linewidth=0)
     if any(one.name for one in picture.courses):
-        panel.legend(frameon=False)
+        panel.legend(lines, [one.name for one in picture.courses], frameon=False)
     if picture.bars:
         places = np.arange(len(picture.bars))
         hues = [HUES[0] if one.strong else QUIET for one in picture.bars]

@@ -16,9 +16,8 @@ from cellchain.cli.tables import (
     PlotOption,
     SourceOption,
     TemplateFlag,
-    needed,
-    write_answer,
-    write_template,
+    begun,
+    draw_answer,
 )
 from cellchain.core.errors import Refused
 
@@ -55,11 +54,9 @@ def control(
     from cellchain.services.analysis import process_control as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
     if fit is not None:
         known = asked.fitted(shop.read_table(fit, (asked.SAMPLE,), mapping), rate)
         if limits is not None:
@@ -72,8 +69,9 @@ def control(
             "nothing says what is usual",
             remedy="name fault-free samples with --fit, or the limits of an earlier fit: --limits",
         )
-    answer = asked.controlled(shop.read_table(needed(source), (asked.SAMPLE,), mapping), known)
-    write_answer(shop, out, answer, plot)
+    answer = asked.controlled(shop.read_table(source, (asked.SAMPLE,), mapping), known)
+    shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     alarms = int(answer.numbers("alarm").sum())
     told = {"samples": answer.rows, "alarms": alarms, "confidence": known.limits.confidence}
     say([f"{out}: {alarms} of {answer.rows} samples alarm"], told, as_json=as_json)
@@ -102,12 +100,10 @@ def chart(
     from cellchain.services.analysis import one_quantity as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
-    table = shop.read_table(needed(source), (asked.SAMPLE,), mapping)
+    table = shop.read_table(source, (asked.SAMPLE,), mapping)
     if fit is None:
         raise Refused(
             "control.no_limits", "nothing says what is usual",
@@ -126,7 +122,8 @@ def chart(
         ]
     elif lower is not None or upper is not None:
         raise Refused("control.tolerances", "one tolerance", remedy="give --lower and --upper")
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     say(lines, told, as_json=as_json)
 
 
@@ -148,16 +145,13 @@ def rootcause(
     from cellchain.services.analysis import root_cause as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
-    table = shop.read_table(
-        needed(source), (asked.CELL, asked.PRODUCED, *(category or ())), mapping
-    )
+    table = shop.read_table(source, (asked.CELL, asked.PRODUCED, *(category or ())), mapping)
     answer = asked.explained(table)
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     causes = [
         name
         for name, found in zip(

@@ -42,9 +42,47 @@ PlotOption = Annotated[
 ]
 
 
-def write_answer(shop: Workshop, out: Path, answer: Table, plot: Path | None) -> None:
-    """Write an answer, and its picture where one is wanted."""
-    shop.write_table(out, answer)
+def begun(
+    shop: Workshop,
+    source: Path | None,
+    out: Path,
+    columns: Sequence[str],
+    *,
+    template: bool,
+    plot: Path | None = None,
+    state: Path | None = None,
+    as_json: bool,
+) -> Path | None:
+    """Write the template, or check what can be known before long work.
+
+    Args:
+        shop: Where files are.
+        source: Table to read.
+        out: Table to write.
+        columns: Of the template.
+        template: Whether it is wanted, and nothing else.
+        plot: Picture to write.
+        state: Table that is carried on; a state of another kind is not for this.
+        as_json: How the template is told of.
+
+    Returns:
+        The table to read; nothing where the template is written, and all is done.
+
+    Raises:
+        Refused: ``cli.no_input``; ``table.…``, ``plot.…``: a file could not be written.
+    """
+    if template:
+        write_template(shop, out, columns, as_json=as_json)
+        return None
+    for table in filter(None, (out, state)):
+        shop.check_writable(table)
+    if plot is not None:
+        shop.check_plot(plot)
+    return needed(source)
+
+
+def draw_answer(shop: Workshop, plot: Path | None, answer: Table) -> None:
+    """Draw an answer where a picture is wanted: last, so that one that fails loses nothing."""
     if plot is not None and answer.rows:
         shop.write_plot(plot, answer)
 

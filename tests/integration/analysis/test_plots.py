@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from cellchain.adapters.plot_files import write_plot
+from cellchain.adapters.plot_files import figure_of, write_plot
 from cellchain.adapters.table_files import write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
@@ -22,6 +22,14 @@ PICTURES = {
     "bars": Picture(
         "t $x$ <&", "effect", "", bars=(Bar("a_$^{", 1, 0, 2), Bar("b", NAN, NAN, NAN))
     ),
+    "mathematics": Picture(
+        "t",
+        "n",
+        "Ah",
+        courses=(Course(r"a $\foo$", (1, 2), (1, 2)), Course("b$^{", (1, 2), (2, 1))),
+    ),
+    "far": Picture("t", "n", "Ah", courses=(Course("a", (-1e100, 1e100), (-1e100, 1e100)),)),
+    "near": Picture("t", "n", "Ah", courses=(Course("a", (0.0, 5e-324), (1e17, 1e17)),)),
     "nothing": Picture("t", "x", "y"),
 }
 
@@ -34,6 +42,14 @@ def test_a_picture_is_the_same_each_time_and_well_formed(tmp_path, name):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     ET.parse(tmp_path / "a.svg")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_legend_tells_names_as_they_are():
+    names = [r"$\foo$", "_a"]
+    courses = tuple(Course(name, (1, 2), (1, 2)) for name in names)
+    legend = figure_of(Picture("t", "n", "Ah", courses=courses)).axes[0].get_legend()
+    assert [one.get_text() for one in legend.get_texts()] == names
+    assert not any(one.get_parse_math() for one in legend.get_texts())
 
 
 @pytest.fixture
@@ -57,7 +73,10 @@ def test_a_verb_draws_its_answer(cells, tmp_path):
     assert root.findall(".//*[@id='PathCollection_1']"), "dots, one for each candidate"
 
 
-def test_a_plot_of_another_kind_is_refused_before_the_work(cells, tmp_path, capsys):
-    assert rootcause("--plot", "o.gif") == 1
-    assert "plot.suffix" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("plot", "code"), [("o.gif", "plot.suffix"), ("none/o.svg", "plot.no_folder")]
+)
+def test_a_plot_that_cannot_be_is_refused_before_the_work(cells, tmp_path, capsys, plot, code):
+    assert rootcause("--plot", plot) == 1
+    assert code in capsys.readouterr().err
     assert not (tmp_path / "o.csv").exists()

@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from cellchain.adapters.table_files import read_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
-from cellchain.cli.twin.design import _going_on
+from cellchain.cli.twin.design import STOPS, _going_on
 from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.front import Trial
 from cellchain.services.analysis import design
 from cellchain.services.analysis.design_found import told
-from cellchain.services.analysis.design_spec import TEMPLATE, check_known, parse_spec
+from cellchain.services.analysis.design_spec import (
+    LIMITS,
+    REQUIRED,
+    TEMPLATE,
+    check_known,
+    parse_spec,
+)
 from tests.machine import require_twin
 
 PARTS = (
@@ -126,14 +134,71 @@ def test_a_search_may_be_stopped_and_tells_what_it_has():
 
 
 def test_a_search_goes_on_until_its_time_is_over_or_ctrl_c_is_pressed():
-    before = signal.getsignal(signal.SIGINT)
+    before = [signal.getsignal(one) for one in STOPS]
     with _going_on(60.0) as going_on:
         assert going_on()
         signal.raise_signal(signal.SIGINT)
         assert not going_on()
-    assert signal.getsignal(signal.SIGINT) is before
+    assert [signal.getsignal(one) for one in STOPS] == before
     with _going_on(0.0) as going_on:
         assert not going_on()
+
+
+COMPUTES = """
+import resource, time
+from cellchain.cli.twin.design import STOPS, _going_on
+resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1, 60))
+with _going_on(60.0) as going_on:
+    while going_on():
+        pass
+told = time.process_time()
+while time.process_time() < told + 1.5:
+    pass
+print("written")
+"""
+
+
+def test_a_search_out_of_computing_time_ends_and_its_process_lives_on():
+    done = subprocess.run([sys.executable, "-c", COMPUTES], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"written\n"), done.stderr
+
+
+def test_in_another_thread_a_search_leaves_signals_alone():
+    def asked():
+        with _going_on(60.0) as going_on:
+            return going_on(), signal.getsignal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asked).result() == (True, before)
+
+
+def test_a_search_that_is_stopped_writes_what_it_found(tmp_path, twin, capsys, monkeypatch):
+    require_twin()
+    real = design.designed
+
+    def limited(*words, progress, **more):
+        def counted(count, total):
+            progress(count, total)
+            if count == 2:
+                signal.raise_signal(signal.SIGINT)
+
+        return real(*words, progress=counted, **more)
+
+    monkeypatch.setattr(design, "designed", limited)
+    (tmp_path / "spec.toml").write_text(TEMPLATE)
+    assert twin("design", "--in", "spec.toml", "--out", "front.csv", "--json") in (0, 1)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["trials"], said["ended_by"]) == (2, "time or Ctrl-C")
+    assert read_table(tmp_path / "front.csv").rows >= 1
+
+
+def test_a_requirement_beyond_all_strings_fails_with_the_reason(tmp_path, twin, capsys):
+    require_twin()
+    (tmp_path / "spec.toml").write_text(changed("energy_wh = 1e12", "trials = 2"))
+    assert twin("design", "--in", "spec.toml", "--out", "front.csv") == 1
+    assert "2 × energy_wh wants too many strings side by side" in capsys.readouterr().err
+    assert not (tmp_path / "front.csv").exists()
 
 
 def test_designs_that_cannot_be_built_are_counted_with_the_reason(tmp_path, twin, capsys):
@@ -195,6 +260,11 @@ def test_requirements_that_only_clash_are_said_to():
         (changed("energy_wh = -1"), "design.range"),
         (changed("energy_wh = inf"), "design.range"),
         (changed("life_years = 0"), "design.range"),
+        (changed("life_years = 51"), "design.range"),
+        (changed("energy_wh = 1e300"), "design.range"),
+        (changed("charge_share = 1.1"), "design.range"),
+        (changed("plating_v = nan"), "design.range"),
+        (changed("plating_v = -2"), "design.range"),
         (changed("temperature_c = 298.15"), "design.range"),
         (changed("positive_foil_um = 0.015"), "design.range"),
         (changed("positive_thickness_um = [120, 50]"), "design.range"),
@@ -227,6 +297,9 @@ def test_requirements_that_only_clash_are_said_to():
         (changed('chemistry = "../none.toml"'), "design.chemistry_elsewhere"),
         (changed('chemistry = "/etc/none.toml"'), "design.chemistry_elsewhere"),
         (changed('chemistry = "none.toml"'), "cli.file"),
+        (changed(r'chemistry = "a\\u0000.toml"'), "design.chemistry_name"),
+        (changed('chemistry = "' + 5000 * "a" + '.toml"'), "design.chemistry_name"),
+        (changed('chemistry = "' + 90 * "好" + '.toml"'), "design.chemistry_name"),
         (changed('chemistry = "spec.toml"'), "design.chemistry_malformed"),
     ],
 )
@@ -235,6 +308,11 @@ def test_a_specification_that_cannot_be_answered_is_refused(tmp_path, twin, caps
     assert twin("design", "--in", "spec.toml", "--out", "front.csv") in (1, 2, 3)
     assert code in capsys.readouterr().err
     assert not (tmp_path / "front.csv").exists()
+
+
+def test_every_figure_and_number_has_limits():
+    assert set(REQUIRED) == set(FIGURES)
+    assert {name for name, _ in SPEC.numbers()} <= set(LIMITS)
 
 
 def test_without_a_specification_there_is_nothing_to_read(twin, capsys):

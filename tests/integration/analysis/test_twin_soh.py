@@ -10,6 +10,8 @@ import pytest
 from cellchain.adapters.table_files import read_table, write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
+from cellchain.core.errors import Refused
+from cellchain.services.analysis import soh as services_soh
 from cellchain.services.analysis.cycles import CAPACITY, TEXTS
 from cellchain.services.analysis.table import Table
 from tests.unit.science.capacity.charges import asked, charges
@@ -51,6 +53,37 @@ def test_a_state_carries_on_where_the_last_run_ended(tmp_path, soh):
     part = read_table(tmp_path / "part.parquet", texts=TEXTS)
     assert np.array_equal(part.numbers("estimate"), whole.numbers("estimate"))
     assert np.array_equal(part.numbers("hi"), whole.numbers("hi"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((*NAMES, "out.csv", "--state", "st.json"), "table.suffix"),
+        ((*NAMES, "out.csv", "--state", "none/st.csv"), "table.no_folder"),
+        ((*NAMES, "none/out.csv"), "table.no_folder"),
+        ((*NAMES, "out.json"), "table.suffix"),
+        ((*NAMES, "out.csv", "--plot", "out.gif"), "plot.suffix"),
+        (("--train", "known.parquet", "--out", "out.csv"), "cli.no_input"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_learning(
+    tmp_path, soh, capsys, monkeypatch, words, code
+):
+    monkeypatch.setattr(services_soh, "learnt", lambda *_words, **_more: pytest.fail("learnt"))
+    before = sorted(tmp_path.iterdir())
+    assert soh(*words) in (1, 2)
+    assert code in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_plot_that_fails_loses_neither_the_answer_nor_the_state(tmp_path, soh, monkeypatch):
+    def fails(*_words):
+        raise Refused("plot.test", "it fails")
+
+    monkeypatch.setattr(Cellchain, "write_plot", fails)
+    assert soh(*NAMES, "out.csv", "--state", "st.csv", "--plot", "out.svg") == 1
+    assert read_table(tmp_path / "out.csv", texts=TEXTS).rows == 80
+    assert read_table(tmp_path / "st.csv", texts=TEXTS).rows == 80
 
 
 def test_a_map_gives_our_names_and_units_to_both_tables(tmp_path, soh):

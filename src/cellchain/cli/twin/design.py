@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,12 @@ from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+NAME_BYTES_MAX = 255
+"""What file systems hold."""
+STOPS = (signal.SIGINT, signal.SIGXCPU)
+"""Ctrl-C, and the soft limit of computing time."""
 
 
 @twin.command()
@@ -83,8 +90,15 @@ def _beside(source: Path, name: str) -> Path | None:
     """Return the file of a chemistry that a specification names, if it is one: in its own folder.
 
     Raises:
-        Refused: ``design.chemistry_elsewhere``: a stranger's file has no business elsewhere.
+        Refused: ``design.chemistry_name``: no file can be called so;
+            ``design.chemistry_elsewhere``: a stranger's file has no business elsewhere.
     """
+    if not name.isprintable() or len(name.encode()) > NAME_BYTES_MAX:
+        raise Refused(
+            "design.chemistry_name",
+            f"the chemistry {name[:40]!a} is {len(name)} letters, or some cannot be printed",
+            remedy="name one that ships, or a file beside the specification",
+        )
     if not name.endswith(".toml"):
         return None
     if Path(name).name != name:
@@ -98,11 +112,19 @@ def _beside(source: Path, name: str) -> Path | None:
 
 @contextmanager
 def _going_on(seconds: float) -> Iterator[Callable[[], bool]]:
-    """Let a search go on until its time is over, or somebody presses Ctrl-C."""
+    """Let a search go on until its time is over, or a signal asks it to stop.
+
+    Signals reach the main thread only; in another one time alone ends it. Past its soft limit of
+    computing time a process is told each further second, and by default it dies of it: once told,
+    it ignores that, so that what was found is written. The hard limit stands.
+    """
     until = time.monotonic() + seconds
-    pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    told: list[int] = []
+    heard = STOPS if threading.current_thread() is threading.main_thread() else ()
+    before = {one: signal.signal(one, lambda number, _frame: told.append(number)) for one in heard}
     try:
-        yield lambda: not pressed and time.monotonic() < until
+        yield lambda: not told and time.monotonic() < until
     finally:
-        signal.signal(signal.SIGINT, before)
+        for one, handler in before.items():
+            past = one is signal.SIGXCPU and one in told and handler == signal.SIG_DFL
+            signal.signal(one, signal.SIG_IGN if past else handler)

@@ -14,8 +14,7 @@ from cellchain.cli.tables import (
     OutOption,
     SourceOption,
     TemplateFlag,
-    needed,
-    write_template,
+    begun,
 )
 from cellchain.cli.twin import twin
 
@@ -44,11 +43,11 @@ def features(
     from cellchain.services.analysis import features as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, as_json=as_json)
+    if source is None:
         return
     limits = Limits(from_v=from_v, to_v=to_v, hold_v=hold_v, empty_v=empty_v)
-    table = shop.read_table(needed(source), asked.TEXTS, mapping)
+    table = shop.read_table(source, asked.TEXTS, mapping)
     with progress("cycles", None, quiet=as_json) as bar:
         answer = asked.featured(table, limits, progress=bar.of)
     shop.write_table(out, answer)

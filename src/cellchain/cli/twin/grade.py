@@ -15,9 +15,8 @@ from cellchain.cli.tables import (
     SourceOption,
     TemplateFlag,
     TrainOption,
-    needed,
-    write_answer,
-    write_template,
+    begun,
+    draw_answer,
 )
 from cellchain.cli.twin import twin
 from cellchain.cli.twin.asking import ModelOption, check_one_source, tell
@@ -40,12 +39,10 @@ def grade(
     from cellchain.services.analysis import grade as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
-    table = shop.read_table(needed(source), (asked.KEY,), mapping)
+    table = shop.read_table(source, (asked.KEY,), mapping)
     check_one_source(train, model)
     if train is not None:
         known = shop.read_table(train, (asked.KEY,), mapping)
@@ -55,5 +52,6 @@ def grade(
         used = asked.parse(model.read_bytes()) if model else asked.shipped()
     name = asked.TRAINED if train or model else asked.SHIPPED
     answer = asked.estimated(table, used, name, level)
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     tell(out, answer, as_json=as_json)

@@ -15,9 +15,8 @@ from cellchain.cli.tables import (
     SourceOption,
     TemplateFlag,
     TrainOption,
-    needed,
-    write_answer,
-    write_template,
+    begun,
+    draw_answer,
 )
 from cellchain.cli.twin import twin
 from cellchain.cli.twin.asking import ModelOption, check_one_source, tell
@@ -40,12 +39,10 @@ def life(
     from cellchain.services.analysis import life as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
-    curves = shop.read_curves(needed(source), mapping)
+    curves = shop.read_curves(source, mapping)
     check_one_source(train, model)
     if train is not None:
         known = shop.read_curves(train, mapping)
@@ -55,5 +52,6 @@ def life(
         used = asked.parse(model.read_bytes()) if model else asked.shipped()
     name = asked.TRAINED if train or model else asked.SHIPPED
     answer = asked.estimated(curves, used, name, level)
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     tell(out, answer, as_json=as_json)

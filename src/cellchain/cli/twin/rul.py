@@ -18,9 +18,8 @@ from cellchain.cli.tables import (
     StateOption,
     TemplateFlag,
     TrainOption,
-    needed,
-    write_answer,
-    write_template,
+    begun,
+    draw_answer,
 )
 from cellchain.cli.twin import twin
 from cellchain.cli.twin.asking import rows_before
@@ -48,26 +47,27 @@ def rul(
     from cellchain.services.analysis.cycles import TEXTS  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(
+        shop, source, out, asked.COLUMNS, template=template, plot=plot, state=state, as_json=as_json
+    )
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
     if train is None:
         raise Refused(
             "rul.no_training",
             "no model of remaining cycles ships: none was learnt from data that may be shipped",
             remedy="name cells that came to their end with --train",
         )
+    table = shop.read_table(source, TEXTS, mapping)
+    before = rows_before(shop, state, TEXTS)
     training = shop.read_table(train, TEXTS, mapping)
     with progress("learning", None, quiet=as_json) as bar:
         known = asked.learnt(training, end=end, progress=bar.of)
-    table = shop.read_table(needed(source), TEXTS, mapping)
-    before = rows_before(shop, state, TEXTS)
     answer = asked.continued(before, table, known, level=level)
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
     if state:
         shop.write_table(state, before.above(table))
+    draw_answer(shop, plot, answer)
     cells = known.life.cells
     say(
         [f"{out}: {answer.rows} rows, learnt from {cells} cells that came to their end"],

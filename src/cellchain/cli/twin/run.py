@@ -18,9 +18,8 @@ from cellchain.cli.tables import (
     SourceOption,
     StateOption,
     TemplateFlag,
-    needed,
-    write_answer,
-    write_template,
+    begun,
+    draw_answer,
 )
 from cellchain.cli.twin import twin
 from cellchain.core.errors import Refused
@@ -50,11 +49,9 @@ def run(
     from cellchain.services.analysis import circuit_run as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
     if params is None:
         raise Refused(
             "cli.no_circuit",
@@ -65,12 +62,13 @@ def run(
     fleet = asked.none_yet()
     if state is not None and state.exists():
         fleet = asked.carried_on(state.read_bytes())
-    table = shop.read_table(needed(source), (asked.BATTERY,), mapping)
+    table = shop.read_table(source, (asked.BATTERY,), mapping)
     with progress("rows", None, quiet=as_json) as step:
         answer, fleet = asked.filtered(table, cell, fleet, soc0=soc0, level=level, progress=step.of)
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
     if state is not None:
         shop.write_file(state, fleet.to_bytes())
+    draw_answer(shop, plot, answer)
     socs = answer.numbers("soc").tolist()
     answered = sum(one == one for one in socs)  # noqa: PLR0124  # NaN: no answer
     told = {"rows": answer.rows, "answered": answered, "batteries": len(fleet.batteries)}

@@ -16,9 +16,8 @@ from cellchain.cli.tables import (
     SourceOption,
     StateOption,
     TemplateFlag,
-    needed,
-    write_answer,
-    write_template,
+    begun,
+    draw_answer,
 )
 from cellchain.cli.twin import twin
 
@@ -48,22 +47,21 @@ def watch(
     from cellchain.services.analysis import watch as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    if template:
-        write_template(shop, out, asked.COLUMNS, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
+    if source is None:
         return
-    if plot is not None:
-        shop.check_plot(plot)
     battery = asked.Battery(capacity_ah=capacity_ah, ocv_slope_v=ocv_slope_v)
-    table = shop.read_table(needed(source), (asked.TIME,), mapping)
+    table = shop.read_table(source, (asked.TIME,), mapping)
     if state is not None and state.exists():
         vehicle = asked.carried_on(state.read_bytes())
     else:
         vehicle = asked.begun(table, rest_a=rest_a)
     with progress("Watching", None, quiet=as_json) as bar:
         answer = asked.watched(table, vehicle, battery=battery, progress=bar.of)
-    write_answer(shop, out, answer, plot)
+    shop.write_table(out, answer)
     if state is not None:
         shop.write_file(state, vehicle.to_bytes())
+    draw_answer(shop, plot, answer)
     severities = answer.texts("severity").cells()
     alarms = severities.count("alarm")
     notices = len(severities) - alarms

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.science.design import bill
+from cellchain.science.design.cell import Failed
 from cellchain.science.design.figures import GROWING
 from cellchain.science.design.life import LAWS, Duty, life_years
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 CELL, PACK = "cell", "pack"
 """What has a price, or a footprint, by the piece, besides the parts by mass."""
+PARALLEL_MAX = 100_000
+"""Strings side by side; more is another unit, or a slip."""
 _ZERO_C_K = 273.15
 _M3_L = 1000.0
 
@@ -141,13 +144,23 @@ def _growing(done: Performance, series: int) -> dict[str, float]:
 
 
 def _fewest(of_string: Mapping[str, float], requirements: Mapping[str, float]) -> int:
-    """Return the fewest strings side by side that meet what grows with them; at least one."""
-    asked = [
-        math.ceil(requirements[name] / of_string[name])
+    """Return the fewest strings side by side that meet what grows with them; at least one.
+
+    Raises:
+        Failed: More than `PARALLEL_MAX`.
+    """
+    strings = {
+        name: requirements[name] / of_string[name]
         for name in GROWING
         if name in requirements and of_string[name] > 0
-    ]
-    return max([1, *asked])
+    }
+    for name, count in strings.items():
+        if not count <= PARALLEL_MAX:
+            raise Failed(
+                f"{name} wants too many strings side by side:"
+                f" {count:.3g}, and {PARALLEL_MAX} are the most"
+            )
+    return max([1, *map(math.ceil, strings.values())])
 
 
 def _weigh(

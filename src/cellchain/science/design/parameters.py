@@ -27,14 +27,18 @@ _NEEDED = (
     *(name.format(side) for side in ("positive", "negative") for name in (LARGEST, FILLING)),
 )
 """What a parameter set must say in numbers."""
+_SHARES = ("porosity", "fraction")
+_SIZES = ("thickness [m]", "radius [m]", "diffusivity [m2.s-1]", "concentration in ")
+"""What a name holds whose number is between 0 and 1, or above 0."""
 
 
 def parameter_values(pybamm: ModuleType, chemistry: Chemistry) -> Any:
     """Return the set of a chemistry, with its own numbers and curves.
 
     Raises:
-        Refused: ``design.no_set``, ``design.no_parameter``.
+        Refused: ``design.no_set``, ``design.no_parameter``, ``design.parameter``.
     """
+    _check_numbers(chemistry)
     try:
         values = pybamm.ParameterValues(chemistry.base)
         for needed in _NEEDED:
@@ -60,6 +64,21 @@ def no_set(chemistry: Chemistry, why: Exception) -> Refused:
         f"{chemistry.base!a} is no parameter set of PyBaMM for a whole cell: {_brief(why)}",
         remedy="name one such as Chen2020 as base",
     )
+
+
+def _check_numbers(chemistry: Chemistry) -> None:
+    """Refuse numbers that no cell can have: PyBaMM takes them as they come."""
+    numbers = {name: (one.value,) for name, one in chemistry.parameters.items()}
+    points = {name: one.y for name, one in chemistry.curves.items()}
+    for name, values in (*numbers.items(), *points.items()):
+        if any(word in name for word in _SHARES):
+            strange, rule = [v for v in values if not 0 < v < 1], "between 0 and 1"
+        elif any(word in name for word in _SIZES):
+            strange, rule = [v for v in values if not v > 0], "above 0"
+        else:
+            continue
+        if strange:
+            raise Refused("design.parameter", f"{name} = {strange[0]:g}", remedy=f"it is {rule}")
 
 
 def _brief(why: Exception) -> str:

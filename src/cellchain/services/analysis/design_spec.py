@@ -6,7 +6,6 @@ the end of the names; rates are multiples of the capacity, 1/h.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,8 +14,8 @@ from cellchain.core.errors import Refused
 from cellchain.science.design.bill import PARTS
 from cellchain.science.design.chemistry import Sourced
 from cellchain.science.design.figures import FIGURES
-from cellchain.science.design.life import LAWS
-from cellchain.science.design.pack import CELL, PACK
+from cellchain.science.design.life import LAWS, YEARS_MAX
+from cellchain.science.design.pack import CELL, PACK, PARALLEL_MAX
 from cellchain.science.design.search import Range
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ LIMITS = {
     "headspace_mm": (0.0, 200.0),
     "case_kg_m3": (500.0, 12_000.0),
     "series": (1.0, 1000.0),
-    "parallel": (1.0, 100_000.0),
+    "parallel": (1.0, float(PARALLEL_MAX)),
     "volume_share": _SHARE,
     "mass_share": _SHARE,
     "temperature_c": (-30.0, 70.0),
@@ -175,6 +174,24 @@ LIMITS = {
     "end_of_life": (0.3, 0.98),
 }
 """Beyond these a number is of another unit, or a slip."""
+_WHOLE_PACK = (1e-6, 1e12)
+_OF_A_SIZE = (1e-6, 1e6)
+REQUIRED = {
+    "energy_wh": _WHOLE_PACK,
+    "mean_power_w": _WHOLE_PACK,
+    "pulse_power_w": _WHOLE_PACK,
+    "life_years": (0.01, YEARS_MAX),
+    "charge_share": (0.001, 1.0),
+    "plating_v": (-1.0, 1.0),
+    "heat_w": _WHOLE_PACK,
+    "volume_l": _WHOLE_PACK,
+    "mass_kg": _WHOLE_PACK,
+    "energy_wh_per_l": _OF_A_SIZE,
+    "energy_wh_per_kg": _OF_A_SIZE,
+    "cost_per_kwh": (1e-6, 1e12),  # in any money
+    "co2_kg_per_kwh": _OF_A_SIZE,
+}
+"""The same of what is required."""
 
 
 def parse_spec(data: bytes) -> Spec:
@@ -262,9 +279,7 @@ def _check_goal(spec: Spec) -> None:
             remedy=f"name one to {OBJECTIVES_MAX} different figures",
         )
     for name, limit in spec.require.items():
-        signed = FIGURES[name].scale is not None
-        if not math.isfinite(limit) or (limit <= 0 and not signed):
-            raise _range(f"require {name} = {limit}", "a limit is above 0")
+        _check_range(f"require {name}", limit, limit, REQUIRED[name])
 
 
 def _check_range(name: str, low: float, high: float, limits: tuple[float, float]) -> None:

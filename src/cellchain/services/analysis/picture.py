@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COURSES_MAX = 4
 BARS_MAX = 20
 POINTS_MAX = 600
+NAME_MAX = 40
+VALUE_MAX = 1e100
+"""Values beyond are left out: no axis holds them beside others."""
 KEYS = ("grp", "cell", "battery", "Idx")
 """Columns that name whom a row is about."""
 
@@ -72,23 +75,24 @@ def picture_of(answer: Table) -> Picture | None:
 
 def _alarms(answer: Table) -> Picture:
     names = _joined(answer, ("cell", "kind", "time"))
-    scores = answer.numbers("score")
+    scores = _numbers(answer, "score")
     strong = [one == "alarm" for one in answer.texts("severity").cells()]
-    bars = [Bar(n, s, s, s, a) for n, s, a in zip(names, scores.tolist(), strong, strict=True)]
-    return Picture("Warnings", "score", "", bars=tuple(bars[:BARS_MAX]))
+    rows = list(zip(names, scores.tolist(), strong, strict=True))[:BARS_MAX]
+    bars = tuple(Bar(_shown(name), score, score, score, one) for name, score, one in rows)
+    return Picture("Warnings", "score", "", bars=bars)
 
 
 def _causes(answer: Table) -> Picture:
     bars = _bars(answer, answer.texts("candidate").cells(), "effect", range(answer.rows))
-    strong = answer.numbers("significant").tolist()
+    strong = _numbers(answer, "significant").tolist()
     drawn = [Bar(b.name, b.value, b.lo, b.hi, bool(s)) for b, s in zip(bars, strong, strict=False)]
     return Picture("What may explain the bad ones", "effect", "", bars=tuple(drawn))
 
 
 def _charts(answer: Table) -> Picture:
     x = np.arange(1, answer.rows + 1, dtype=np.float64)
-    rows = _thinned(answer.rows, answer.numbers("score"))
-    score, limit = (_tuple(answer.numbers(one)[rows]) for one in ("score", "limit"))
+    rows = _thinned(answer.rows, _numbers(answer, "score"))
+    score, limit = (_tuple(_numbers(answer, one)[rows]) for one in ("score", "limit"))
     at = _tuple(x[rows])
     courses = (Course("score", at, score), Course("limit", at, limit))
     return Picture("Score of each sample, and its limit", "sample", "score", courses=courses)
@@ -103,7 +107,7 @@ def _estimates(answer: Table) -> Picture:
     names = _names(answer)
     if len(set(names)) < answer.rows:
         return _courses(answer, ("estimate", "lo", "hi"), "The lowest, along their lives", "n")
-    estimate = answer.numbers("estimate")
+    estimate = _numbers(answer, "estimate")
     known = np.flatnonzero(np.isfinite(estimate))
     least = known[np.argsort(estimate[known], kind="stable")][:BARS_MAX]
     title = "The lowest" if len(known) > BARS_MAX else "Every one, the lowest first"
@@ -112,7 +116,8 @@ def _estimates(answer: Table) -> Picture:
 
 def _courses(answer: Table, columns: tuple[str, str, str], title: str, along: str) -> Picture:
     mean, lo, hi = columns
-    y = answer.numbers(mean)
+    y = _numbers(answer, mean)
+    xs = _numbers(answer, along) if along in answer.names else None
     names = _names(answer)
     groups: dict[str, list[int]] = {}
     for row, name in enumerate(names):
@@ -122,13 +127,13 @@ def _courses(answer: Table, columns: tuple[str, str, str], title: str, along: st
     courses = []
     for name in sorted(known, key=lambda one: last[one])[:COURSES_MAX]:
         rows = np.array(groups[name])
-        x = answer.numbers(along)[rows] if along in answer.names else np.arange(1.0, len(rows) + 1)
+        x = np.arange(1.0, len(rows) + 1) if xs is None else xs[rows]
         order = np.argsort(x, kind="stable")
+        order = order[np.isfinite(x[order])]
         order = order[_thinned(len(order), y[rows][order])]
-        low, high = (_tuple(answer.numbers(one)[rows][order]) for one in (lo, hi))
-        courses.append(Course(name, _tuple(x[order]), _tuple(y[rows][order]), low, high))
-    x_name = along if along in answer.names else "row"
-    return Picture(title, x_name, mean, courses=tuple(courses))
+        low, high = (_tuple(_numbers(answer, one)[rows][order]) for one in (lo, hi))
+        courses.append(Course(_shown(name), _tuple(x[order]), _tuple(y[rows][order]), low, high))
+    return Picture(title, "row" if xs is None else along, mean, courses=tuple(courses))
 
 
 def _last(values: Floats) -> float:
@@ -139,9 +144,9 @@ def _last(values: Floats) -> float:
 def _bars(
     answer: Table, names: Sequence[str | None], value: str, rows: Sequence[int]
 ) -> tuple[Bar, ...]:
-    values, lo, hi = (answer.numbers(one) for one in (value, "lo", "hi"))
+    values, lo, hi = (_numbers(answer, one) for one in (value, "lo", "hi"))
     return tuple(
-        Bar(names[row] or "?", float(values[row]), float(lo[row]), float(hi[row]))
+        Bar(_shown(names[row] or "?"), float(values[row]), float(lo[row]), float(hi[row]))
         for row in rows[:BARS_MAX]
     )
 
@@ -153,6 +158,18 @@ def _thinned(rows: int, values: Floats) -> NDArray[np.intp]:
     edges = np.linspace(0, rows, POINTS_MAX + 1).astype(int)
     filled = np.where(np.isfinite(values), values, -np.inf)
     return np.array([a + int(np.argmax(filled[a:b])) for a, b in pairwise(edges)])
+
+
+def _numbers(answer: Table, name: str) -> Floats:
+    """Return a column of numbers; NaN where there is none that an axis could hold."""
+    values = answer.numbers(name)
+    return np.where(np.abs(values) <= VALUE_MAX, values, np.nan)
+
+
+def _shown(name: str) -> str:
+    """Return the beginning of a name, with a space for each letter that cannot be printed."""
+    cut = name if len(name) <= NAME_MAX else name[: NAME_MAX - 1] + "…"
+    return "".join(one if one.isprintable() else " " for one in cut)
 
 
 def _names(answer: Table) -> list[str]:

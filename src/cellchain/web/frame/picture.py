@@ -65,11 +65,11 @@ def _along(
 def _course(
     one: Course, hue: int, x: Callable[[float], float], y: Callable[[float], float]
 ) -> Iterator[str]:
-    for run in _runs(one.lo, one.hi):
+    for run in _runs(one.x, one.lo, one.hi) if one.lo else ():
         edge = [f"{x(one.x[i])} {y(one.hi[i])}" for i in run]
         edge += [f"{x(one.x[i])} {y(one.lo[i])}" for i in reversed(run)]
         yield f'<path class="band d{hue}" d="M{"L".join(edge)}Z"/>'
-    for run in _runs(one.y):
+    for run in _runs(one.x, one.y):
         points = "L".join(f"{x(one.x[i])} {y(one.y[i])}" for i in run)
         yield f'<path class="line d{hue}" d="M{points}{"h.1" if len(run) == 1 else ""}"/>'
 
@@ -118,7 +118,10 @@ def _span(values: Sequence[float]) -> tuple[float, float] | None:
     if not known:
         return None
     least, most = min(known), max(known)
-    return (least, most) if least < most else (least - 1, most + 1)
+    if least == most:
+        room = max(1.0, abs(least) * 1e-3)
+        least, most = least - room, most + room
+    return (least, most) if isfinite(most - least) else None
 
 
 def _scale(span: tuple[float, float], start: float, end: float) -> Callable[[float], float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
+from sys import float_info
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -54,10 +55,13 @@ def plain_name(channel: str) -> str:
 
 
 def ticks(least: float, most: float, count: int = 4) -> Iterator[float]:
-    """Yield about ``count`` round numbers from ``least`` to ``most``."""
+    """Yield about ``count`` round numbers from ``least`` to ``most``; none where floats end."""
     rough = (most - least) / count
-    magnitude = 10 ** floor(log10(rough))
+    if not (rough >= float_info.min and isfinite(rough)):
+        return
+    magnitude = 10.0 ** floor(log10(rough))
     step = next(m * magnitude for m in (1, 2, 5, 10) if m * magnitude >= rough)
-    first = ceil(least / step - 1e-9)
-    last = floor(most / step + 1e-9)
-    yield from (place * step for place in range(first, last + 1))
+    slack = step * 1e-9
+    for place in range(ceil(least / step - 1e-9), floor(most / step + 1e-9) + 1):
+        if least - slack <= place * step <= most + slack:
+            yield place * step

@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cellchain.core.errors import Refused
 from cellchain.science import ageing_lfp
 from cellchain.science.design.bill import PARTS, Volumes, masses_kg, spread, total
 from cellchain.science.design.cell import Cylinder, Failed, Foils, Stack
 from cellchain.science.design.chemistry import Chemistry, Curve, Fitted, Sourced
 from cellchain.science.design.life import LAWS, YEAR_S, YEARS_MAX, Duty, life_years
+from cellchain.science.design.pack import PARALLEL_MAX, _fewest
+from cellchain.science.design.parameters import parameter_values
 
 CAN = Cylinder(diameter_m=0.021, height_m=0.07, wall_m=0.0, core_m=0.0, headspace_m=0.0)
 BOX = Stack(width_m=0.1, height_m=0.2, thickness_m=0.01, wall_m=0.001, headspace_m=0.008)
@@ -66,6 +69,43 @@ def test_a_cell_weighs_what_its_layers_weigh():
     whole = np.sum(list(masses.values()), axis=0)
     assert total(masses, per_kg).tolist() == pytest.approx((whole * [10, 5, 20]).tolist())
     assert spread(per_kg["case"]).tolist() == [10, 5, 20]
+
+
+def test_as_few_strings_as_meet_what_grows_and_never_too_many():
+    of_string = {"energy_wh": 10.0, "mean_power_w": 1.0, "pulse_power_w": 0.0}
+    assert _fewest(of_string, {}) == 1
+    assert _fewest(of_string, {"energy_wh": 31.0, "mean_power_w": 2.0, "pulse_power_w": 9.0}) == 4
+    assert _fewest(of_string, {"energy_wh": 10.0 * PARALLEL_MAX}) == PARALLEL_MAX
+    for energy_wh in (10.1 * PARALLEL_MAX, 1e300):
+        with pytest.raises(Failed, match="energy_wh wants too many strings"):
+            _fewest(of_string, {"energy_wh": energy_wh})
+    with pytest.raises(Failed):
+        _fewest(dict.fromkeys(of_string, 5e-324), {"energy_wh": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("Separator porosity", 5.0, "between 0 and 1"),
+        ("Separator porosity", 0.0, "between 0 and 1"),
+        ("Positive electrode active material volume fraction", 1.0, "between 0 and 1"),
+        ("Separator thickness [m]", 0.0, "above 0"),
+        ("Negative particle radius [m]", -1e-6, "above 0"),
+        ("Maximum concentration in positive electrode [mol.m-3]", 0.0, "above 0"),
+        ("Initial concentration in electrolyte [mol.m-3]", -1.0, "above 0"),
+        ("Positive particle diffusivity [m2.s-1]", -1e-14, "above 0"),
+    ],
+)
+def test_a_number_that_no_cell_can_have_is_refused_by_name(name, value, rule):
+    curve = Curve((0.0, 1.0), (0.5, value), "a test")
+    for more in ({"parameters": {name: known(value, value, value)}}, {"curves": {name: curve}}):
+        fitted = Fitted(temperature_c=(25, 25), source="a test")
+        chemistry = Chemistry(title="", base="Chen2020", source="", fitted=fitted, **more)
+        with pytest.raises(Refused) as caught:
+            parameter_values(None, chemistry)
+        assert caught.value.code == "design.parameter"
+        assert f"{name} = {value:g}" in str(caught.value)
+        assert rule in caught.value.remedy
 
 
 def test_lfp_fades_as_published():

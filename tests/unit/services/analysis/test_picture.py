@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from cellchain.services.analysis.picture import POINTS_MAX, picture_of
+from cellchain.services.analysis.picture import NAME_MAX, POINTS_MAX, VALUE_MAX, picture_of
 from cellchain.services.analysis.table import Table, Texts, empty_table
 
 
@@ -27,6 +28,41 @@ def test_cells_with_one_row_are_bars_and_those_without_an_answer_are_left_out():
     table = dict(estimates("ABC", 1).columns)
     table["estimate"] = np.array([1.0, np.nan, 0.5])
     assert [one.name for one in picture_of(Table(table)).bars] == ["C", "A"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_names_are_cut_and_hold_only_what_can_be_printed(rows):
+    found = picture_of(estimates(["a\x00\x1b\ufffe\nb", "x\n" * 50_000], rows))
+    names = {one.name for one in (*found.courses, *found.bars)}
+    assert names == {"a    b", ("x " * 20)[: NAME_MAX - 1] + "…"}
+
+
+def test_cells_whose_names_begin_alike_stay_apart():
+    found = picture_of(estimates(["a" * 50 + "1", "a" * 50 + "2"], 3))
+    assert [len(one.y) for one in found.courses] == [3, 3]
+
+
+@pytest.mark.parametrize("far", [1e308, -1e308, np.inf, 1.01 * VALUE_MAX])
+def test_what_no_axis_holds_is_left_out(far):
+    table = dict(estimates("A", 4).columns)
+    table["n"], table["estimate"] = np.array([far, 2, 3, 4]), np.array([1, 2, far, 4.0])
+    table["hi"] = np.array([1, far, 3, 5.0])
+    (course,) = picture_of(Table(table)).courses
+    assert course.x == (2.0, 3.0, 4.0)
+    assert [one for one in (*course.y, *course.hi) if np.isfinite(one)] == [2.0, 4.0, 3.0, 5.0]
+    bars = picture_of(Table({**estimates("ABCD", 1).columns, "estimate": table["estimate"]})).bars
+    assert [one.value for one in bars] == [1.0, 2.0, 4.0]
+
+
+def test_states_of_charge_are_courses_along_time():
+    soc = np.array([0.9, 0.8, 0.5, 0.4])
+    table = {"battery": Texts.of("bbaa"), "time_s": np.array([10.0, 0.0, 0.0, 10.0]),
+             "soc": soc, "soc_lo": soc - 0.1, "soc_hi": soc + 0.1}  # fmt: skip
+    found = picture_of(Table(table))
+    assert (found.title, found.x_name, found.y_name) == ("State of charge", "time_s", "soc")
+    assert [one.name for one in found.courses] == ["a", "b"]
+    assert (found.courses[1].x, found.courses[1].y) == ((0.0, 10.0), (0.8, 0.9))
+    assert found.courses[0].hi == (0.6, 0.5)
 
 
 def test_a_long_course_keeps_its_peak():

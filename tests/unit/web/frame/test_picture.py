@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from cellchain.services.analysis.picture import Bar, Course, Picture
 from cellchain.web.frame.picture import picture_svg
 
 NAN = float("nan")
-values = st.floats(-1e9, 1e9) | st.just(NAN)
+values = st.floats(-1e9, 1e9) | st.floats()
 
 
 def drawn(picture):
@@ -43,6 +44,26 @@ def test_courses_stay_inside(rows):
             for x, up in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path.get("d")):
                 assert 0 <= float(x) <= width
                 assert 0 <= float(up) <= height
+
+
+@pytest.mark.parametrize(
+    ("y", "drawings"),
+    [((1e17, 1e17), 2), ((0.0, 5e-324), 2), ((-1e308, 1e308), 0), ((1.7e308, 1.7e308), 2)],
+)
+def test_spans_at_the_ends_of_floats(y, drawings):
+    found = drawn(Picture("t", "x", "y", courses=(Course("c", (1.0, 2.0), y),)))
+    assert len(found) == drawings
+    for svg in found:
+        (line,) = [one for one in svg.iter("path") if "line" in one.get("class")]
+        assert "nan" not in line.get("d")
+    bars = drawn(Picture("t", "x", "", bars=tuple(Bar("b", one, one, one) for one in y)))
+    assert len(bars) == drawings
+
+
+def test_a_point_that_is_nowhere_is_not_drawn():
+    course = Course("c", (1.0, NAN, 3.0), (1.0, 2.0, 3.0), (0.0, 1.0, 2.0), (2.0, 3.0, 4.0))
+    for svg in drawn(Picture("t", "x", "y", courses=(course,))):
+        assert not any("nan" in one.get("d") for one in svg.iter("path"))
 
 
 def test_a_line_is_not_drawn_across_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isfinite
 
 import pytest
 from hypothesis import assume, given
@@ -54,3 +55,17 @@ def test_ticks_lie_within_and_are_few(one: float, other: float) -> None:
     assert all(least - slack <= tick <= most + slack for tick in found)
     assert all(before < after for before, after in pairwise(found))
     assert len(found) <= 5
+
+
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
+def test_ticks_of_any_span_are_few_and_numbers(one: float, other: float) -> None:
+    found = list(ticks(min(one, other), max(one, other)))
+    assert all(map(isfinite, found))
+    assert len(found) <= 6
+
+
+@pytest.mark.parametrize(
+    ("least", "most"), [(-1e308, 1e308), (0.0, 5e-324), (3.0, 3.0), (0.0, float("inf"))]
+)
+def test_where_no_step_is_a_number_there_are_no_ticks(least: float, most: float) -> None:
+    assert list(ticks(least, most)) == []
