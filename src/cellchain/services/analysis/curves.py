@@ -15,7 +15,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.early.curves import VOLTAGE_HIGH_V, VOLTAGE_LOW_V, VOLTAGES, on_grid
-from cellchain.services.analysis.table import EMPTY, Table, Texts
+from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +122,7 @@ def _one_life(life: Floats) -> float:
 
 def _numbers(arrays: Mapping[str, NDArray[Any]], name: str, axes: int) -> Floats:
     if name not in arrays or arrays[name].ndim != axes:
-        seen = ", ".join(f"{key}{list(one.shape)}" for key, one in list(arrays.items())[:5])
+        seen = ", ".join(f"{shown(key)}{list(one.shape)}" for key, one in list(arrays.items())[:5])
         raise Refused(
             "curves.axes",
             f"there is no {name!r} with {axes} axes among {seen or 'no arrays'}",

@@ -15,7 +15,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.core.time import parse_time
 from cellchain.science.rootcause.search import root_causes
-from cellchain.services.analysis.table import EMPTY, Table, Texts
+from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def _check_keys(cells: Texts) -> None:
     if counts.max() > 1:
         raise Refused(
             "rootcause.cell",
-            f"cell {cells.labels[int(counts.argmax())]!a} has {counts.max()} rows",
+            f"cell {shown(cells.labels[int(counts.argmax())])!a} has {counts.max()} rows",
             remedy="give one row a cell",
         )
 
