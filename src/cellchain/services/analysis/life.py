@@ -6,6 +6,7 @@ estimate depends on the cycles up to 100 of its own cell, and on the model.
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from cellchain.science.early.features import (
 )
 from cellchain.science.early.life import (
     BEYOND_MAX,
+    CELLS_MIN,
     COMMITTEE,
     LifeModel,
     estimated_life,
@@ -30,7 +32,13 @@ from cellchain.science.early.life import (
 from cellchain.science.intervals.conformal import check_level
 from cellchain.services.analysis.curves import CELL, CHARGE, CYCLE, VOLTAGE, Curves
 from cellchain.services.analysis.estimates import Estimates
-from cellchain.services.analysis.model_files import model_bytes, parse_model, shipped_model
+from cellchain.services.analysis.model_files import (
+    check_model,
+    model_bytes,
+    parse_model,
+    shipped_model,
+    used_model,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +49,8 @@ COLUMNS = (CELL, CYCLE, VOLTAGE, CHARGE)
 """Of an empty file."""
 KIND = "life/1"
 SHIPPED, TRAINED = "life.shipped/1 MATR", "life.trained"
+KERNEL_MAX, LOG_LIFE_MAX = 1e9, 100.0
+"""Of a model in a file: a parameter of a kernel, or one over it; the logarithm of a life."""
 LATE_MIDDLE = LATE_CYCLE - WINDOW // 2
 MIDDLE_MAX = 3.0
 """Cycles by which the middle of a window may be off without a word."""
@@ -66,19 +76,27 @@ def parse(data: bytes) -> LifeModel:
 
 
 def checked(model: LifeModel) -> LifeModel:
-    """Return a model whose parts fit each other.
+    """Return a model whose parts fit each other, and whose numbers are in their ranges.
 
     Raises:
         Refused: ``model.malformed``.
     """
-    cells = len(model.scores)
-    fits = model.features.shape == (cells, len(NAMES)) and model.log_life.shape == (cells,)
-    if (
-        not fits
-        or len(model.kernels) != len(COMMITTEE)
-        or any(len(one) != cells + 1 for one in model.kernels)
-    ):
-        raise Refused("model.malformed", "its parts do not fit", remedy="cellchain twin train")
+    cells, kernels = model.scores.size, [one for row in model.kernels for one in row]
+    check_model(
+        cells >= CELLS_MIN
+        and model.scores.shape == model.log_life.shape == (cells,)
+        and model.features.shape == (cells, len(NAMES))
+        and len(model.kernels) == len(COMMITTEE)
+        and all(len(one) == cells + 1 for one in model.kernels),
+        "its parts do not fit",
+    )
+    check_model(
+        bool((model.scores >= 0.0).all() and (np.abs(model.log_life) <= LOG_LIFE_MAX).all())
+        and all(
+            1.0 / KERNEL_MAX <= value <= KERNEL_MAX for one in kernels for value in astuple(one)
+        ),
+        "a number of it is out of its range",
+    )
     return model
 
 
@@ -106,13 +124,15 @@ def estimated(curves: Curves, model: LifeModel, name: str, level: float) -> Tabl
     """Return the life of each cell.
 
     Raises:
-        Refused: ``interval.level``.
+        Refused: ``interval.level``, ``model.malformed``.
     """
     check_level(level)
     found = described_cells(curves)
     answered = [n for n, one in enumerate(found) if one.values is not None]
     features = np.array([found[n].values for n in answered]).reshape(-1, len(NAMES))
-    lives = estimated_life(model, features, level)
+    with used_model():
+        lives = estimated_life(model, features, level)
+    check_model(bool(np.isfinite(lives.life).all()), "its answers are no numbers")
     estimate, lower, upper = np.full((3, len(found)), np.nan)
     reasons = [_unanswered(one) for one in found]
     for place, cell in enumerate(answered):
