@@ -122,14 +122,14 @@ def checked(grading: Grading) -> Grading:
 
 
 def trained(table: Table, *, progress: Callable[[int], None] = lambda _: None) -> Grading:
-    """Return the model of tests whose health is known; rows with a gap are left out.
+    """Return the model of tests of known health; rows with a gap or at 0 V are left out.
 
     Raises:
         Refused: ``grade.…``, ``table.…``.
     """
     voltages, health = _voltages(table), table.numbers(HEALTH)
     charge = table.numbers(CHARGE) if CHARGE in table.columns else _ranked(table, voltages[:, 0])
-    whole = ~np.isnan(voltages).any(axis=1) & np.isfinite(health) & np.isfinite(charge)
+    whole = (voltages > 0.0).all(axis=1) & np.isfinite(health) & np.isfinite(charge)
     _check_answers(voltages[whole], health[whole], charge[whole])
     nominal = table.numbers(NOMINAL)[whole]
     given = nominal[np.isfinite(nominal)]
@@ -148,8 +148,7 @@ def estimated(table: Table, grading: Grading, name: str, level: float) -> Table:
         Refused: ``interval.level``, ``grade.millivolts``, ``model.malformed``, ``table.…``.
     """
     voltages, nominal = _voltages(table), table.numbers(NOMINAL)
-    missing = ~np.isfinite(voltages)
-    whole = ~missing.any(axis=1)
+    whole = (voltages > 0.0).all(axis=1)
     strange = _strange(nominal, grading.nominal_ah)
     with used_model():
         found = graded(grading.model, voltages[whole], level, strange[whole])
@@ -159,7 +158,7 @@ def estimated(table: Table, grading: Grading, name: str, level: float) -> Table:
     beyond[whole] = found.beyond
     few = np.isinf(upper)
     reasons = [
-        _reason(missing[row], beyond[row], nominal[row] if strange[row] else None, few=few[row])
+        _reason(voltages[row], beyond[row], nominal[row] if strange[row] else None, few=few[row])
         for row in range(table.rows)
     ]
     told = Estimates(estimate, lower, upper, level, [name] * table.rows, reasons)
@@ -237,9 +236,11 @@ def _strange(nominal: Floats, known: tuple[float, float]) -> NDArray[np.bool_]:
     return (nominal < low) | (nominal > high)
 
 
-def _reason(missing: NDArray[np.bool_], beyond: float, nominal: float | None, *, few: bool) -> str:
-    if missing.any():
-        return f"no voltage at {CORNERS[int(missing.argmax())]}"
+def _reason(voltages: Floats, beyond: float, nominal: float | None, *, few: bool) -> str:
+    if np.isnan(voltages).any():
+        return f"no voltage at {CORNERS[int(np.isnan(voltages).argmax())]}"
+    if voltages.min() <= 0.0:
+        return f"{CORNERS[int(voltages.argmin())]} is {voltages.min():g} V: not above 0"
     parts = [
         f"out of domain: a nominal capacity of {nominal:g} Ah" if nominal is not None else "",
         f"out of domain: {beyond:.2g} times as far from any test that was learnt as a cell left out"

@@ -52,6 +52,8 @@ SHIPPED, TRAINED = "life.shipped/1 MATR", "life.trained"
 KERNEL_MAX, LOG_LIFE_MAX = 1e9, 100.0
 """Of a model in a file: a parameter of a kernel, or one over it; the logarithm of a life."""
 LATE_MIDDLE = LATE_CYCLE - WINDOW // 2
+LIFE_MAX = 1e6
+"""Cycles: more is no answer."""
 MIDDLE_MAX = 3.0
 """Cycles by which the middle of a window may be off without a word."""
 
@@ -114,7 +116,7 @@ def trained(curves: Curves, *, progress: Callable[[int], None] = lambda _: None)
     known = [
         (one.values, life)
         for one, life in zip(found, curves.life.tolist(), strict=True)
-        if one.values is not None and not np.isnan(life)
+        if one.values is not None and not _unanswered(one) and not np.isnan(life)
     ]
     features = np.array([values for values, _ in known]).reshape(-1, len(NAMES))
     return fitted_life(features, np.array([life for _, life in known]), progress=progress)
@@ -128,26 +130,28 @@ def estimated(curves: Curves, model: LifeModel, name: str, level: float) -> Tabl
     """
     check_level(level)
     found = described_cells(curves)
-    answered = [n for n, one in enumerate(found) if one.values is not None]
+    reasons = [_unanswered(one) for one in found]
+    answered = [n for n, reason in enumerate(reasons) if not reason]
     features = np.array([found[n].values for n in answered]).reshape(-1, len(NAMES))
     with used_model():
         lives = estimated_life(model, features, level)
-    check_model(bool(np.isfinite(lives.life).all()), "its answers are no numbers")
     estimate, lower, upper = np.full((3, len(found)), np.nan)
-    reasons = [_unanswered(one) for one in found]
     for place, cell in enumerate(answered):
         lived = _lived(curves, cell)
+        out = f"out of domain: {lives.farthest[place]} is like no cell's that was learnt"
+        if not lives.life[place] <= LIFE_MAX:
+            reasons[cell] = f"{out}, and no cell lives as long as would follow"
+            continue
         strange = lives.beyond[place] > BEYOND_MAX
         estimate[cell] = max(lives.life[place], lived)
         # a cell that fades as none did may end tomorrow
         lower[cell] = lived if strange else max(lives.lower[place], lived)
         upper[cell] = max(lives.upper[place], lived)
-        out = f"out of domain: {lives.farthest[place]} is like no cell's that was learnt"
         few = f"{len(model.scores)} cells are too few for a level of {level:g}"
         parts = [
             _windows(found[cell]),
             out if strange else "",
-            few if np.isinf(upper[cell]) else "",
+            few if np.isinf(upper[cell]) and not strange else "",
         ]
         reasons[cell] = "; ".join(filter(None, parts))
     names = [name] * len(found)
@@ -169,6 +173,10 @@ def _lived(curves: Curves, cell: int) -> float:
 
 
 def _unanswered(one: Described) -> str:
+    """Return why a cell has no answer; nothing where it has one."""
+    if one.values is not None:
+        start_ah = one.values[NAMES.index("start_ah")]
+        return "" if start_ah > 0.0 else f"its first cycles have {start_ah:g} Ah: not above 0"
     seen = "none" if np.isnan(one.late) else f"those around {one.early:g} and {one.late:g}"
     return f"cycles around {EARLY_CYCLE} and {LATE_CYCLE} are needed; there are {seen}"
 
