@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import errno
 import io
-import lzma
-import tokenize
 import zipfile
-import zlib
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +18,7 @@ import numpy as np
 
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.broken_files import BROKEN
 from cellchain.services.analysis.table import Table, Texts, shown
 
 if TYPE_CHECKING:
@@ -38,11 +36,6 @@ CELLS_MAX = 1 << 28
 COLUMNS_MAX = 10_000
 WHY_MAX = 300
 """Characters of what a reader says of a broken file: it may quote all of it."""
-_BROKEN = (
-    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, SyntaxError,
-    TypeError, ValueError, lzma.LZMAError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What the readers of other people raise at bytes that are not what they should be."""
 _NUMBER = r"(?i)^[+-]?([\d.,]+(e[+-]?\d+)?|nan|inf|infinity)$"
 _THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$"
 _BOM = b"\xef\xbb\xbf"
@@ -77,7 +70,7 @@ def _readable(name: str) -> Iterator[None]:
 
     try:
         yield
-    except (*_BROKEN, pa.ArrowException) as error:
+    except (*BROKEN, pa.ArrowException) as error:
         raise _unreadable(name, str(error) or type(error).__name__) from error
     except OSError as error:
         if error.errno in (None, errno.EINVAL):  # of no disk: of the bytes, or a place before them

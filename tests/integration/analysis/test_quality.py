@@ -138,6 +138,20 @@ def test_a_table_that_cannot_be_answered_is_refused_and_nothing_is_written(
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("column", "row", "said"),
+    [("x2", None, "'x2' do not vary over"), ("x2", 3, "'x2' is inf in row 4")],
+)
+def test_a_column_and_a_row_are_named_as_the_user_knows_them(
+    tmp_path, quality, capsys, column, row, said
+):
+    broken = process(1)
+    broken[column][slice(None) if row is None else row] = 7.0 if row is None else np.inf
+    write_table(tmp_path / "t.npz", Table(broken))
+    assert quality("control", "--in", "t.npz", "--fit", "t.npz", "--out", "out.csv") == 1
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("question", ["control", "rootcause"])
 def test_an_empty_table_has_the_columns_that_are_asked_for(tmp_path, quality, question):
     assert quality(question, "--template", "--out", "empty.csv") == 0
