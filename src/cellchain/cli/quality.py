@@ -156,7 +156,7 @@ def rootcause(
     table = shop.read_table(
         needed(source), (asked.CELL, asked.PRODUCED, *(category or ())), mapping
     )
-    answer = asked.explained(table)
+    answer = asked.explained(table, category or ())
     write_answer(shop, out, answer, plot)
     causes = [
         name

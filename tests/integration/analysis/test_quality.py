@@ -126,7 +126,8 @@ def test_where_chance_alone_explains_it_no_cause_is_found(tmp_path, quality, cap
         (("rootcause",), "cell,bad,coater\n1,0,A\n2,1,\n2,0,B\n", "rootcause.cell"),
         (("rootcause",), "cell,bad,coater\n1,0,A\n2,2,B\n", "rootcause.flag"),
         (("rootcause",), "cell,bad,produced_at\n1,0,May\n2,1,\n", "time.malformed"),
-        (("rootcause", "--category", "x"), "cell,bad\n1,0\n2,0\n", "rootcause.one_sided"),
+        (("rootcause",), "cell,bad\n1,0\n2,0\n", "rootcause.one_sided"),
+        (("rootcause", "--category", "x"), "cell,bad,y\n1,0,A\n2,1,B\n", "table.column"),
     ],
 )
 def test_a_table_that_cannot_be_answered_is_refused_and_nothing_is_written(

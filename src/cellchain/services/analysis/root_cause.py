@@ -29,12 +29,18 @@ COLUMNS = (CELL, BAD, PRODUCED, "coater", "slurry_viscosity_pas")
 NO_CAUSE = "no cause found: "
 
 
-def explained(table: Table) -> Table:
+def explained(table: Table, categories: Sequence[str] = ()) -> Table:
     """Return the candidates for the cause of bad cells.
+
+    Args:
+        table: Of the cells.
+        categories: Columns that were read as text because somebody said so; each must be there.
 
     Raises:
         Refused: ``rootcause.…``, ``table.…``, ``time.…``.
     """
+    for name in categories:
+        table.column(name)
     _check_keys(table.texts(CELL))
     judged = table.taken(np.flatnonzero(~np.isnan(table.numbers(BAD))))
     named = {name: judged.columns[name] for name in judged.names if name not in (CELL, BAD)}
