@@ -66,16 +66,21 @@ def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
     """Turn whatever broken bytes make a reader raise into one refusal that names the file."""
-    import pyarrow as pa  # noqa: PLC0415
-
     try:
         yield
-    except (*BROKEN, pa.ArrowException) as error:
+    except (*BROKEN, _arrow_exception()) as error:
         raise _unreadable(name, str(error) or type(error).__name__) from error
     except OSError as error:
         if error.errno in (None, errno.EINVAL):  # of no disk: of the bytes, or a place before them
             raise _unreadable(name, str(error)) from error
         raise disk_error(error) from error
+
+
+def _arrow_exception() -> type[Exception]:
+    import pyarrow as pa  # noqa: PLC0415  # asked for where something was raised, and not before
+
+    found: type[Exception] = pa.ArrowException
+    return found
 
 
 def check_writable(path: Path) -> None:

@@ -290,9 +290,9 @@ def _check_plain(plain: dict[str, Floats]) -> None:
     (time_s, below, middle_v, kept), (rows,) = plain["last"], plain["seen_rows"]
     quiet = plain["quiet"]
     ends_s = np.array([time_s, kept * BIN_S])
+    usual = np.finfo(np.float64)
     hold = {
-        "settings": cells > 1 and _inside(plain["settings"], np.finfo(np.float64).tiny, np.inf)
-        and np.isfinite(plain["settings"]).all(),
+        "settings": cells > 1 and _inside(plain["settings"], usual.tiny, usual.max),
         "last": _inside(ends_s[ends_s != -np.inf], EARLIEST_S, LATEST_S)
         and below in (0.0, 1.0) and _inside(middle_v, *POSSIBLE_V, gaps=True),
         "seen_rows": _inside(rows, 0.0, LATEST_S) and rows == np.floor(rows),
