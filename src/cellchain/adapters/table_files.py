@@ -345,5 +345,7 @@ def _suffix(path: Path) -> Refused:
 
 def _unreadable(name: str, why: str) -> Refused:
     return Refused(
-        "table.unreadable", f"{name}: {shown(why, WHY_MAX)}", remedy=f"give a file in {_SUFFIXES}"
+        "table.unreadable",
+        f"{name}: {shown(why, WHY_MAX)}",
+        remedy=f"give a whole file in {_SUFFIXES}, with text in UTF-8",
     )
