@@ -32,12 +32,16 @@ def write_file(path: Path, data: bytes, *, mode: int = PUBLIC, sync: bool = True
         aside.unlink(missing_ok=True)
         file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
-            _write_all(file, data)
-            if sync:
-                os.fsync(file)
-        finally:
-            os.close(file)
-        aside.replace(path)
+            try:
+                _write_all(file, data)
+                if sync:
+                    os.fsync(file)
+            finally:
+                os.close(file)
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
         if sync:
             sync_folder(path.parent)
     except OSError as error:

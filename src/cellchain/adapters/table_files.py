@@ -7,19 +7,22 @@ keeps its zeros.
 
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Refused
-from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.analysis.broken_files import BROKEN
+from cellchain.services.analysis.table import Table, Texts, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +34,10 @@ BYTES_MAX = 2 << 30
 CELLS_MAX = 1 << 28
 """Of a table: as many numbers take 2 GB; packed they may take next to nothing."""
 COLUMNS_MAX = 10_000
+WHY_MAX = 300
+"""Characters of what a reader says of a broken file: it may quote all of it."""
+_NUMBER = r"(?i)^[+-]?([\d.,]+(e[+-]?\d+)?|nan|inf|infinity)$"
+_THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$"
 _BOM = b"\xef\xbb\xbf"
 _SUFFIXES = ".csv, .csv.zip, .parquet or .npz"
 
@@ -43,18 +50,37 @@ def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
         texts: Columns that are text whatever they hold.
 
     Raises:
-        Refused: ``table.suffix``, ``table.unreadable``, ``table.too_large``, ``table.twice``.
+        Refused: ``table.suffix``, ``table.unreadable``, ``table.too_large``, ``table.twice``,
+            ``table.decimal``.
         Unavailable: ``disk.…``.
     """
     read: dict[str, Callable[[Path, Collection[str]], Table]]
     read = {".csv": _read_csv, ".zip": _read_zip, ".parquet": _read_parquet, ".npz": _read_arrays}
     if path.suffix not in read:
         raise _suffix(path)
-    try:
+    with _readable(path.name):
         _check_bytes(path, path.stat().st_size)
         return read[path.suffix](path, texts)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn whatever broken bytes make a reader raise into one refusal that names the file."""
+    try:
+        yield
+    except (*BROKEN, _arrow_exception()) as error:
+        raise _unreadable(name, str(error) or type(error).__name__) from error
     except OSError as error:
+        if error.errno in (None, errno.EINVAL):  # of no disk: of the bytes, or a place before them
+            raise _unreadable(name, str(error)) from error
         raise disk_error(error) from error
+
+
+def _arrow_exception() -> type[Exception]:
+    import pyarrow as pa  # noqa: PLC0415  # asked for where something was raised, and not before
+
+    found: type[Exception] = pa.ArrowException
+    return found
 
 
 def check_writable(path: Path) -> None:
@@ -90,16 +116,13 @@ def _read_csv(path: Path, texts: Collection[str]) -> Table:
 
 
 def _read_zip(path: Path, texts: Collection[str]) -> Table:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [one for one in archive.infolist() if _is_table(one.filename)]
-            if len(members) != 1:
-                raise _unreadable(path.name, f"{len(members)} CSV files in the archive, not one")
-            _check_bytes(path, members[0].file_size)
-            with archive.open(members[0]) as stream:
-                data = stream.read(members[0].file_size)  # no more, whatever comes
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
-        raise _unreadable(path.name, str(error)) from error
+    with zipfile.ZipFile(path) as archive:
+        members = [one for one in archive.infolist() if _is_table(one.filename)]
+        if len(members) != 1:
+            raise _unreadable(path.name, f"{len(members)} CSV files in the archive, not one")
+        _check_bytes(path, members[0].file_size)
+        with archive.open(members[0]) as stream:
+            data = stream.read(members[0].file_size)  # no more, whatever comes
     return _parsed_csv(data, members[0].filename, texts)
 
 
@@ -116,22 +139,45 @@ def _parsed_csv(data: bytes, name: str, texts: Collection[str]) -> Table:
     delimiter = ";" if semicolons else ","
     _check_cells(name, data.count(delimiter.encode()) + data.count(b"\n"))
     parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    try:
-        names = csv.open_csv(pa.BufferReader(data), parse_options=parsing).schema.names
-        _check_names(names, name)
-        table = csv.read_csv(
-            pa.BufferReader(data),
-            parse_options=parsing,
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise _unreadable(name, str(error)) from error
+    names = csv.open_csv(pa.BufferReader(data), parse_options=parsing).schema.names
+    _check_names(names, name)
+    table = csv.read_csv(
+        pa.BufferReader(data),
+        parse_options=parsing,
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+    if semicolons:
+        for one in names:
+            if one not in texts:
+                _check_decimals(table[one], one)
     columns = {one: _column(table[one], one in texts, comma=semicolons) for one in names}
     return Table(columns)
+
+
+def _check_decimals(found: Any, name: str) -> None:
+    """Refuse a column of numbers whose dots may be decimal points or part thousands."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    cells = pc.utf8_trim_whitespace(found.drop_null())
+    dotted = cells.filter(pc.match_substring(cells, "."))
+    if not len(dotted) or not pc.all(pc.match_substring_regex(cells, _NUMBER)).as_py():
+        return
+    commas = cells.filter(pc.match_substring(cells, ","))
+    if len(commas):
+        clash = f"{shown(dotted[0].as_py())!r} and {shown(commas[0].as_py())!r}"
+    elif pc.all(pc.match_substring_regex(dotted, _THOUSANDS)).as_py():
+        clash = f"{shown(dotted[0].as_py())!r}, and no decimal comma"
+    else:
+        return
+    raise Refused(
+        "table.decimal",
+        f"column {shown(name)!r} of a file with semicolons holds {clash}",
+        remedy="write decimal commas, and nothing between thousands",
+    )
 
 
 def _column(found: Any, text: bool, *, comma: bool) -> Column:
@@ -161,18 +207,14 @@ def _texts(found: Any) -> Column:
 
 
 def _read_parquet(path: Path, texts: Collection[str]) -> Table:
-    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    try:
-        with pq.ParquetFile(path) as file:
-            found = file.metadata
-            groups = map(found.row_group, range(file.num_row_groups))
-            _check_bytes(path, sum(group.total_byte_size for group in groups))
-            _check_cells(path.name, found.num_rows * found.num_columns)
-            table = file.read()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise _unreadable(path.name, str(error)) from error
+    with pq.ParquetFile(path) as file:
+        found = file.metadata
+        groups = map(found.row_group, range(file.num_row_groups))
+        _check_bytes(path, sum(group.total_byte_size for group in groups))
+        _check_cells(path.name, found.num_rows * found.num_columns)
+        table = file.read()
     _check_names(table.column_names, path.name)
     return Table({one: _typed(table[one], one, path, texts) for one in table.column_names})
 
@@ -183,15 +225,13 @@ def _typed(found: Any, name: str, path: Path, texts: Collection[str]) -> Column:
     from pyarrow import types  # noqa: PLC0415
 
     sort = found.type
-    try:
+    with _readable(f"{path.name}: column {shown(name)!r}"):
         if types.is_dictionary(sort):
             found, sort = pc.cast(found, sort.value_type), sort.value_type
         is_number = types.is_integer(sort) or types.is_floating(sort) or types.is_boolean(sort)
         if (is_number or types.is_decimal(sort)) and name not in texts:
             return _floats(pc.cast(found, pa.float64(), safe=False))
         return _texts(pc.cast(found, pa.string()))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise _unreadable(path.name, f"column {name!r}: {error}") from error
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -201,17 +241,13 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         Refused: ``table.unreadable``, ``table.too_large``, ``table.twice``.
         Unavailable: ``disk.…``.
     """
-    try:
+    with _readable(path.name):
         with zipfile.ZipFile(path) as archive:
             _check_bytes(path, sum(one.file_size for one in archive.infolist()))
         with np.load(path, allow_pickle=False) as file:
             _check_names(file.files, path.name)
             arrays = {name: file[name] for name in file.files}
-    except OSError as error:
-        raise disk_error(error) from error
-    except (ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise _unreadable(path.name, str(error)) from error
-    _check_cells(path.name, sum(array.size for array in arrays.values()))
+        _check_cells(path.name, sum(array.size for array in arrays.values()))
     return arrays
 
 
@@ -219,9 +255,12 @@ def _read_arrays(path: Path, texts: Collection[str]) -> Table:
     columns: dict[str, Column] = {}
     for name, array in read_arrays(path).items():
         if array.ndim != 1:
-            raise _unreadable(path.name, f"{name!r} has {array.ndim} axes; a column has one")
+            raise _unreadable(path.name, f"{shown(name)!r} has {array.ndim} axes; a column has one")
+        if array.dtype.kind not in "biufUS":
+            raise _unreadable(path.name, f"{shown(name)!r} holds {array.dtype}, no numbers or text")
         if array.dtype.kind in "US" or name in texts:
-            columns[name] = Texts.of(str(one) or None for one in array.tolist())
+            decoded = np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array
+            columns[name] = Texts.of(str(one) or None for one in decoded.tolist())
         else:
             columns[name] = array.astype(np.float64)
     return Table(columns)
@@ -279,7 +318,9 @@ def _check_names(names: list[str], file: str) -> None:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise Refused(
-            "table.twice", f"{file} has the column {twice[0]!r} twice", remedy="drop one of them"
+            "table.twice",
+            f"{file} has the column {shown(twice[0])!r} twice",
+            remedy="drop one of them",
         )
 
 
@@ -303,4 +344,8 @@ def _suffix(path: Path) -> Refused:
 
 
 def _unreadable(name: str, why: str) -> Refused:
-    return Refused("table.unreadable", f"{name}: {why}", remedy=f"give a file in {_SUFFIXES}")
+    return Refused(
+        "table.unreadable",
+        f"{name}: {shown(why, WHY_MAX)}",
+        remedy=f"give a whole file in {_SUFFIXES}, with text in UTF-8",
+    )

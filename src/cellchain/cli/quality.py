@@ -149,7 +149,7 @@ def rootcause(
     if source is None:
         return
     table = shop.read_table(source, (asked.CELL, asked.PRODUCED, *(category or ())), mapping)
-    answer = asked.explained(table)
+    answer = asked.explained(table, category or ())
     shop.write_table(out, answer)
     draw_answer(shop, plot, answer)
     causes = [

@@ -126,7 +126,8 @@ def test_where_chance_alone_explains_it_no_cause_is_found(tmp_path, quality, cap
         (("rootcause",), "cell,bad,coater\n1,0,A\n2,1,\n2,0,B\n", "rootcause.cell"),
         (("rootcause",), "cell,bad,coater\n1,0,A\n2,2,B\n", "rootcause.flag"),
         (("rootcause",), "cell,bad,produced_at\n1,0,May\n2,1,\n", "time.malformed"),
-        (("rootcause", "--category", "x"), "cell,bad\n1,0\n2,0\n", "rootcause.one_sided"),
+        (("rootcause",), "cell,bad\n1,0\n2,0\n", "rootcause.one_sided"),
+        (("rootcause", "--category", "x"), "cell,bad,y\n1,0,A\n2,1,B\n", "table.column"),
     ],
 )
 def test_a_table_that_cannot_be_answered_is_refused_and_nothing_is_written(
@@ -136,6 +137,20 @@ def test_a_table_that_cannot_be_answered_is_refused_and_nothing_is_written(
     assert quality(*words, "--in", "t.csv", "--out", "out.csv") in (1, 2, 3)
     assert code in capsys.readouterr().err
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "said"),
+    [("x2", None, "'x2' do not vary over"), ("x2", 3, "'x2' is inf in row 4")],
+)
+def test_a_column_and_a_row_are_named_as_the_user_knows_them(
+    tmp_path, quality, capsys, column, row, said
+):
+    broken = process(1)
+    broken[column][slice(None) if row is None else row] = 7.0 if row is None else np.inf
+    write_table(tmp_path / "t.npz", Table(broken))
+    assert quality("control", "--in", "t.npz", "--fit", "t.npz", "--out", "out.csv") == 1
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("question", ["control", "rootcause"])

@@ -1,5 +1,7 @@
 """Tables in files: what was written is read back, and a file that is none says why."""
 
+import io
+import warnings
 import zipfile
 
 import numpy as np
@@ -75,6 +77,7 @@ def test_parquet_gives_numbers_of_every_sort_and_text_of_the_rest(tmp_path):
         ("t.csv", b"a,b\n1\n", "table.unreadable"),
         ("t.csv", b"a,b\n1,2,3\n", "table.unreadable"),
         ("t.csv", b"a\n\xff\xfe\n", "table.unreadable"),
+        ("t.csv", b"Gr\xf6\xdfe,b\n1,2\n", "table.unreadable"),
         ("t.csv", b"a,a\n1,2\n", "table.twice"),
         ("t.csv.zip", b"PK no archive", "table.unreadable"),
         ("t.parquet", b"PAR1", "table.unreadable"),
@@ -143,3 +146,169 @@ def test_arrays_with_more_axes_and_objects_are_no_columns(tmp_path):
 def test_a_file_that_is_not_there_is_no_refusal(tmp_path):
     with pytest.raises(Unavailable):
         read_table(tmp_path / "none.csv")
+
+
+def arrays_file(path, member, *, name="x.npy", packing=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr(name, member)
+
+
+def array_bytes(header):
+    """A file of one array with any header."""
+    text = header.ljust(117).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64)
+
+
+HUGE = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**30},), }}"
+MEMBERS = {
+    "no array": ("x.txt", b"text"),
+    "huge shape": ("x.npy", array_bytes(HUGE)),
+    "open bracket": ("x.npy", array_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (3,")),
+    "no sort": ("x.npy", array_bytes("{'descr': 'Q9', 'fortran_order': False, 'shape': (3,), }")),
+}
+
+
+@pytest.mark.parametrize(("name", "member"), MEMBERS.values(), ids=MEMBERS)
+def test_a_member_that_is_no_array_is_unreadable(tmp_path, name, member):
+    arrays_file(tmp_path / "t.npz", member, name=name)
+    with pytest.raises(Refused) as refused:
+        read_table(tmp_path / "t.npz")
+    assert refused.value.code == "table.unreadable"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.zeros(2, dtype=[("a", "f8"), ("b", "f8")]),
+        np.zeros(2, dtype="V8"),
+        np.array([1j, 2.0]),
+        np.array(["2020-01-01"], dtype="datetime64[s]"),
+        np.array([b"\xff"]),
+    ],
+    ids=lambda one: str(one.dtype),
+)
+def test_an_array_that_holds_no_numbers_or_text_is_unreadable(tmp_path, column):
+    np.savez(tmp_path / "t.npz", x=column)
+    with pytest.raises(Refused) as refused:
+        read_table(tmp_path / "t.npz")
+    assert refused.value.code == "table.unreadable"
+
+
+def test_text_kept_as_bytes_is_text(tmp_path):
+    np.savez(tmp_path / "t.npz", cell=np.array(["Größe".encode(), b""]))
+    assert read_table(tmp_path / "t.npz").texts("cell").cells() == ["Größe", None]
+
+
+@pytest.mark.parametrize(("place", "change"), [(6, 1), (8, 99)])
+@pytest.mark.parametrize("suffix", [".npz", ".csv.zip"])
+def test_an_archive_encrypted_or_packed_in_an_unknown_way_is_unreadable(
+    tmp_path, suffix, place, change
+):
+    path = tmp_path / f"t{suffix}"
+    write_table(path, Table({"x": np.arange(3.0)}))
+    data = bytearray(path.read_bytes())
+    data[place] = change
+    data[data.index(b"PK\x01\x02") + place + 2] = change
+    path.write_bytes(data)
+    with pytest.raises(Refused) as refused:
+        read_table(path)
+    assert refused.value.code == "table.unreadable"
+
+
+def small_files():
+    columns = {"cell": pa.array(["a", "b", None] * 3), "x": pa.array([1.5, None, -2.0] * 3)}
+    parquet, arrays = io.BytesIO(), io.BytesIO()
+    pq.write_table(pa.table(columns), parquet, compression="zstd")
+    np.savez_compressed(
+        arrays, cell=np.array(["a", "b"]), x=np.arange(2.0), raw=np.array([b"a"] * 2)
+    )
+    files = {
+        ".csv": b"cell;x\na;1,5\nb;-2\n",
+        ".parquet": parquet.getvalue(),
+        ".npz": arrays.getvalue(),
+    }
+    for name in ("STORED", "DEFLATED", "BZIP2", "LZMA"):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", getattr(zipfile, f"ZIP_{name}")) as archive:
+            archive.writestr("t.csv", "cell,x\n" + "a,1\n" * 50)
+        files[f".{name}.zip"] = packed.getvalue()
+    return files
+
+
+SMALL = small_files()
+
+
+@pytest.mark.parametrize("suffix", SMALL)
+def test_a_damaged_file_is_read_or_refused_by_name(tmp_path, suffix):
+    path, dice, refused = tmp_path / f"t{suffix}", np.random.default_rng(7), 0
+    for _ in range(300):
+        data = np.frombuffer(SMALL[suffix], np.uint8).copy()
+        places = dice.integers(len(data), size=dice.integers(1, 4))
+        data[places] = dice.integers(256, size=len(places))
+        path.write_bytes(data[: len(data) if dice.random() < 0.8 else dice.integers(len(data))])
+        try:
+            with warnings.catch_warnings():  # numpy warns of headers; that is no answer
+                warnings.simplefilter("ignore")
+                read_table(path)
+        except Refused as error:
+            assert error.code.startswith("table.")
+            assert len(error.text) < 500
+            refused += 1
+    assert refused > 30
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (["1.234,5", "2,5"], "'1.234,5'"),
+        (["1,234.5"], "'1,234.5'"),
+        (["3.7", "3,8"], "'3.7' and '3,8'"),
+        (["1.234", "12.345.678"], "'1.234', and no decimal comma"),
+    ],
+)
+def test_dots_that_may_part_thousands_are_refused(tmp_path, cells, said):
+    path = tmp_path / "t.csv"
+    path.write_text("cell;x\n" + "".join(f"a;{one}\n" for one in cells))
+    with pytest.raises(Refused, match="column 'x'") as refused:
+        read_table(path, texts=["cell"])
+    assert refused.value.code == "table.decimal"
+    assert said in refused.value.text
+    assert read_table(path, texts=["x"]).texts("x").cells() == cells
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["3.7", "3.812"], [3.7, 3.812]),
+        (["0.838", ""], [0.838, np.nan]),
+        (["3,7", "4"], [3.7, 4.0]),
+    ],
+)
+def test_dots_that_part_no_thousands_are_decimal_points(tmp_path, cells, numbers):
+    path = tmp_path / "t.csv"
+    path.write_text("cell;x\n" + "".join(f"a;{one}\n" for one in cells))
+    assert np.array_equal(read_table(path).numbers("x"), numbers, equal_nan=True)
+
+
+def test_text_with_dots_and_commas_is_text(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("who;day\nMüller, A. B.;01.02.2024\n")
+    assert read_table(path).texts("day").cells() == ["01.02.2024"]
+
+
+def test_a_name_of_any_length_is_cut_in_errors(tmp_path):
+    long = "x" * 3_000_000
+    files = {"a.csv": f"{long},b\nq,1\n", "b.csv": f"{long},{long}\n1,2\n", "c.csv": f"a\n{long}\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    asked = [
+        lambda: read_table(tmp_path / "a.csv").column("y"),
+        lambda: read_table(tmp_path / "a.csv").numbers(long),
+        lambda: read_table(tmp_path / "b.csv"),
+        lambda: read_table(tmp_path / "c.csv").numbers("a"),
+        lambda: Table({long: np.zeros(1), "b": np.zeros(2)}),
+    ]
+    for ask in asked:
+        with pytest.raises(Refused) as refused:
+            ask()
+        assert len(refused.value.text) < 300

@@ -110,6 +110,14 @@ def test_a_row_with_a_gap_has_no_answer_and_says_why(value):
     assert np.array_equal(numbers(told)[kept], numbers(TOLD)[kept])
 
 
+@pytest.mark.parametrize("value", [0.0, -3.3])
+def test_a_row_that_is_not_above_0_v_has_no_answer_and_says_why(value):
+    nothing = Table({**ASKED.columns, **dict.fromkeys(grade.CORNERS, np.full(ASKED.rows, value))})
+    told = grade.estimated(nothing, LEARNT, "m", 0.8)
+    assert np.isnan(numbers(told)).all()
+    assert set(told.texts("reason").cells()) == {f"U1 is {value:g} V: not above 0"}
+
+
 def test_another_nominal_capacity_is_out_of_domain():
     other = Table({**ASKED.columns, "Qn": np.full(ASKED.rows, 3.1)})
     told = grade.estimated(other, LEARNT, "m", 0.8)

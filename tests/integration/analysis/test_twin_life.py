@@ -114,6 +114,28 @@ def test_a_half_of_a_file_has_no_answer_and_says_why():
     )
 
 
+@pytest.mark.parametrize("factor", [0.0, -1.0])
+def test_a_cell_without_capacity_has_no_answer_and_says_why(factor):
+    found = told(ASKED * np.array([1.0, factor, 1.0])[:, None, None])
+    assert np.isnan(numbers(found)[1]).all()
+    assert found.texts("reason").cells()[1].endswith("Ah: not above 0")
+    assert np.array_equal(numbers(found)[[0, 2]], numbers(TOLD)[[0, 2]])
+
+
+def test_a_cell_without_capacity_teaches_nothing():
+    dead = np.concatenate([discharge_curves(LIVES), 0.0 * ASKED[:1]])
+    curves = curves_of_arrays({"Q": dead, "cycle_life": np.append(LIVES, 500.0)})
+    assert life.to_json(life.trained(curves)) == life.to_json(LEARNT)
+
+
+def test_a_cell_like_none_has_no_answer_rather_than_any():
+    large = curves_of_arrays({"Q": 100.0 * discharge_curves([500.0])})
+    found = life.estimated(large, life.shipped(), life.SHIPPED, 0.8)
+    assert np.isnan(numbers(found)).all()
+    assert "out of domain: start_ah" in found.texts("reason").cells()[0]
+    assert "no cell lives as long" in found.texts("reason").cells()[0]
+
+
 def test_spikes_and_lost_points_hardly_matter():
     broken = ASKED.copy()
     broken[:, :, 30] = 40.0
@@ -147,6 +169,7 @@ CURVES_REFUSED = {
     "98 cycles unnamed": ("curves.axes", lambda c: {"Q": c["Q"][:, :, 1:]}),
     "a cycle twice": ("curves.twice", lambda c: c | {"cycles": np.full(99, 7.0)}),
     "millivolts": ("curves.millivolts", lambda c: c | {"voltage_v": 1e3 * grid_v()}),
+    "milliampere-hours": ("curves.milliamperes", lambda c: {"Q": 1e3 * c["Q"]}),
     "a life too few": ("curves.axes", lambda c: c | {"cycle_life": np.ones(2)}),
 }
 
@@ -161,6 +184,7 @@ def test_arrays_that_cannot_be_meant_are_refused(name):
 
 TABLES_REFUSED = {
     "millivolts": ("curves.millivolts", lambda t: t | {"voltage_v": 1e3 * t["voltage_v"]}),
+    "milliampere-hours": ("curves.milliamperes", lambda t: t | {"q_ah": 1e3 * t["q_ah"]}),
     "no voltage": ("table.column", lambda t: {n: c for n, c in t.items() if n != "voltage_v"}),
     "no cycle": ("curves.key", lambda t: t | {"cycle": np.full(len(t["cycle"]), np.nan)}),
     "two lives": ("curves.life", lambda t: t | {"cycle_life": t["cycle"]}),

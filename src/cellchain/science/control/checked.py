@@ -9,11 +9,30 @@ import numpy as np
 from cellchain.core.errors import Refused, refuse_unless
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cellchain.science.portable import Floats
 
 LARGEST = 1e75
 """Of a measurement: far beyond any unit, and its score is still a number."""
 _LEAST_SPREAD = 1e-50
+
+
+class Constant(Refused):
+    """Columns hardly vary: ``control.constant``.
+
+    Args:
+        columns: Which, counted from 0.
+        rows: Over how many.
+    """
+
+    def __init__(self, columns: list[int], rows: int) -> None:
+        super().__init__(
+            "control.constant",
+            f"columns {columns} do not vary over {rows} rows",
+            remedy="leave constant columns out",
+        )
+        self.columns, self.rows = columns, rows
 
 
 def series(values: Floats, *, least: int = 1) -> Floats:
@@ -39,18 +58,19 @@ def varying(samples: Floats) -> Floats:
     """Return the standard deviation of each column, shape (v,), all above 0.
 
     Raises:
-        Refused: ``control.constant``: a column, counted from 0, hardly varies: by less than
-            rounding, a part in 10¹² of its mean.
+        Constant: A column does not.
     """
     spread: Floats = samples.std(axis=0, ddof=1)
-    still = np.flatnonzero(spread <= 1e-12 * np.abs(samples.mean(axis=0)) + _LEAST_SPREAD)
-    refuse_unless(
-        not still.size,
-        "control.constant",
-        f"columns {still.tolist()} do not vary over {len(samples)} rows",
-        remedy="leave constant columns out",
-    )
+    still = np.flatnonzero(~varies(spread, samples.mean(axis=0)))
+    if still.size:
+        raise Constant(still.tolist(), len(samples))
     return spread
+
+
+def varies(deviation: Floats, mean: Floats) -> NDArray[np.bool_]:
+    """Return which quantities vary by more than rounding, a part in 10¹² of their mean."""
+    beyond: NDArray[np.bool_] = deviation > 1e-12 * np.abs(mean) + _LEAST_SPREAD
+    return beyond
 
 
 def within(name: str, value: float, low: float, high: float) -> float:
@@ -70,7 +90,7 @@ def within(name: str, value: float, low: float, high: float) -> float:
 def _checked(values: Floats, *, dimensions: int, least: int) -> Floats:
     try:
         found = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Refused("control.shape", f"not an array of numbers: {error}") from None
     refuse_unless(
         found.ndim == dimensions and found.shape[-1] > 0,

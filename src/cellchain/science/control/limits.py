@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellchain.core.errors import Refused, refuse_unless
-from cellchain.science.control.checked import series, table
+from cellchain.science.control.checked import series, table, varies
 from cellchain.science.control.quadratic import Form, summed
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the plain form of `Limits`; another number is another meaning."""
+ROOT_MAX, LIMIT_MIN = 1e12, 1e-30
+"""Of limits in a file: with these a score, and a score over its limit, are numbers still."""
+WHY_MAX = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,18 +77,19 @@ class Limits:
         Raises:
             Refused: ``control.limits_version`` or ``control.limits_form``.
         """
-        version = plain.get("version")
         refuse_unless(
-            version == VERSION,
+            plain.get("version") == VERSION,
             "control.limits_version",
-            f"limits of version {version!r}, where {VERSION} is known",
+            f"limits of another version than {VERSION}",
             remedy="fit again",
         )
         try:
             return _from_plain(plain)
-        except (Refused, KeyError, TypeError, ValueError) as error:
+        except (Refused, LookupError, TypeError, ValueError, OverflowError) as error:
             raise Refused(
-                "control.limits_form", f"limits that cannot be: {error!r}", remedy="fit again"
+                "control.limits_form",
+                f"limits that cannot be: {error!r:.{WHY_MAX}}",
+                remedy="fit again",
             ) from None
 
 
@@ -101,8 +105,12 @@ def _from_plain(plain: Mapping[str, Any]) -> Limits:
         and forms[0].lags == 0
         and all(form.lags >= 0 for form in forms)
         and all(form.root.shape == ((form.lags + 1) * len(mean),) * 2 for form in forms)
-        and min(deviation.min(), allowed.min()) > 0.0
+        and all(np.abs(form.root).max() <= ROOT_MAX for form in forms)
+        and varies(deviation, mean).all()
+        and allowed.min() >= LIMIT_MIN
     ):
         raise ValueError("shapes or signs that clash")
-    model = Model(mean, deviation, forms)
-    return Limits(model, allowed, float(plain["rate"]), float(plain["confidence"]))
+    rate, confidence = float(plain["rate"]), float(plain["confidence"])
+    if not (0.0 < rate < 1.0 and 0.0 <= confidence <= 1.0):
+        raise ValueError(f"a rate of {rate:g} with a confidence of {confidence:g}")
+    return Limits(Model(mean, deviation, forms), allowed, rate, confidence)

@@ -117,13 +117,14 @@ def estimated_life(model: LifeModel, features: Floats, level: float) -> Lives:
         lower[place], upper[place] = low[0], high[0]
     beyond, farthest = _beyond(model.features, features)
     wider = np.where(beyond > BEYOND_MAX, 2.0 + WIDENING * beyond, 1.0)
-    return Lives(
-        np.exp(middle),
-        np.exp(middle + wider * (lower - middle)),
-        np.exp(middle + wider * (upper - middle)),
-        beyond,
-        farthest,
-    )
+    with np.errstate(over="ignore"):  # so far out of domain that it may be infinite
+        return Lives(
+            np.exp(middle),
+            np.exp(middle + wider * (lower - middle)),
+            np.exp(middle + wider * (upper - middle)),
+            beyond,
+            farthest,
+        )
 
 
 def _check(life: Floats) -> None:

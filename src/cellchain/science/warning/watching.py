@@ -23,7 +23,7 @@ from cellchain.science.warning.rest import (
     crowd,
     day_of,
 )
-from cellchain.science.warning.sensor import Seen, doubts, nothing_seen, possible
+from cellchain.science.warning.sensor import POSSIBLE_V, Seen, doubts, nothing_seen, possible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 Kind = Literal["drift", "short", "static", "sensor"]
 KINDS: tuple[Kind, ...] = ("drift", "short", "static", "sensor")
 DAY_S = 86_400.0
+EARLIEST_S, LATEST_S = -6e10, 2.5e11
+"""Of a calendar, in seconds from 1970."""
 LIMIT = 6.5
 """Of the score of a drift: by simulated healthy cars alone (docs/explanation/models/watch.md)."""
 SHORT_V = 0.05
@@ -256,6 +258,7 @@ class Watch:
         Raises:
             KeyError, ValueError, IndexError: No watch said it.
         """
+        _check_plain(plain)
         limit, rest_a = plain["settings"].tolist()
         quiet = plain["quiet"]
         watch = cls(quiet.shape[1], limit=limit, rest_a=rest_a)
@@ -264,10 +267,52 @@ class Watch:
         watch._resting = [plain["resting"]] if len(plain["resting"]) else []
         watch._last, watch._numbers = plain["last"], plain["numbers"]
         watch._residuals, watch._quiet = plain["residuals"], quiet.astype(np.int64)
-        shapes = {one.shape[-1] for one in (least, plain["resting"], watch._residuals, quiet)}
-        if len(shapes) > 1 or len(watch._numbers) != len(watch._residuals):
-            raise ValueError(f"arrays of {sorted(shapes)} cells")
         return watch
+
+
+def _check_plain(plain: dict[str, Floats]) -> None:
+    """Check the shapes and ranges of what a watch keeps.
+
+    Raises:
+        KeyError, ValueError, IndexError: No watch said it.
+    """
+    cells, days = plain["quiet"].shape[-1], plain["numbers"].shape[0]
+    shapes = {
+        "settings": (2,), "last": (4,), "seen": (3, cells), "seen_rows": (1,),
+        "resting": (plain["resting"].shape[0], cells), "numbers": (days, 3),
+        "residuals": (days, cells), "quiet": (len(KINDS), cells),
+    }  # fmt: skip
+    for name, shape in shapes.items():
+        found = plain[name]
+        if found.shape != shape or found.dtype != np.float64:
+            raise ValueError(f"{name} is of {found.dtype}, {list(found.shape)}")
+    (least_v, most_v, unread), (number, pack_v, error_v) = plain["seen"], plain["numbers"].T
+    (time_s, below, middle_v, kept), (rows,) = plain["last"], plain["seen_rows"]
+    quiet = plain["quiet"]
+    ends_s = np.array([time_s, kept * BIN_S])
+    usual = np.finfo(np.float64)
+    hold = {
+        "settings": cells > 1 and _inside(plain["settings"], usual.tiny, usual.max),
+        "last": _inside(ends_s[ends_s != -np.inf], EARLIEST_S, LATEST_S)
+        and below in (0.0, 1.0) and _inside(middle_v, *POSSIBLE_V, gaps=True),
+        "seen_rows": _inside(rows, 0.0, LATEST_S) and rows == np.floor(rows),
+        "seen": _inside(plain["seen"][:2], *POSSIBLE_V, gaps=True) and _inside(unread, 0.0, rows)
+        and not (least_v > most_v).any(),
+        "resting": _inside(plain["resting"], *POSSIBLE_V, gaps=True),
+        "numbers": days <= WINDOW_DAYS and (number[1:] > number[:-1]).all()
+        and _inside(number, EARLIEST_S / DAY_S, np.floor(time_s / DAY_S) - 1.0)
+        and _inside(pack_v, *POSSIBLE_V) and _inside(error_v, 0.0, POSSIBLE_V[1]),
+        "residuals": _inside(np.abs(plain["residuals"]), 0.0, POSSIBLE_V[1], gaps=True),
+        "quiet": _inside(quiet, 0.0, QUIET_DAYS) and (quiet == np.floor(quiet)).all(),
+    }  # fmt: skip
+    wrong = [name for name, holds in hold.items() if not holds]
+    if wrong:
+        raise ValueError(f"{wrong[0]} holds what cannot be")
+
+
+def _inside(values: Floats | np.float64, low: float, high: float, *, gaps: bool = False) -> bool:
+    """Whether all values lie between two; NaN does where there may be gaps."""
+    return bool((((values >= low) & (values <= high)) | (gaps & np.isnan(values))).all())
 
 
 def _filled(residual_v: Floats) -> Floats:

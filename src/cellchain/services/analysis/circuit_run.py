@@ -11,7 +11,6 @@ nothing else.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from statistics import NormalDist
@@ -38,6 +37,7 @@ from cellchain.science.estimation.filtering import (
     told_capacity,
     told_resistance,
 )
+from cellchain.services.analysis.broken_files import BROKEN
 from cellchain.services.analysis.drives import BATTERY, COLUMNS, NUMBERS, TIME, Drives, drives, keys
 from cellchain.services.analysis.table import Table, Texts
 
@@ -136,7 +136,7 @@ def carried_on(data: bytes) -> Fleet:
             if found.shape != form.shape or found.dtype != form.dtype or np.isnan(found).any():
                 raise ValueError(f"{one.name} of the shape {found.shape}")
         return Fleet(names, kept)
-    except (ValueError, TypeError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (*BROKEN, OSError) as error:
         raise Refused(
             "twin.state_form", f"no state of a filter: {error}", remedy="begin anew, without it"
         ) from error

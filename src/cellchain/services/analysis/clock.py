@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.table import shown
 
 if TYPE_CHECKING:
     from cellchain.services.analysis.table import Floats, Texts
@@ -52,7 +53,7 @@ def _seconds(name: str, label: str) -> tuple[float, float]:
             raise ValueError(text)
         read = datetime.fromisoformat(text)
     except ValueError as error:
-        raise _malformed(name, f"{label!a}") from error
+        raise _malformed(name, f"{shown(label)!a}") from error
     local = (read.replace(tzinfo=None) - _BEGIN).total_seconds()
     return local, np.nan if read.tzinfo is None else read.timestamp()
 
@@ -63,6 +64,6 @@ _BEGIN = datetime(1970, 1, 1)  # noqa: DTZ001  # local, as the times are
 def _malformed(name: str, what: str) -> Refused:
     return Refused(
         "watch.time",
-        f"column {name!r}: {what}",
+        f"column {shown(name)!r}: {what}",
         remedy="write times like 2019-07-15 09:08:30, all with an offset such as +08:00 or none",
     )

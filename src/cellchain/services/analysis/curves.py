@@ -15,7 +15,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.early.curves import VOLTAGE_HIGH_V, VOLTAGE_LOW_V, VOLTAGES, on_grid
-from cellchain.services.analysis.table import EMPTY, Table, Texts
+from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ CELL, CYCLE, VOLTAGE, CHARGE, LIFE = "cell", "cycle", "voltage_v", "q_ah", "cycl
 FIRST_CYCLE, LAST_CYCLE = 2, 100
 VOLTAGE_MAX_V = 10.0
 """Of one cell: more of it is in millivolts."""
+CHARGE_MAX_AH = 600.0
+"""Of one cell whose curves these models know: a typical curve with more is in milliampere-hours."""
 AXES = 3
 
 
@@ -49,7 +51,8 @@ def curves_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Curves:
     """Return the curves in arrays.
 
     Raises:
-        Refused: ``curves.axes``, ``curves.numbers``, ``curves.millivolts``, ``curves.twice``.
+        Refused: ``curves.axes``, ``curves.numbers``, ``curves.millivolts``,
+            ``curves.milliamperes``, ``curves.twice``.
     """
     charge = _numbers(arrays, "Q", AXES)
     cells, points, count = charge.shape
@@ -60,12 +63,10 @@ def curves_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Curves:
     _check_once(cycles)
     life = _axis(arrays, LIFE, cells, np.empty(0)) if LIFE in arrays else None
     order = np.argsort(cycles, kind="stable")
-    return Curves(
-        np.arange(cells, dtype=np.float64),
-        (cycles[order],) * cells,
-        tuple(_curves([(voltages, one[:, cycle]) for cycle in order.tolist()]) for one in charge),
-        life,
-    )
+    found = [_curves([(voltages, one[:, cycle]) for cycle in order.tolist()]) for one in charge]
+    _check_charge(found)
+    keys = np.arange(cells, dtype=np.float64)
+    return Curves(keys, (cycles[order],) * cells, tuple(found), life)
 
 
 def curves_of_table(table: Table) -> Curves:
@@ -87,6 +88,7 @@ def curves_of_table(table: Table) -> Curves:
     starts = np.searchsorted(names.codes[order], codes)
     groups = np.split(order, starts[1:]) if len(codes) else []
     found = [_one_cell(rows, cycles, voltages, charge) for rows in groups]
+    _check_charge([curves for _, curves in found])
     ranks = np.argsort(firsts, kind="stable").tolist()
     lives = None if life is None else np.array([_one_life(life[groups[rank]]) for rank in ranks])
     return Curves(
@@ -122,7 +124,7 @@ def _one_life(life: Floats) -> float:
 
 def _numbers(arrays: Mapping[str, NDArray[Any]], name: str, axes: int) -> Floats:
     if name not in arrays or arrays[name].ndim != axes:
-        seen = ", ".join(f"{key}{list(one.shape)}" for key, one in list(arrays.items())[:5])
+        seen = ", ".join(f"{shown(key)}{list(one.shape)}" for key, one in list(arrays.items())[:5])
         raise Refused(
             "curves.axes",
             f"there is no {name!r} with {axes} axes among {seen or 'no arrays'}",
@@ -152,6 +154,18 @@ def _check_volts(voltages_v: Floats) -> None:
             "curves.millivolts",
             f"a voltage of {np.nanmax(voltages_v):g} V",
             remedy=f"give volts, or map them: {VOLTAGE} = {{from = …, factor = 0.001}}",
+        )
+
+
+def _check_charge(charge_ah: list[Floats]) -> None:
+    """Refuse curves whose median capacity is that of no cell."""
+    ends = np.concatenate([np.empty(0), *(one.max(axis=0, initial=-np.inf) for one in charge_ah)])
+    known = ends[np.isfinite(ends)]
+    if len(known) and np.median(known) > CHARGE_MAX_AH:
+        raise Refused(
+            "curves.milliamperes",
+            f"a typical curve goes to {np.median(known):g} Ah",
+            remedy=f"give ampere-hours, or map them: {CHARGE} = {{from = …, factor = 0.001}}",
         )
 
 

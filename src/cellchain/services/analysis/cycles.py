@@ -25,6 +25,8 @@ GROUP, CELL, NUMBER, CAPACITY = KEYS_AND_CAPACITY = ("grp", "cell", "n", "capaci
 KEYS = (GROUP, CELL, NUMBER)
 TEXTS = (GROUP, CELL)
 """Text whatever they hold: a cell may be called 007."""
+FEATURE_MAX = 1e30
+"""Of a feature, of either sign: as much was not measured, and no learner can count with it."""
 CAPACITY_MAX_AH = 2_000.0
 """Of a cell; more is no capacity in ampere hours."""
 
@@ -44,10 +46,19 @@ class Cycles:
         return {name: self.table.column(name) for name in KEYS}
 
     def features(self, names: Sequence[str]) -> Floats:
-        """Return features, shape [rows, features]; NaN where they are missing.
+        """Return features, shape [rows, features]; NaN where they are missing."""
+        found = self._features(names)
+        return np.where(np.abs(found) < FEATURE_MAX, found, np.nan)
 
-        Some are infinite in real files: the entropy of a step that lasted for one sample.
+    def beyond_measure(self, names: Sequence[str]) -> NDArray[np.intp]:
+        """Return how many features of each row are infinite or huge, and so count as missing.
+
+        Some are in real files: the entropy of a step that lasted for one sample.
         """
+        found: NDArray[np.intp] = (np.abs(self._features(names)) >= FEATURE_MAX).sum(axis=1)
+        return found
+
+    def _features(self, names: Sequence[str]) -> Floats:
         columns = (self.table.numbers(name) for name in names)
         return np.column_stack([np.empty((self.table.rows, 0)), *columns])
 
@@ -84,7 +95,9 @@ def cycles_of(table: Table) -> Cycles:
     if table.rows == 0:
         raise Refused("cycles.none", "the table has no row", remedy="give one for each cycle")
     groups, cells, numbers = table.texts(GROUP), table.texts(CELL), table.numbers(NUMBER)
-    without = np.flatnonzero((groups.codes < 0) | (cells.codes < 0) | ~np.isfinite(numbers))
+    without = np.flatnonzero(
+        (groups.codes < 0) | (cells.codes < 0) | ~(np.abs(numbers) < FEATURE_MAX)
+    )
     if len(without):
         raise Refused(
             "cycles.key",

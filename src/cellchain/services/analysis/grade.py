@@ -19,7 +19,14 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.pulses.grading import GradeModel, fitted_grade, graded
 from cellchain.services.analysis.estimates import Estimates
-from cellchain.services.analysis.model_files import model_bytes, parse_model, shipped_model
+from cellchain.services.analysis.model_files import (
+    LARGEST,
+    check_model,
+    model_bytes,
+    parse_model,
+    shipped_model,
+    used_model,
+)
 from cellchain.services.analysis.table import EMPTY
 
 if TYPE_CHECKING:
@@ -39,6 +46,10 @@ VOLTAGE_MAX_V = 10.0
 NOMINAL_APART = 0.05
 """How far a nominal capacity may be from those learnt, as a share."""
 HEALTH_MAX, PERCENT = 2.0, 100.0
+DEGREE_MAX = 20
+"""Of the polynomial in health of a model in a file."""
+SHARES_APART = 1e-6
+"""How far from 1 the shares of a model in a file may add up."""
 LEAK = 0.999
 """A correlation with the answer that no voltage has."""
 
@@ -72,35 +83,53 @@ def parse(data: bytes) -> Grading:
 
 
 def checked(grading: Grading) -> Grading:
-    """Return a model whose parts fit each other.
+    """Return a model whose parts fit each other, and whose numbers are in their ranges.
 
     Raises:
         Refused: ``model.malformed``.
     """
     model, surface = grading.model, grading.model.surface
-    corners, levels = len(CORNERS), len(surface.levels_percent)
-    fits = (
-        surface.coefficients.ndim == 2  # noqa: PLR2004  # terms and corners
+    form, corners, levels = surface.form, len(CORNERS), surface.levels_percent
+    check_model(
+        0 <= form.health_degree <= DEGREE_MAX
+        and surface.coefficients.ndim == 2  # noqa: PLR2004  # terms and corners
         and surface.coefficients.shape[1] == corners
-        and len(surface.coefficients) % (surface.form.health_degree + 1) == 0
-        and surface.scatter.shape == (levels, corners, corners)
+        and len(surface.coefficients) > 0
+        and len(surface.coefficients) % (form.health_degree + 1) == 0
+        and levels.ndim == model.charges_percent.ndim == model.scores.ndim == 1
+        and surface.scatter.shape == (len(levels), corners, corners)
         and model.shares.shape == model.charges_percent.shape
         and model.scores.shape == model.cells.shape
+        and min(len(levels), len(model.shares), len(model.scores)) > 0,
+        "its parts do not fit",
     )
-    if not fits:
-        raise Refused("model.malformed", "its parts do not fit", remedy="cellchain twin train")
+    check_model(
+        0.0 <= surface.charge_percent[0] < surface.charge_percent[1] <= PERCENT
+        and 0.0 < surface.health[0] < surface.health[1] <= HEALTH_MAX
+        and bool((np.diff(levels) > 0.0).all())
+        and _all_within(levels, 0.0, PERCENT)
+        and _all_within(model.charges_percent, 0.0, PERCENT)
+        and _all_within(model.shares, 0.0, 1.0)
+        and abs(float(model.shares.sum()) - 1.0) < SHARES_APART
+        and 0.0 < model.exponent <= 1.0
+        and _all_within(model.scores, 0.0, LARGEST)
+        and _all_within(model.cells, 0.0, float(len(model.cells)))
+        and 0.0 < model.distance_max <= LARGEST
+        and 0.0 <= grading.nominal_ah[0] <= grading.nominal_ah[1] <= LARGEST,
+        "a number of it is out of its range",
+    )
     return grading
 
 
 def trained(table: Table, *, progress: Callable[[int], None] = lambda _: None) -> Grading:
-    """Return the model of tests whose health is known; rows with a gap are left out.
+    """Return the model of tests of known health; rows with a gap or at 0 V are left out.
 
     Raises:
         Refused: ``grade.…``, ``table.…``.
     """
     voltages, health = _voltages(table), table.numbers(HEALTH)
     charge = table.numbers(CHARGE) if CHARGE in table.columns else _ranked(table, voltages[:, 0])
-    whole = ~np.isnan(voltages).any(axis=1) & np.isfinite(health) & np.isfinite(charge)
+    whole = (voltages > 0.0).all(axis=1) & np.isfinite(health) & np.isfinite(charge)
     _check_answers(voltages[whole], health[whole], charge[whole])
     nominal = table.numbers(NOMINAL)[whole]
     given = nominal[np.isfinite(nominal)]
@@ -116,19 +145,20 @@ def estimated(table: Table, grading: Grading, name: str, level: float) -> Table:
     """Return the grade of each test.
 
     Raises:
-        Refused: ``interval.level``, ``grade.millivolts``, ``table.…``.
+        Refused: ``interval.level``, ``grade.millivolts``, ``model.malformed``, ``table.…``.
     """
     voltages, nominal = _voltages(table), table.numbers(NOMINAL)
-    missing = ~np.isfinite(voltages)
-    whole = ~missing.any(axis=1)
+    whole = (voltages > 0.0).all(axis=1)
     strange = _strange(nominal, grading.nominal_ah)
-    found = graded(grading.model, voltages[whole], level, strange[whole])
+    with used_model():
+        found = graded(grading.model, voltages[whole], level, strange[whole])
+    check_model(bool(np.isfinite(found.health).all()), "its answers are no numbers")
     estimate, lower, upper, beyond = np.full((4, table.rows), np.nan)
     estimate[whole], lower[whole], upper[whole] = found.health, found.lower, found.upper
     beyond[whole] = found.beyond
     few = np.isinf(upper)
     reasons = [
-        _reason(missing[row], beyond[row], nominal[row] if strange[row] else None, few=few[row])
+        _reason(voltages[row], beyond[row], nominal[row] if strange[row] else None, few=few[row])
         for row in range(table.rows)
     ]
     told = Estimates(estimate, lower, upper, level, [name] * table.rows, reasons)
@@ -195,6 +225,10 @@ def _check_answers(voltages: Floats, health: Floats, charge: Floats) -> None:
             )
 
 
+def _all_within(values: Floats, low: float, high: float) -> bool:
+    return bool(((values >= low) & (values <= high)).all())
+
+
 def _strange(nominal: Floats, known: tuple[float, float]) -> NDArray[np.bool_]:
     if known[1] <= 0.0:
         return np.zeros(len(nominal), dtype=bool)
@@ -202,9 +236,11 @@ def _strange(nominal: Floats, known: tuple[float, float]) -> NDArray[np.bool_]:
     return (nominal < low) | (nominal > high)
 
 
-def _reason(missing: NDArray[np.bool_], beyond: float, nominal: float | None, *, few: bool) -> str:
-    if missing.any():
-        return f"no voltage at {CORNERS[int(missing.argmax())]}"
+def _reason(voltages: Floats, beyond: float, nominal: float | None, *, few: bool) -> str:
+    if np.isnan(voltages).any():
+        return f"no voltage at {CORNERS[int(np.isnan(voltages).argmax())]}"
+    if voltages.min() <= 0.0:
+        return f"{CORNERS[int(voltages.argmin())]} is {voltages.min():g} V: not above 0"
     parts = [
         f"out of domain: a nominal capacity of {nominal:g} Ah" if nominal is not None else "",
         f"out of domain: {beyond:.2g} times as far from any test that was learnt as a cell left out"

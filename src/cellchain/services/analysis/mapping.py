@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Refused
-from cellchain.services.analysis.table import Column, Table
+from cellchain.services.analysis.table import Column, Table, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,7 +61,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if twice:
             raise Refused(
                 "mapping.twice",
-                f"the file has a column {twice[0]!r} already",
+                f"the file has a column {shown(twice[0])!r} already",
                 remedy="map that one to another name as well",
             )
         return Table({name: _taken(table, one) for name, one in self.columns.items()} | kept)

@@ -5,15 +5,21 @@ The models that ship lie in `models`, with the licences of the data that they we
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
 
 from cellchain.core.errors import Corrupt, Refused
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 M = TypeVar("M")
+LARGEST = 1e30
+"""Of a number in a model: its square, and sums of those, are numbers still."""
 
 
 def model_bytes(kind: str, model: object) -> bytes:
@@ -37,8 +43,31 @@ def parse_model(data: bytes, kind: str, form: type[M]) -> M:
         if plain.get("kind") != kind:
             raise _malformed(f"it is of the kind {plain.get('kind')!r}, not {kind!r}")
         return msgspec.convert(plain.get("model"), form, dec_hook=_array)
-    except (msgspec.MsgspecError, ValueError, TypeError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise _malformed(str(error)) from error
+
+
+def check_model(holds: bool, why: str) -> None:
+    """Refuse a model whose numbers no training gives.
+
+    Raises:
+        Refused: ``model.malformed``.
+    """
+    if not holds:
+        raise _malformed(why)
+
+
+@contextmanager
+def used_model() -> Iterator[None]:
+    """Refuse a model that has the right form and still cannot be used: a singular matrix.
+
+    Raises:
+        Refused: ``model.malformed``.
+    """
+    try:
+        yield
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise _malformed(f"it cannot be used: {error}") from error
 
 
 def shipped_model(name: str, kind: str, form: type[M]) -> M:
@@ -61,8 +90,8 @@ def _listed(value: object) -> object:
 
 def _array(_: type, value: object) -> object:
     array = np.array(value, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError("a number that is not finite")
+    if not (np.abs(array) <= LARGEST).all():
+        raise ValueError(f"a number beyond {LARGEST:g}")
     return array
 
 

@@ -18,6 +18,7 @@ from cellchain.science.control.capability import Capability, capability
 from cellchain.science.control.cusum import DECISION, cusum
 from cellchain.science.control.ewma import ewma
 from cellchain.science.control.shewhart import Chart, individuals, signals
+from cellchain.services.analysis.samples import check_finite, named
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def usual(table: Table, quantity: str) -> Chart:
     Raises:
         Refused: ``control.constant``, ``control.few_rows``, ``table.…``.
     """
-    return individuals(_known(table.numbers(quantity)))
+    return individuals(_known(table, quantity))
 
 
 def capable(table: Table, quantity: str, tolerances: Tolerances, level: float) -> Capability:
@@ -73,8 +74,9 @@ def capable(table: Table, quantity: str, tolerances: Tolerances, level: float) -
     Raises:
         Refused: ``control.tolerances``, ``control.setting``, ``control.constant``, ``table.…``.
     """
-    values = _known(table.numbers(quantity))
-    return capability(values, lower=tolerances.lower, upper=tolerances.upper, level=level)
+    values = _known(table, quantity)
+    with named((quantity,)):
+        return capability(values, lower=tolerances.lower, upper=tolerances.upper, level=level)
 
 
 def charted(table: Table, quantity: str, chart: Chart) -> Table:
@@ -84,6 +86,7 @@ def charted(table: Table, quantity: str, chart: Chart) -> Table:
         Refused: ``control.not_finite``: an infinite value; ``table.…``.
     """
     values = table.numbers(quantity)
+    check_finite(quantity, values, gaps=True)
     rows = np.flatnonzero(~np.isnan(values))
     names, scores, limits, broken = _scored(values[rows], chart) if len(rows) else _NOTHING
     largest = np.argmax(scores / limits, axis=1)
@@ -134,7 +137,9 @@ def _spread(found: Floats, rows: NDArray[np.intp], count: int) -> Floats:
     return out
 
 
-def _known(values: Floats) -> Floats:
+def _known(table: Table, quantity: str) -> Floats:
+    values = table.numbers(quantity)
+    check_finite(quantity, values, gaps=True)
     known: Floats = values[~np.isnan(values)]
     if len(known) < 2:  # noqa: PLR2004  # a deviation needs two
         raise Refused(

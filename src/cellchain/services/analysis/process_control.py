@@ -17,6 +17,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.control.limits import Limits
 from cellchain.science.control.monitoring import Plan, fit, watch
+from cellchain.services.analysis.samples import check_finite, named
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
@@ -49,15 +50,15 @@ def parse_limits(data: bytes) -> ProcessLimits:
     try:
         plain = msgspec.json.decode(data, type=dict[str, Any])
         variables = msgspec.convert(plain.pop("variables", None), tuple[str, ...])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Refused(
             "control.limits_form", f"no limits: {error}", remedy="fit again, with --limits"
         ) from error
     limits = Limits.from_plain(plain)
-    if len(variables) != len(limits.model.mean):
+    if not len(variables) == len(set(variables)) == len(limits.model.mean):
         raise Refused(
             "control.limits_form",
-            f"{len(variables)} names for {len(limits.model.mean)} variables",
+            f"{len(set(variables))} names for {len(limits.model.mean)} variables",
             remedy="fit again, with --limits",
         )
     return ProcessLimits(variables, limits)
@@ -76,7 +77,8 @@ def fitted(table: Table, rate: float) -> ProcessLimits:
     variables = tuple(name for name in table.names if name != SAMPLE)
     if not variables:
         raise Refused("control.shape", "no column but sample", remedy="add one for each variable")
-    return ProcessLimits(variables, fit(_samples(table, variables), plan=Plan(rate=rate)))
+    with named(variables):
+        return ProcessLimits(variables, fit(_samples(table, variables), plan=Plan(rate=rate)))
 
 
 def controlled(table: Table, limits: ProcessLimits) -> Table:
@@ -99,7 +101,10 @@ def controlled(table: Table, limits: ProcessLimits) -> Table:
 
 
 def _samples(table: Table, variables: tuple[str, ...]) -> Floats:
-    return np.column_stack([table.numbers(name) for name in variables])
+    columns = {name: table.numbers(name) for name in variables}
+    for name, values in columns.items():
+        check_finite(name, values)
+    return np.column_stack(list(columns.values()))
 
 
 def _told(contributions: Floats, variables: tuple[str, ...]) -> str:

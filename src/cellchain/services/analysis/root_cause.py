@@ -15,7 +15,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.core.time import parse_time
 from cellchain.science.rootcause.search import root_causes
-from cellchain.services.analysis.table import EMPTY, Table, Texts
+from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +29,18 @@ COLUMNS = (CELL, BAD, PRODUCED, "coater", "slurry_viscosity_pas")
 NO_CAUSE = "no cause found: "
 
 
-def explained(table: Table) -> Table:
+def explained(table: Table, categories: Sequence[str] = ()) -> Table:
     """Return the candidates for the cause of bad cells.
+
+    Args:
+        table: Of the cells.
+        categories: Columns that were read as text because somebody said so; each must be there.
 
     Raises:
         Refused: ``rootcause.…``, ``table.…``, ``time.…``.
     """
+    for name in categories:
+        table.column(name)
     _check_keys(table.texts(CELL))
     judged = table.taken(np.flatnonzero(~np.isnan(table.numbers(BAD))))
     named = {name: judged.columns[name] for name in judged.names if name not in (CELL, BAD)}
@@ -53,7 +59,7 @@ def _check_keys(cells: Texts) -> None:
     if counts.max() > 1:
         raise Refused(
             "rootcause.cell",
-            f"cell {cells.labels[int(counts.argmax())]!a} has {counts.max()} rows",
+            f"cell {shown(cells.labels[int(counts.argmax())])!a} has {counts.max()} rows",
             remedy="give one row a cell",
         )
 

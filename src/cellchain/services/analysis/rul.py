@@ -76,7 +76,7 @@ def estimated(table: Table, model: RulModel, *, level: float = 0.9) -> Table:
         )
     found = np.full((3, table.rows), np.nan)
     reasons = [""] * table.rows
-    infinite = np.count_nonzero(np.isinf(cycles.features(model.features)), axis=1)
+    infinite = cycles.beyond_measure(model.features)
     for rows, course in zip(cycles.rows, courses(cycles, model.features), strict=True):
         left_out = np.cumsum(infinite[rows] * (np.arange(len(rows)) < BEGINNING))
         found[:, rows], told = _of_one(model.life, course, level, left_out)
@@ -102,9 +102,8 @@ def continued(before: Table, table: Table, model: RulModel, *, level: float = 0.
 
 
 def courses(cycles: Cycles, features: Sequence[str]) -> list[Course]:
-    """Return what was measured of each cell; what is infinite was not."""
+    """Return what was measured of each cell."""
     capacity, others = cycles.capacity_ah(), cycles.features(features)
-    others = np.where(np.isinf(others), np.nan, others)
     return [
         Course(group, capacity[rows], others[rows])
         for (group, _), rows in zip(cycles.cells, cycles.rows, strict=True)
@@ -148,7 +147,7 @@ def _reason(model: LifeModel, course: Course, capacities: int, infinite: int) ->
     if capacities < BEGINNING:
         parts.append(f"{capacities} capacities so far; {BEGINNING} say what it was at the start")
     if infinite:
-        parts.append(f"{infinite} infinite features of its first rows are left out")
+        parts.append(f"{infinite} infinite or huge features of its first rows are left out")
     if course.group not in model.learnt.prior.medians:
         parts.append(f"no cell of {course.group!a} came to its end in training: all stand in")
     return "; ".join(parts)

@@ -162,10 +162,10 @@ def _rows(
     order = np.concatenate(cycles.rows)
     sizes = _sizes(cycles)
     numbers = {group: number for number, group in enumerate(groups)}
-    features = np.column_stack([cycles.table.numbers(name) for name in FEATURES])[order]
+    features = cycles.features(FEATURES)[order]
     _check_voltage(features[:, FEATURES.index("voltage mean")], order)
     return order, Rows(
-        features=np.where(np.isfinite(features), features, np.nan),
+        features=features,
         capacity_ah=cycles.capacity_ah()[order],
         place=np.concatenate([np.arange(size) for size in sizes]),
         regime=np.repeat([numbers.get(group, -1) for group, _ in cycles.cells], sizes),
@@ -178,7 +178,7 @@ def _sizes(cycles: Cycles) -> list[int]:
 
 
 def _check_voltage(voltage_v: Floats, order: NDArray[np.intp]) -> None:
-    wrong = np.flatnonzero(np.isfinite(voltage_v) & (np.abs(voltage_v) > VOLTAGE_MAX_V))
+    wrong = np.flatnonzero(np.abs(voltage_v) > VOLTAGE_MAX_V)
     if len(wrong):
         raise Refused(
             "soh.voltage",

@@ -24,6 +24,8 @@ Codes: TypeAlias = NDArray[np.int32]
 EMPTY = -1
 """The code of a cell without text."""
 SHOWN_MAX = 5
+NAME_MAX = 60
+"""Characters of a name or a cell that an error repeats."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,8 @@ class Table:
     def __post_init__(self) -> None:
         lengths = {name: _length(column) for name, column in self.columns.items()}
         if len(set(lengths.values())) > 1:
-            raise Refused("table.lengths", f"columns of different lengths: {lengths}")
+            told = [f"{shown(name)} {length}" for name, length in lengths.items()]
+            raise Refused("table.lengths", f"columns of different lengths: {_some(told)}")
 
     @property
     def rows(self) -> int:
@@ -84,10 +87,10 @@ class Table:
         if name in self.columns:
             return self.columns[name]
         near = get_close_matches(name, self.columns, n=1)
-        meant = f"; {near[0]!r} is one" if near else ""
+        meant = f"; {shown(near[0])!r} is one" if near else ""
         raise Refused(
             "table.column",
-            f"there is no column {name!r} among {_some(self.names)}{meant}",
+            f"there is no column {shown(name)!r} among {_some(self.names)}{meant}",
             remedy="name it so in the file, or say with --map which column it is",
         )
 
@@ -135,6 +138,11 @@ def empty_table(names: Iterable[str]) -> Table:
     return Table({name: Texts.of(()) for name in names})
 
 
+def shown(text: str, most: int = NAME_MAX) -> str:
+    """Return a text as an error repeats it: cut where it is longer than ``most`` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def spelled(number: float) -> str | None:
     """Return the shortest spelling of a number that reads back as the same; none of NaN."""
     if np.isnan(number):
@@ -156,10 +164,12 @@ def _parsed(name: str, column: Texts) -> Floats:
         return found
     wrong = [code for code, label in enumerate(column.labels) if _number(label) is None]
     rows = np.flatnonzero(np.isin(column.codes, wrong))
-    where = _some([f"{column.labels[column.codes[row]]!a} in row {row + 1}" for row in rows])
+    cells = [(shown(column.labels[column.codes[row]]), row + 1) for row in rows[:SHOWN_MAX]]
+    more = f" and {len(rows) - SHOWN_MAX} more" if len(rows) > SHOWN_MAX else ""
+    where = ", ".join(f"{cell!a} in row {row}" for cell, row in cells) + more
     raise Refused(
         "table.not_a_number",
-        f"column {name!r} holds {where}",
+        f"column {shown(name)!r} holds {where}",
         remedy="leave a cell empty where there is no value; write 1234.5, not 1,234.5",
     )
 
@@ -193,4 +203,4 @@ def _joined(name: str, first: Table, second: Table) -> Column:
 
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN_MAX} more" if len(names) > SHOWN_MAX else ""
-    return ", ".join(names[:SHOWN_MAX]) + more
+    return ", ".join(map(shown, names[:SHOWN_MAX])) + more

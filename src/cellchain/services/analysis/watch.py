@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +21,8 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.warning.rest import REST_A, STILL_V
-from cellchain.science.warning.watching import LIMIT, Onset, Watch
+from cellchain.science.warning.watching import EARLIEST_S, LATEST_S, LIMIT, Onset, Watch
+from cellchain.services.analysis.broken_files import BROKEN
 from cellchain.services.analysis.clock import local_seconds
 from cellchain.services.analysis.table import Table, Texts
 
@@ -126,10 +126,13 @@ def carried_on(data: bytes) -> VehicleWatch:
         cells = tuple(map(str, plain.pop("names").tolist()))
         instant_s = float(plain.pop("instant")[0])
         watch = Watch.from_plain(plain)
-        if watch.cells != len(cells):
-            raise ValueError(f"{len(cells)} names of {watch.cells} cells")
+        named = [name for name in set(cells) if _CELL.fullmatch(name)]
+        if not len(named) == len(cells) == watch.cells:
+            raise ValueError(f"{len(named)} names of {watch.cells} cells")
+        if not (instant_s == -np.inf or EARLIEST_S <= instant_s <= LATEST_S):
+            raise ValueError(f"a last row at {instant_s:g} s")
         return VehicleWatch(cells, watch, instant_s)
-    except (ValueError, TypeError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (*BROKEN, OSError) as error:
         raise Refused(
             "watch.state_form", f"no state of a watch: {error}", remedy="begin anew, without it"
         ) from error

@@ -62,6 +62,26 @@ def test_where_too_few_cells_were_learnt_for_a_level_the_interval_has_no_end(mod
     assert "too few cells" in told.texts("reason").labels[0]
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300, -1e300, 1e30])
+def test_an_infinite_or_huge_feature_is_missing_and_said_to_be(model, value):
+    def told(one):
+        table = asked(fresh(cells=1))
+        values = table.numbers("CC Q").copy()
+        values[20] = one
+        return estimated(changed(table, **{"CC Q": values}), model)
+
+    assert bits(told(value)) == bits(told(np.nan))
+    assert "missing, judged by the rows before: CC Q" in told(value).texts("reason").cells()[20]
+
+
+@pytest.mark.parametrize("value", [9e29, -9e29])
+def test_what_is_hardly_not_huge_is_answered(model, value):
+    table = asked(fresh(cells=1))
+    values = np.where(np.arange(table.rows) == 20, value, table.numbers("CC Q"))
+    told = estimated(changed(table, **{"CC Q": values}), model)
+    assert np.isfinite(told.numbers("estimate")[:20]).all()
+
+
 def bits(table):
     """Return every answer by its key."""
     cells = zip(
