@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 BROKEN = (
-    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, SyntaxError,
+    ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, SyntaxError,
     TypeError, ValueError, lzma.LZMAError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """Beside these, an `OSError` without a number: it comes from the bytes, not from the disk."""
