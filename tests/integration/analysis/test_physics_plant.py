@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from benchmarks.physics_plant import Drive, solved, town
+from tests.machine import require_twin
 
-pytest.importorskip("pybamm", reason="PyBaMM is not installed: no plant of physics")
+
+@pytest.fixture(autouse=True)
+def _physics() -> None:
+    require_twin()
 
 
-def test_charge_is_what_flowed_and_a_narrow_cell_holds_less(monkeypatch):
-    monkeypatch.setenv("PYBAMM_DISABLE_TELEMETRY", "true")
+def test_charge_is_what_flowed_and_a_narrow_cell_holds_less():
     current_a = town(600, 3)
     whole, narrow = (
         solved(Drive(name="town", current_a=current_a, soc=0.8, width=width))
