@@ -10,7 +10,6 @@ nothing else.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from statistics import NormalDist
@@ -39,6 +38,7 @@ from cellchain.science.estimation.filtering import (
 )
 from cellchain.services.analysis.broken_files import BROKEN
 from cellchain.services.analysis.drives import BATTERY, COLUMNS, NUMBERS, TIME, Drives, drives, keys
+from cellchain.services.analysis.state_files import packed, unpacked
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
@@ -81,12 +81,7 @@ class Fleet:
 
     def to_bytes(self) -> bytes:
         """Return a file that `carried_on` reads."""
-        sink = io.BytesIO()
-        np.savez(
-            sink, allow_pickle=False, version=np.array([VERSION]), names=np.array(self.batteries),
-            **self.belief.plain(),
-        )  # fmt: skip
-        return sink.getvalue()
+        return packed(VERSION, self.batteries, self.belief.plain())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,15 +115,12 @@ def carried_on(data: bytes) -> Fleet:
         Refused: ``twin.state_form``, ``twin.state_version``.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            plain = {name: file[name] for name in file.files}
-        version = int(plain.pop("version")[0])
+        version, names, plain = unpacked(data)
         if version != VERSION:
             raise Refused(
                 "twin.state_version", f"state of version {version}, not {VERSION}",
                 remedy="begin anew, without the file",
             )  # fmt: skip
-        names = tuple(map(str, plain.pop("names").tolist()))
         kept = Belief(**plain)
         wanted = _empty(len(names))
         for one in fields(Belief):

@@ -11,7 +11,6 @@ later. It depends on the other cells of the pack, whose median is the measure, a
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -24,6 +23,7 @@ from cellchain.science.warning.rest import REST_A, STILL_V
 from cellchain.science.warning.watching import EARLIEST_S, LATEST_S, LIMIT, Onset, Watch
 from cellchain.services.analysis.broken_files import BROKEN
 from cellchain.services.analysis.clock import local_seconds
+from cellchain.services.analysis.state_files import packed, unpacked
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
@@ -56,12 +56,8 @@ class VehicleWatch:
 
     def to_bytes(self) -> bytes:
         """Return a file that `carried_on` reads."""
-        sink = io.BytesIO()
-        np.savez(
-            sink, allow_pickle=False, version=np.array([VERSION]), names=np.array(self.cells),
-            instant=np.array([self.instant_s]), **self.watch.plain(),
-        )  # fmt: skip
-        return sink.getvalue()
+        arrays = {"instant": np.array([self.instant_s]), **self.watch.plain()}
+        return packed(VERSION, self.cells, arrays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,15 +111,12 @@ def carried_on(data: bytes) -> VehicleWatch:
         Refused: ``watch.state_form``, ``watch.state_version``.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            plain = {name: file[name] for name in file.files}
-        version = int(plain.pop("version")[0])
+        version, cells, plain = unpacked(data)
         if version != VERSION:
             raise Refused(
                 "watch.state_version", f"state of version {version}, not {VERSION}",
                 remedy="begin anew, without the file",
             )  # fmt: skip
-        cells = tuple(map(str, plain.pop("names").tolist()))
         instant_s = float(plain.pop("instant")[0])
         watch = Watch.from_plain(plain)
         named = [name for name in set(cells) if _CELL.fullmatch(name)]
