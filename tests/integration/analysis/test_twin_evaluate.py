@@ -15,8 +15,7 @@ from cellchain.app import Cellchain
 from cellchain.cli.root import run
 from cellchain.science.capacity.validation import folds
 from cellchain.science.early import life as early
-from cellchain.science.remaining import model as remaining
-from cellchain.science.remaining import prior
+from cellchain.science.remaining import learning, prior
 from cellchain.science.warning.fleet import Make
 from cellchain.services.analysis.protocols import rul, soh, watch
 from cellchain.services.analysis.report import Figures, Report, markdown
@@ -95,7 +94,7 @@ def test_capacities_are_judged_by_cells_and_by_families_left_out(
 @pytest.fixture
 def judged(tmp_path, evaluate, monkeypatch):
     """What is told of cells that end and of some that are not seen to it; with small forests."""
-    for room in (remaining, prior):
+    for room in (learning, prior):
         monkeypatch.setattr(room, "TREES", 12)
     monkeypatch.setattr(rul, "FOLDS", 2)
     cells = aged(1, cells=7)

@@ -16,24 +16,33 @@ ERRORS_BEYOND = 2.0
 """Standard errors, over cells, by which the best weight must beat none."""
 
 
-def weight(correction: Floats, truth: Floats, cells: NDArray[np.intp]) -> float:
-    """Return the weight with the smallest error in percent of life, or 0 where chance explains it.
+def weight(
+    correction: Floats,
+    truth: Floats,
+    cells: NDArray[np.intp],
+    ended: NDArray[np.bool_] | None = None,
+) -> tuple[float, float]:
+    """Return the weight with the smallest error, and by how much; 0 where chance explains it.
+
+    An error is a share of the life; of its rows a cell has the mean.
 
     Args:
         correction: Of the logarithm of the life, made without the row's cell, shape [rows].
-        truth: What it should have been, likewise.
+        truth: What it should have been, likewise; at least, where the cell still ran.
         cells: Number of the cell of each row, shape [rows].
+        ended: Which are of cells that ended, shape [rows]: all, unless told. Another is off by
+            what it outlived alone.
     """
     if len(truth) == 0:
-        return 0.0
+        return 0.0, 0.0
     _, cell, counts = np.unique(cells, return_inverse=True, return_counts=True)
-    errors = np.array([
-        np.bincount(cell, np.abs(np.expm1(one * correction - truth))) / counts for one in WEIGHTS
-    ])  # fmt: skip
+    longer = np.array([np.expm1(one * correction - truth) for one in WEIGHTS])
+    off = np.abs(longer if ended is None else np.where(ended, longer, np.minimum(longer, 0.0)))
+    errors = np.array([np.bincount(cell, one) / counts for one in off])
     best = int(np.argmin(errors.mean(axis=1)))
     gain = errors[0] - errors[best]
     beyond = ERRORS_BEYOND * np.std(gain) / np.sqrt(len(gain))
-    return WEIGHTS[best] if gain.mean() > beyond else 0.0
+    return (WEIGHTS[best], gain.mean()) if gain.mean() > beyond else (0.0, 0.0)
 
 
 def folds(count: int, parts: int, seed: int) -> list[NDArray[np.intp]]:

@@ -39,6 +39,10 @@ class Prior:
     """Of the forest's correction, 0 to 1."""
     forest: Any
 
+    def median(self, group: str) -> float:
+        """Return the logarithm of the median life of a group; of all, where it was never seen."""
+        return self.medians.get(group, self.pooled)
+
     def said(self, group: str, beginnings: Floats) -> tuple[Floats, float]:
         """Return the logarithm of the life, and that of the group alone.
 
@@ -46,7 +50,7 @@ class Prior:
             group: Of the cell; perhaps one that was never seen.
             beginnings: Shape [rows, features].
         """
-        median = self.medians.get(group, self.pooled)
+        median = self.median(group)
         if self.weight == 0.0:
             return np.full(len(beginnings), median), median
         told = self.forest.predict(_inputs([group] * len(beginnings), beginnings, self.medians))
@@ -86,7 +90,7 @@ def fit_prior(
         kept = np.setdiff1d(np.arange(len(of)), held)
         told[held] = _grown(inputs[kept], log_lives[kept], seed, TREES // 2).predict(inputs[held])
     alone = np.array([_median_without(n, of, ended, log_lives) for n in np.flatnonzero(ended)])
-    taken = weight(told[ended] - alone, log_lives[ended] - alone, np.flatnonzero(ended))
+    taken, _ = weight(told[ended] - alone, log_lives[ended] - alone, np.flatnonzero(ended))
     forest = _grown(inputs, log_lives, seed, TREES) if taken else None
     together = np.array([medians.get(one, pooled) for one in groups])
     return Prior(medians, pooled, taken, forest), together + taken * (told - together)
