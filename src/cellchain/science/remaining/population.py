@@ -49,7 +49,8 @@ GUESSED_APART = np.array([0.3, 0.5, 0.5, 0.1]) ** 2
 COUNTS = 3.0
 """As many cells as the guess within a group stands for; between groups it is one group."""
 ALIKE = 0.1
-"""What a point counts for as evidence: neighbours stray from the law together."""
+"""What a point counts for as evidence: neighbours stray from the law together. Of 0.03, 0.1 and 0.3
+the one by which lives of simulated fleets were told best."""
 NOISE, NOISE_MIN = 0.05, 0.005
 """Of u: how far a cell strays from the law, at first and at least."""
 
