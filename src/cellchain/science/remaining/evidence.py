@@ -79,7 +79,7 @@ def evidence(capacity_ah: Floats, end: float) -> Evidence:
         capacity_ah: Shape [cycles]; NaN where it was not measured.
         end: Of the start, above 0, below 1.
     """
-    cycles = LOOKED[LOOKED <= len(capacity_ah)]
+    cycles = LOOKED[len(capacity_ah) >= LOOKED]
     so_far = faded(capacity_ah, end).at[cycles.astype(np.intp) - 1, 0]
     known = ~np.isnan(so_far)
     return Evidence(cycles[known], so_far[known])

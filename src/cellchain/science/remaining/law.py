@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cellchain.science.portable import Floats
 
 WIDTH = 0.08
-"""Of a life: $ \\gamma $, how soft a knee is."""
+r"""Of a life: $ \gamma $, how soft a knee is."""
 _RATIOS = np.linspace(-3.0, 3.0, 5)
 _KNEES = np.array([0.3, 0.5, 0.7, 0.8, 0.9])
 SHAPES = np.stack(np.meshgrid(_RATIOS, _RATIOS, _KNEES, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -40,10 +40,9 @@ def fade(x: Floats) -> Floats:
         x: Share of a life, not negative; of any shape [...].
     """
     root, knee = np.exp(SHAPES[:, 0]), np.exp(SHAPES[:, 1])
-    whole = 1.0 + root + knee
-    bent = np.repeat(_bent(x)[..., np.newaxis, :], len(SHAPES) // len(_KNEES), axis=-2)
-    straight = np.sqrt(x)[..., np.newaxis] * (root / whole) + x[..., np.newaxis] / whole
-    said: Floats = straight + bent.reshape(straight.shape) * (knee / whole)
+    straight = np.sqrt(x)[..., np.newaxis] * root + x[..., np.newaxis]
+    bent = np.tile(_bent(x), len(SHAPES) // len(_KNEES))
+    said: Floats = (straight + bent * knee) / (1.0 + root + knee)
     return said
 
 

@@ -111,21 +111,20 @@ def learnt(cohort: Cohort, of: NDArray[np.intp]) -> Learnt:
         weights.append(np.full(len(looked), 1.0 / len(looked)))
     x, y, w = (np.concatenate(one) for one in (rows, targets, weights))
     forest = _grown(x, y, w, cohort.seed)
-    population = _population(cohort, of, prior, dict(zip(known.tolist(), expected, strict=True)))
+    bases = np.full(len(courses), np.nan)
+    bases[known] = expected
+    population = _population(cohort, of, prior, bases)
     return Learnt(end, prior, _by_group(groups, paces), forest, population)
 
 
-def _population(
-    cohort: Cohort, of: NDArray[np.intp], prior: Prior, expected: Mapping[int, float]
-) -> Population:
-    """Learn from the cells ``of``, of some of which it is known what the prior expects of them."""
-    bases = [
-        expected[n]
-        if n in expected
-        else float(prior.said(cohort.courses[n].group, beginnings(cohort.courses[n])[-1:])[0][0])
-        for n in of.tolist()
-    ]
-    return fit_population([cohort.watched[n] for n in of], np.array(bases))
+def _population(cohort: Cohort, of: NDArray[np.intp], prior: Prior, bases: Floats) -> Population:
+    """Learn from the cells ``of``; ``bases`` is changed to what the prior expects of the others."""
+    unknown = of[np.isnan(bases[of])].tolist()
+    for group in {cohort.courses[n].group for n in unknown}:
+        cells = [n for n in unknown if cohort.courses[n].group == group]
+        starts = np.array([beginnings(cohort.courses[n])[-1] for n in cells])
+        bases[cells], _ = prior.said(group, starts)
+    return fit_population([cohort.watched[n] for n in of], bases[of])
 
 
 def ages_of(life: float) -> NDArray[np.intp]:

@@ -24,13 +24,7 @@ from cellchain.science.remaining.choosing import folds
 from cellchain.science.remaining.course import check_end, end_cycle
 from cellchain.science.remaining.learning import Cohort, ages_of, learnt
 from cellchain.science.remaining.population import life_grid, watched
-from cellchain.science.remaining.weighing import (
-    STAGES,
-    Judged,
-    judged_cells,
-    scores,
-    weights,
-)
+from cellchain.science.remaining.weighing import STAGES, judged_cells, scores, weights
 from cellchain.science.steps import Steps, silent
 
 if TYPE_CHECKING:
@@ -41,7 +35,7 @@ if TYPE_CHECKING:
     from cellchain.science.portable import Floats
     from cellchain.science.remaining.course import Course
     from cellchain.science.remaining.learning import Learnt
-    from cellchain.science.remaining.weighing import Scores, Weights
+    from cellchain.science.remaining.weighing import Judged, Scores, Weights
     from cellchain.science.steps import Progress
 
 CELLS_MIN = 5

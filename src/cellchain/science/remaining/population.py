@@ -50,7 +50,7 @@ COUNTS = 3.0
 """As many cells as the guess within a group stands for; between groups it is one group."""
 ALIKE = 0.1
 """What a point counts for as evidence: neighbours stray from the law together. Of 0.03, 0.1 and 0.3
-the one by which lives of simulated fleets were told best."""
+it is the one by which lives of simulated fleets were told best."""
 NOISE, NOISE_MIN = 0.05, 0.005
 """Of u: how far a cell strays from the law, at first and at least."""
 

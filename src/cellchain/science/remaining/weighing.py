@@ -50,14 +50,14 @@ class Told:
         """Return what is told at some rows."""
         return Told(self.base[rows], self.correction[rows], self.survivors[rows], self.stages[rows])
 
-    def corrected(self, weights: Weights) -> Floats:
-        """Return the life by base and correction."""
-        said: Floats = self.base + weights.correction[self.stages] * self.correction
+    def corrected(self, taken: Floats) -> Floats:
+        """Return the base with as much of its correction as is ``taken`` in each stage."""
+        said: Floats = self.base + taken[self.stages] * self.correction
         return said
 
     def life(self, weights: Weights) -> Floats:
         """Return the life by all three."""
-        said = self.corrected(weights)
+        said = self.corrected(weights.correction)
         return said + weights.survivors[self.stages] * (self.survivors - said)
 
 
@@ -95,11 +95,8 @@ def judged_cells(said: Sequence[tuple[Told, float, int, bool]]) -> Judged:
 
 def weights(judged: Judged) -> Weights:
     """Return what pays."""
-    none = np.zeros(len(STAGES) + 1)
     correction = _of_correction(judged)
-    return Weights(
-        correction, _of_survivors(judged, judged.told.corrected(Weights(correction, none)))
-    )
+    return Weights(correction, _of_survivors(judged, judged.told.corrected(correction)))
 
 
 def _of_correction(judged: Judged) -> Floats:

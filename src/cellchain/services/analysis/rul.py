@@ -1,9 +1,9 @@
 """How many cycles remain until a cell's end: a row for each row, from that row and those before.
 
 In: ``grp``, ``cell``, ``n``; ``capacity`` in ampere hours so far; perhaps the charge features of
-`cycles`. To learn from: the same of cells most of which came to their end. Out: the keys;
-``estimate``, ``lo``, ``hi``: rows that remain until the centred median of seven capacities falls
-below the end, of the median of the first ten.
+`cycles`. To learn from: the same of cells that came to their end and of cells that still run. Out:
+the keys; ``estimate``, ``lo``, ``hi``: rows that remain until the centred median of seven
+capacities falls below the end, of the median of the first ten.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def estimated(table: Table, model: RulModel, *, level: float = 0.9) -> Table:
         found[:, rows], told = _of_one(model.life, course, level, left_out)
         for row, reason in zip(rows.tolist(), told, strict=True):
             reasons[row] = reason
-    name = f"rul.trained/1 on {model.life.cells} cells to {model.life.learnt.end:g}"
+    name = f"rul.trained/2 on {model.life.cells} cells to {model.life.learnt.end:g}"
     estimate, lower, upper = found
     models = [name] * table.rows
     return Estimates(estimate, lower, upper, level, models, reasons).beside(cycles.keys())
