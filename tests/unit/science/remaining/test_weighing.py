@@ -38,9 +38,9 @@ def judged(survivors_off, *, ended=True):
 
 
 def test_survivors_are_taken_from_the_stage_on_from_which_they_pay():
-    late = np.array([-3.0, -3.0, -3.0, 0.1, 0.1, 0.1])
+    late = np.array([-3.0, -3.0, -3.0, 0.0, 0.0, 0.0])
     assert np.array_equal(weights(judged(late)).survivors, [0, 0, 0, 1, 1, 1])
-    assert np.array_equal(weights(judged(np.full(6, 0.1))).survivors, np.ones(6))
+    assert np.array_equal(weights(judged(np.zeros(6))).survivors, np.ones(6))
     assert np.array_equal(weights(judged(np.full(6, -3.0))).survivors, np.zeros(6))
 
 
