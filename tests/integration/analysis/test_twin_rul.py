@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from cellchain.adapters.table_files import read_table, write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
 from cellchain.core.errors import Refused
+from cellchain.science.remaining.weighing import STAGES, Weights
 from cellchain.services.analysis.rul import continued, estimated, learnt
 from cellchain.services.analysis.table import Table, Texts, empty_table
 from tests.integration.analysis.aged_cells import aged
@@ -21,6 +24,13 @@ TEXTS = ("grp", "cell", "reason", "model")
 @pytest.fixture(scope="module")
 def model():
     return learnt(aged(1))
+
+
+@pytest.fixture(scope="module")
+def surviving(model):
+    """The same, but that of each opinion half is taken, at any stage of fade."""
+    half = np.full(len(STAGES) + 1, 0.5)
+    return replace(model, life=replace(model.life, weights=Weights(half, half)))
 
 
 @pytest.fixture
@@ -60,26 +70,26 @@ def test_lives_of_cells_not_seen_are_told_better_than_by_their_group(model):
 
 @settings(max_examples=15, deadline=None)
 @given(kept=st.integers(5, 60), seed=st.integers(0, 9))
-def test_neither_future_nor_neighbour_moves_an_estimate(model, kept, seed):
+def test_neither_future_nor_neighbour_moves_an_estimate(surviving, kept, seed):
     cells = aged(3, cells=2)
-    whole = estimated(cells, model)
+    whole = estimated(cells, surviving)
     rows = np.flatnonzero(cells.numbers("n") <= kept)
     np.random.default_rng(seed).shuffle(rows)
     rows = rows[: max(len(rows), 1)] if seed % 2 else rows[by_cell(cells)[rows] == "fast/001"]
-    early = estimated(cells.taken(rows), model)
+    early = estimated(cells.taken(rows), surviving)
     for name in ("estimate", "lo", "hi"):
         assert np.array_equal(early.numbers(name), whole.numbers(name)[rows], equal_nan=True)
     assert early.texts("reason").cells() == whole.taken(rows).texts("reason").cells()
 
 
-def test_where_one_run_ended_the_next_goes_on(model):
+def test_where_one_run_ended_the_next_goes_on(surviving):
     cells = aged(4, cells=2)
-    whole = estimated(cells, model)
+    whole = estimated(cells, surviving)
     first = np.flatnonzero(cells.numbers("n") <= 30)
     rest = np.flatnonzero(cells.numbers("n") > 30)
-    later = continued(cells.taken(first), cells.taken(rest), model)
+    later = continued(cells.taken(first), cells.taken(rest), surviving)
     assert np.array_equal(later.numbers("estimate"), whole.numbers("estimate")[rest])
-    at_once = continued(empty_table(cells.names), cells, model)
+    at_once = continued(empty_table(cells.names), cells, surviving)
     assert np.array_equal(at_once.numbers("hi"), whole.numbers("hi"))
 
 
@@ -89,6 +99,14 @@ def test_what_ended_has_nothing_left_and_says_since_when(model):
     ended = [one for one in answer.texts("reason").cells() if one and one.startswith("came to")]
     assert ended
     assert answer.numbers("estimate")[-1] == 0.0
+
+
+def test_a_cell_with_strange_capacities_gets_a_finite_answer(surviving):
+    cells = aged(14, cells=1, groups={"slow": 160.0})
+    for strange in (1e-9, 50.0):
+        answer = estimated(changed(cells, "capacity", slice(40, 90), strange), surviving)
+        assert np.isfinite(answer.numbers("estimate")).all()
+        assert (answer.numbers("estimate") >= 0.0).all()
 
 
 def test_a_group_that_was_never_seen_gets_a_wider_interval_and_a_reason(model):
