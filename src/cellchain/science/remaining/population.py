@@ -40,7 +40,8 @@ SHORTEST = 12.0
 LONGEST = 6.0
 """Of a life, in the longest that was seen of a cell."""
 SPREADS = 6.0
-"""Standard deviations from the mean within which a life is looked for."""
+"""Standard deviations from the mean within which a life is looked for: no answer lies further off,
+unless the cell has lived longer."""
 ROUNDS = 30
 GUESSED = np.diag([0.15, 1.0, 1.0, 0.15]) ** 2
 """Covariance within a group: of the logarithm of life, and of shape."""
