@@ -1,6 +1,6 @@
 """The verbs that need no ledger, as questions that a server may be asked about files.
 
-They are read off the command line itself: a verb that joins `twin` or `quality` joins here.
+They are read off the command line itself: a verb that joins one of `ROOMS` joins here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from cellchain.services.lab.question import Sort
 
-ROOMS = ("twin", "quality")
+ROOMS = ("twin", "quality", "circle")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-MADE = {"out": ".csv", "report": ".html", "plot": ".svg"}
+NEEDED = frozenset(("in", "values", "capacity"))
+"""Parameters that only `--template` goes without."""
+MADE = {"out": ".csv", "report": ".html", "plot": ".svg", "certificate": ".json"}
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train"))
 """Verbs that write what others read, in JSON."""
@@ -65,7 +67,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
         name=name,
         sort=sort,
         help=(getattr(found, "help", None) or "").strip(),
-        required=found.required or name == "in",
+        required=found.required or name in NEEDED,
         many=found.multiple or found.nargs != 1,
         positional=isinstance(found, click.Argument),
         choices=choices,
