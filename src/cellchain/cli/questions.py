@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from cellchain.services.lab.question import Sort
 
-ROOMS = ("twin", "quality", "circle")
+ROOMS = ("twin", "quality", "circle", "footprint")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-NEEDED = frozenset(("in", "values", "capacity"))
+NEEDED = frozenset(("in", "values", "capacity", "meters", "grid"))
 """Parameters that only `--template` goes without."""
 MADE = {"out": ".csv", "report": ".html", "plot": ".svg", "certificate": ".json"}
 KEPT = {"state": ".parquet", "limits": ".json"}
