@@ -74,8 +74,8 @@ def _part(amount: Integers, time: Integers, whole: Integers) -> tuple[Integers, 
     """Return quotient and remainder of ``amount * time / whole``, each product of two in a word."""
     each, rest = np.divmod(amount, whole)
     if len(whole) and whole.max() >= _WORD_MAX:  # six hundred products at once
-        exact = np.divmod(rest.astype(object) * time, whole)
-        share, left = (one.astype(np.int64) for one in exact)
+        exact = rest.astype(object) * time
+        share, left = (exact // whole).astype(np.int64), (exact % whole).astype(np.int64)
     else:
         share, left = np.divmod(rest * time, whole)
     return each * time + share, left
