@@ -57,7 +57,8 @@ def hourly_split(emitted_mg: Integers, operations: Operations, products: int) ->
         operations: As documented there.
         products: How many there are.
     """
-    place, product, time = _summed(*_by_hour(operations, emitted_mg.shape[1]), products)
+    place, time = _summed(*_by_hour(operations, emitted_mg.shape[1], products))
+    place, product = np.divmod(place, max(1, products))
     emitted = emitted_mg.reshape(-1)
     new = np.flatnonzero(np.diff(place, prepend=-1))
     size = np.diff(new, append=len(place))
@@ -81,38 +82,41 @@ def _part(amount: Integers, time: Integers, whole: Integers) -> tuple[Integers, 
     return each * time + share, left
 
 
-def _by_hour(operations: Operations, hours: int) -> tuple[Integers, Integers, Integers]:
-    """Return of each hour of each operation the machine-hour, the product and the time in it."""
+def _by_hour(operations: Operations, hours: int, products: int) -> tuple[Integers, Integers]:
+    """Return of each hour of each operation the place of its product in it, and its time there.
+
+    The place is (machine × hours + hour) × products + product.
+    """
     start, end = operations.start_ms, operations.end_ms
     hour = start // HOUR_MS
-    place = operations.machine * hours + hour
-    time_ms = np.minimum(end, (hour + 1) * HOUR_MS) - start
-    more = (end - 1) // HOUR_MS - hour
-    long = np.flatnonzero(more > 0)
-    again = np.repeat(long, more[long])
-    later = np.arange(1, len(again) + 1) - np.repeat(np.cumsum(more[long]) - more[long], more[long])
+    place = (operations.machine * hours + hour) * products + operations.product
+    until = (hour + 1) * HOUR_MS
+    long = np.flatnonzero(end > until)
+    more = (end[long] - until[long] - 1) // HOUR_MS + 1
+    again = np.repeat(long, more)
+    later = np.arange(1, len(again) + 1) - np.repeat(np.cumsum(more) - more, more)
     begin = (hour[again] + later) * HOUR_MS
     return (
-        np.concatenate([place, place[again] + later]),
-        np.concatenate([operations.product, operations.product[again]]),
-        np.concatenate([time_ms, np.minimum(end[again], begin + HOUR_MS) - begin]),
+        np.concatenate([place, place[again] + later * products]),
+        np.concatenate([np.minimum(end, until) - start, np.minimum(end[again] - begin, HOUR_MS)]),
     )
 
 
-def _summed(
-    place: Integers, product: Integers, time_ms: Integers, products: int
-) -> tuple[Integers, Integers, Integers]:
-    """Return the time of each product in each machine-hour, in this order; none without time."""
-    some = time_ms > 0
-    key = place[some] * products + product[some]
-    if len(key) and key.max() < 1 << (WORD_BITS - _TIME_BITS):
-        packed = np.sort((key << _TIME_BITS) | time_ms[some])
-        key, time_ms = packed >> _TIME_BITS, packed & ((1 << _TIME_BITS) - 1)
+def _summed(place: Integers, time: Integers) -> tuple[Integers, Integers]:
+    """Return the places in order, each once, with all time there; none without time."""
+    if not len(place):
+        return place, time
+    if int(place.max()).bit_length() + _TIME_BITS <= WORD_BITS:  # sorted without an order
+        packed = (place << _TIME_BITS) | time
+        packed.sort()
+        place, time = packed >> _TIME_BITS, packed & ((1 << _TIME_BITS) - 1)
     else:
-        order = np.argsort(key, kind="stable")
-        key, time_ms = key[order], time_ms[some][order]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
-    return *np.divmod(key[first], products), _sums(time_ms, first)
+        order = np.argsort(place, kind="stable")
+        place, time = place[order], time[order]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    place, time = place[first], np.add.reduceat(time, first)
+    some = time > 0
+    return (place, time) if some.all() else (place[some], time[some])
 
 
 def _foremost(lack: Integers, wanted: Integers, new: Integers, size: Integers) -> Integers:
