@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 ROOMS = ("twin", "quality", "circle", "footprint")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-NEEDED = frozenset(("in", "values", "capacity", "meters", "grid"))
+NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
 """Parameters that only `--template` goes without."""
-MADE = {"out": ".csv", "report": ".html", "plot": ".svg", "certificate": ".json"}
+MADE = {"out": ".csv", "report": ".html", "plot": ".svg", "certificate": ".json", "tree": ".csv"}
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train"))
 """Verbs that write what others read, in JSON."""

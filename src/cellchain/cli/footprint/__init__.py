@@ -11,17 +11,12 @@ import typer
 
 footprint = typer.Typer(no_args_is_help=True, help="Count the greenhouse gases of products.")
 
-VERBS: tuple[str, ...] = ("hourly",)
+VERBS: tuple[str, ...] = ("product", "hourly")
 """The files of this folder, in the order of the help."""
 
 
 def attach(app: typer.Typer) -> None:
     """Add the verbs to ``app``."""
-
-    @footprint.callback()
-    def _only_verbs() -> None:
-        """Count the greenhouse gases of products."""
-
     for verb in VERBS:
         import_module(f"cellchain.cli.footprint.{verb}")
     app.add_typer(footprint, name="footprint")
