@@ -21,6 +21,7 @@ OPERATIONS, PRODUCTS, MACHINES, HOURS = 2_000_000, 200_000, 100, 720
 EMITTED_MAX_MG = 10**9
 MINUTE_MS = 60_000
 PROCESSES, PACKS, INPUTS = 300, 100_000, 54
+EVIDENT_SHARE = 0.7
 
 
 def circle_hourly() -> Figure:
@@ -61,9 +62,7 @@ def circle_hourly() -> Figure:
 
 
 def fleet(rng: np.random.Generator) -> Inventory:
-    """A hundred thousand packs of eight processes and four inputs each; the processes take each
-    other, in circles as well.
-    """
+    """A hundred thousand packs of eight processes, which take each other, and four inputs each."""
     among = np.repeat(np.arange(PROCESSES), 7)
     takes = rng.integers(0, PROCESSES, (PROCESSES, 4))
     inputs = PROCESSES + PACKS + rng.integers(0, INPUTS, (PROCESSES, 3))
@@ -77,7 +76,7 @@ def fleet(rng: np.random.Generator) -> Inventory:
         product=np.append(among, packs),
         source=np.concatenate([one.reshape(-1) for one in source]),
         amount=amount,
-        evident=rng.random(len(amount)) < 0.7,
+        evident=rng.random(len(amount)) < EVIDENT_SHARE,
         factor_kg=rng.uniform(0.5, 27.0, INPUTS),
         log_deviation=np.full(INPUTS, 0.2),
         products=PROCESSES + PACKS,
@@ -106,7 +105,7 @@ def circle_footprint() -> Figure:
         ratio=median_ratio(found, plain),
         unit="CPU s",
         goal="≤ 5 s",
-        note=f"{PACKS} packs, {len(one.amount)} flows, {INPUTS} inputs; beside: their sum by product",
+        note=f"{PACKS} packs, {len(one.amount)} flows; beside: their sum by product",
     )
 
 
