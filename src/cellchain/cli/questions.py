@@ -23,7 +23,14 @@ NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
 NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
 """Parameters that only `--template` goes without."""
-MADE = {"out": ".csv", "report": ".html", "plot": ".svg", "certificate": ".json", "tree": ".csv"}
+MADE = {
+    "out": ".csv",
+    "report": ".html",
+    "plot": ".svg",
+    "certificate": ".json",
+    "tree": ".csv",
+    "proof": ".json",
+}
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train"))
 """Verbs that write what others read, in JSON."""
@@ -81,6 +88,8 @@ def _name(found: click.Parameter) -> str:
 
 def _sort(found: click.Parameter) -> Sort:
     name = _name(found)
+    if isinstance(found, click.Argument) and isinstance(found.type, click.Path):
+        return "file"
     if isinstance(found.type, click.Path):
         return "made" if name in MADE else "kept" if name in KEPT else "file"
     if getattr(found, "is_flag", False):

@@ -17,6 +17,10 @@ def footprint(*arguments):
     return run(Cellchain(), ("footprint", "product", *map(str, arguments)))
 
 
+def checked(proof, *more):
+    return run(Cellchain(), ("footprint", "check", "--in", str(proof), *map(str, more)))
+
+
 def test_the_answer_the_tree_and_what_is_missing(tmp_path, capsys):
     (tmp_path / "flows.csv").write_text(FLOWS)
     (tmp_path / "factors.csv").write_text(FACTORS)
@@ -27,6 +31,15 @@ def test_the_answer_the_tree_and_what_is_missing(tmp_path, capsys):
     assert answer.texts("product").cells() == ["007"]
     assert answer.numbers("kg_co2e").tolist() == [45.0]
     assert read_table(tree).numbers("kg_co2e").tolist() == [40.0, 5.0]
+    proof = tmp_path / "proof.json"
+    more = ("--factors", tmp_path / "factors.csv", "--proof", proof)
+    assert footprint(*asked, *more) == 0
+    assert checked(proof, "--out", tmp_path / "checked.csv") == 0
+    assert read_table(tmp_path / "checked.csv").numbers("claimed_g").tolist() == [45_000]
+    proof.write_text(proof.read_text().replace("45000", "44999"))
+    assert checked(proof) == 1
+    proof.write_text("{}")
+    assert checked(proof) == 2
     assert footprint(*asked) == 2
     assert "cli.no_input" in capsys.readouterr().err
 

@@ -33,6 +33,10 @@ def product(
     tree: Annotated[
         Path | None, typer.Option("--tree", help="Table to write: what each flow carries.")
     ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option("--proof", help="File to write: with it anybody gets the same grams."),
+    ] = None,
     level: LevelOption = 0.9,
     mapping: MapOption = None,
     template: TemplateFlag = False,
@@ -40,6 +44,7 @@ def product(
 ) -> None:
     """Count what a unit of each product emits, from what it takes, to any depth."""
     from cellchain.services.footprint import product as asked  # noqa: PLC0415
+    from cellchain.services.footprint.recomputation import recomputation  # noqa: PLC0415
 
     shop = workshop(context)
     columns = asked.FLOW_COLUMNS
@@ -48,13 +53,13 @@ def product(
         return
     if factors is None:
         raise Refused("cli.no_input", "there are no factors", remedy="name a table with --factors")
-    answer, carried = asked.footprints(
-        shop.read_table(source, asked.FLOW_TEXTS, mapping),
-        shop.read_table(factors, asked.FACTOR_TEXTS, mapping),
-        level,
-    )
+    flows = shop.read_table(source, asked.FLOW_TEXTS, mapping)
+    known = shop.read_table(factors, asked.FACTOR_TEXTS, mapping)
+    answer, carried = asked.footprints(flows, known, level)
     shop.write_table(out, answer)
     if tree is not None:
         shop.write_table(tree, carried)
+    if proof is not None:
+        shop.write_file(proof, recomputation(flows, known, answer).to_bytes())
     told = {"products": answer.rows, "flows": carried.rows, "level": level}
     say([f"{out}: {answer.rows} products, {carried.rows} flows"], told, as_json=as_json)
