@@ -88,9 +88,9 @@ def _name(found: click.Parameter) -> str:
 
 def _sort(found: click.Parameter) -> Sort:
     name = _name(found)
-    if isinstance(found, click.Argument) and isinstance(found.type, click.Path):
-        return "file"
     if isinstance(found.type, click.Path):
+        if isinstance(found, click.Argument):
+            return "file"
         return "made" if name in MADE else "kept" if name in KEPT else "file"
     if getattr(found, "is_flag", False):
         return "flag"
