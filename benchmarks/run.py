@@ -12,6 +12,8 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import (
+    circle_allocate,
+    circle_footprint,
     consortium,
     ledger,
     science_rootcause,
@@ -41,6 +43,8 @@ def main() -> None:
         **science_watch.FIGURES,
         **science_rootcause.FIGURES,
         **science_start.FIGURES,
+        **circle_allocate.FIGURES,
+        **circle_footprint.FIGURES,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a name, or the beginning of several", default="")

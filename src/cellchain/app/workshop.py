@@ -582,13 +582,18 @@ class Cellchain:
         known = parse_mapping(mapping.read_bytes()) if mapping else Mapping()
         return known.applied(read_table(path, texts=known.sources(texts)))
 
+    def read_arrays(self, path: Path) -> dict[str, Any]:
+        """Return the arrays in a file of NumPy."""
+        from cellchain.adapters.table_files import read_arrays  # noqa: PLC0415
+
+        return read_arrays(path)
+
     def read_curves(self, path: Path, mapping: Path | None) -> Curves:
         """Return the discharge curves in a file: arrays of NumPy, or a table."""
-        from cellchain.adapters.table_files import read_arrays  # noqa: PLC0415
         from cellchain.services.analysis import curves  # noqa: PLC0415
 
         if path.suffix == ".npz":
-            return curves.curves_of_arrays(read_arrays(path))
+            return curves.curves_of_arrays(self.read_arrays(path))
         return curves.curves_of_table(self.read_table(path, (curves.CELL,), mapping))
 
     def check_writable(self, path: Path) -> None:

@@ -385,6 +385,10 @@ class Workshop(Protocol):
         """Return the table in a file, in the names and units that a mapping gives."""
         ...
 
+    def read_arrays(self, path: Path) -> dict[str, Any]:
+        """Return the arrays in a file of NumPy."""
+        ...
+
     def read_curves(self, path: Path, mapping: Path | None) -> Curves:
         """Return the discharge curves in a file: arrays of NumPy, or a table."""
         ...

@@ -1,6 +1,6 @@
 """The verbs that need no ledger, as questions that a server may be asked about files.
 
-They are read off the command line itself: a verb that joins `twin` or `quality` joins here.
+They are read off the command line itself: a verb that joins one of `ROOMS` joins here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 
     from cellchain.services.lab.question import Sort
 
-ROOMS = ("twin", "quality")
+ROOMS = ("twin", "quality", "circle", "footprint")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-MADE = {"out": ".csv", "report": ".html", "plot": ".svg"}
+NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
+"""Parameters that only `--template` goes without."""
+MADE = {
+    "out": ".csv",
+    "report": ".html",
+    "plot": ".svg",
+    "certificate": ".json",
+    "tree": ".csv",
+    "proof": ".json",
+}
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train"))
 """Verbs that write what others read, in JSON."""
@@ -65,7 +74,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
         name=name,
         sort=sort,
         help=(getattr(found, "help", None) or "").strip(),
-        required=found.required or name == "in",
+        required=found.required or name in NEEDED,
         many=found.multiple or found.nargs != 1,
         positional=isinstance(found, click.Argument),
         choices=choices,
@@ -80,6 +89,8 @@ def _name(found: click.Parameter) -> str:
 def _sort(found: click.Parameter) -> Sort:
     name = _name(found)
     if isinstance(found.type, click.Path):
+        if isinstance(found, click.Argument):
+            return "file"
         return "made" if name in MADE else "kept" if name in KEPT else "file"
     if getattr(found, "is_flag", False):
         return "flag"

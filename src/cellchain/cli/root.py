@@ -82,6 +82,12 @@ ROOMS: Mapping[str, Mapping[str, str]] = {
     "twin": {
         "twin": "Ask what tables of batteries say of their health.",
     },
+    "circle": {
+        "circle": "Find the best next life of used batteries.",
+    },
+    "footprint": {
+        "footprint": "Count the greenhouse gases of products.",
+    },
     "care": {
         "run": "Keep the home's writer running, so that many processes may send at once.",
         "doctor": "Look a home and this machine over; exit 1 if something is wrong.",

@@ -94,13 +94,16 @@ def test_no_text_becomes_another_option_or_a_path(level, category):
 
 def test_every_verb_on_files_is_a_question():
     found = {one.name: one for one in questions()}
-    assert {"twin.soh", "twin.watch", "twin.train", "quality.control"} <= set(found)
+    assert {"twin.soh", "twin.watch", "twin.train", "quality.control", "circle.allocate"} <= set(
+        found
+    )
     assert found["twin.train"].parameter("question").choices == ("life", "grade")
     assert found["twin.train"].parameter("out").default == ".json"
     for question in found.values():
         names = [one.name for one in question.parameters]
         assert "json" not in names
-        assert any(one.sort == "made" for one in question.parameters)
+        made = any(one.sort == "made" for one in question.parameters)
+        assert made != (question.name == "circle.certify")  # which answers in words
 
 
 @pytest.mark.parametrize("name", ["a.exe", "csv", "a.csv/", "", "a.parquet.bak"])

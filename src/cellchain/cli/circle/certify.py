@@ -1,0 +1,40 @@
+"""``circle certify``: a plan and its certificate against the values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.circle import circle
+from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_offers
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, say
+
+
+@circle.command()
+def certify(
+    context: typer.Context,
+    plan: Annotated[Path, typer.Argument(help="Plan: battery, slot, value_cents.")],
+    proof: Annotated[Path, typer.Argument(help="Its certificate.")],
+    values: ValuesOption = None,
+    capacity: CapacityOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check a plan: exit 0 if plan and certificate hold, 1 if not, 2 if they cannot be read."""
+    from cellchain.services.circle.certificate import parse_certificate  # noqa: PLC0415
+    from cellchain.services.circle.certifying import check_certified  # noqa: PLC0415
+    from cellchain.services.circle.offers import BATTERY, SLOT  # noqa: PLC0415
+
+    shop = workshop(context)
+    claimed = parse_certificate(proof.read_bytes())
+    offers = read_offers(shop, values, capacity)
+    check_certified(shop.read_table(plan, (BATTERY, SLOT), None), claimed, offers)
+    told = {"holds": True, "value_cents": claimed.value_cents, "gap_ppm": claimed.gap_ppm}
+    how = (
+        "no plan is worth more"
+        if claimed.proved
+        else f"at most {claimed.gap_ppm} ppm below the best"
+    )
+    say([f"{plan}: holds; {how}"], told, as_json=as_json)

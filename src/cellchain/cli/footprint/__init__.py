@@ -1,0 +1,22 @@
+"""``footprint``: greenhouse gases of products, from tables, without a ledger.
+
+A verb a file; each joins `footprint` when it is imported.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+footprint = typer.Typer(no_args_is_help=True, help="Count the greenhouse gases of products.")
+
+VERBS: tuple[str, ...] = ("product", "hourly", "check")
+"""The files of this folder, in the order of the help."""
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    for verb in VERBS:
+        import_module(f"cellchain.cli.footprint.{verb}")
+    app.add_typer(footprint, name="footprint")

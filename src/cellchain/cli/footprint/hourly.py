@@ -1,0 +1,66 @@
+"""``footprint hourly``: what machines emitted in each hour, carried by what they made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellchain.cli.footprint import footprint
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.tables import (
+    FILES,
+    MapOption,
+    OutOption,
+    SourceOption,
+    TemplateFlag,
+    begun,
+)
+from cellchain.core.errors import Refused
+
+
+@footprint.command()
+def hourly(
+    context: typer.Context,
+    out: OutOption,
+    source: SourceOption = None,
+    meters: Annotated[
+        Path | None, typer.Option("--meters", help=f"What each machine drew in each hour: {FILES}")
+    ] = None,
+    grid: Annotated[
+        Path | None, typer.Option("--grid", help=f"What a kilowatt-hour emitted each hour: {FILES}")
+    ] = None,
+    mapping: MapOption = None,
+    template: TemplateFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Split what machines emitted in each hour to what was on them, to the milligram."""
+    from cellchain.services.footprint import hourly as asked  # noqa: PLC0415
+
+    shop = workshop(context)
+    columns = asked.OPERATION_COLUMNS
+    source = begun(shop, source, out, columns, template=template, as_json=as_json)
+    if source is None:
+        return
+    if meters is None or grid is None:
+        raise Refused(
+            "cli.no_input", "there are no meters, or no grid",
+            remedy="name tables with --meters and --grid",
+        )  # fmt: skip
+    answer = asked.split(
+        shop.read_table(source, columns, mapping),
+        shop.read_table(meters, (asked.MACHINE, asked.HOUR), mapping),
+        shop.read_table(grid, (asked.HOUR,), mapping),
+    )
+    shop.write_table(out, answer)
+    carried = answer.numbers(asked.MG)
+    told = {
+        "products": answer.rows - 1,
+        "mg_co2e": int(carried.sum()),
+        "overhead_mg": int(carried[-1]),
+    }
+    whole_kg, idle_kg = told["mg_co2e"] / 1e6, told["overhead_mg"] / 1e6
+    line = f"{out}: {whole_kg:,.3f} kg, of it {idle_kg:,.3f} while nothing was on the machines"
+    say([line], told, as_json=as_json)

@@ -1,0 +1,158 @@
+"""An hour's emissions split to the products that were on the machine, to the last milligram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers: TypeAlias = NDArray[np.int64]
+
+HOUR_MS = 3_600_000
+EMITTED_MAX_MG = 10**13
+"""Of one machine in one hour: ten tonnes."""
+WORD_BITS = 63
+_WORD_MAX = 2**31
+"""Two numbers below it have a product that fits a word."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operations:
+    """When which product was on which machine."""
+
+    machine: Integers
+    """Number of the machine, shape [operations]."""
+    product: Integers
+    """Number of the product, in the order of their ids, shape [operations]."""
+    start_ms: Integers
+    """From the first hour's beginning, at least 0, shape [operations]."""
+    end_ms: Integers
+    """Likewise, not before the start and within the last hour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Who carries what."""
+
+    product_mg: Integers
+    """CO2 equivalent of each product, shape [products]."""
+    overhead_mg: int
+    """Of hours in which no product was on the machine."""
+
+
+def hourly_split(emitted_mg: Integers, operations: Operations, products: int) -> Split:
+    r"""Split the emissions of machine-hours to products by their time on the machine.
+
+    $$ m_p = \lfloor M w_p / W \rfloor + [\text{p is among the largest remainders}],
+       \quad W = \sum_p w_p $$
+
+    with $w_p$ the milliseconds of the product in that hour, those of operations at the same time
+    counted each (largest remainder: Hamilton 1792; of equal remainders the product of lower
+    number). So the products of an hour together carry exactly what the machine emitted.
+
+    Args:
+        emitted_mg: Of each machine in each hour, 0 to `EMITTED_MAX_MG`, shape [machines, hours].
+        operations: As documented there.
+        products: How many there are.
+    """
+    place, time = _summed(*_by_hour(operations, emitted_mg.shape[1], products))
+    place, product = np.divmod(place, max(1, products))
+    emitted = emitted_mg.reshape(-1)
+    new = np.flatnonzero(np.diff(place, prepend=-1))
+    size = np.diff(new, append=len(place))
+    whole = np.repeat(_sums(time, new), size)
+    share, rest = _part(emitted[place], time, whole)
+    left = emitted[place[new]] - _sums(share, new)
+    share += _foremost(whole - rest, left, new, size)
+    carried = np.zeros(products, np.int64)
+    np.add.at(carried, product, share)
+    return Split(carried, int(emitted_mg.sum()) - int(share.sum()))
+
+
+def _part(amount: Integers, time: Integers, whole: Integers) -> tuple[Integers, Integers]:
+    """Return quotient and remainder of ``amount * time / whole``, each product of two in a word."""
+    each, rest = np.divmod(amount, whole)
+    if len(whole) and whole.max() >= _WORD_MAX:  # six hundred products at once
+        exact = rest.astype(object) * time
+        share, left = (exact // whole).astype(np.int64), (exact % whole).astype(np.int64)
+    else:
+        share, left = np.divmod(rest * time, whole)
+    return each * time + share, left
+
+
+def _by_hour(operations: Operations, hours: int, products: int) -> tuple[Integers, Integers]:
+    """Return of each hour of each operation the place of its product in it, and its time there.
+
+    The place is (machine × hours + hour) × products + product.
+    """
+    start, end = operations.start_ms, operations.end_ms
+    hour = start // HOUR_MS
+    place = (operations.machine * hours + hour) * products + operations.product
+    until = (hour + 1) * HOUR_MS
+    long = np.flatnonzero(end > until)
+    more = (end[long] - until[long] - 1) // HOUR_MS + 1
+    again = np.repeat(long, more)
+    later = np.arange(1, len(again) + 1) - np.repeat(np.cumsum(more) - more, more)
+    begin = (hour[again] + later) * HOUR_MS
+    return (
+        np.concatenate([place, place[again] + later * products]),
+        np.concatenate([np.minimum(end, until) - start, np.minimum(end[again] - begin, HOUR_MS)]),
+    )
+
+
+def _summed(place: Integers, time: Integers) -> tuple[Integers, Integers]:
+    """Return the places in order, each once, with all time there; none without time."""
+    if not len(place):
+        return place, time
+    if int(place.max()).bit_length() + _TIME_BITS <= WORD_BITS:  # sorted without an order
+        packed = (place << _TIME_BITS) | time
+        packed.sort()
+        place, time = packed >> _TIME_BITS, packed & ((1 << _TIME_BITS) - 1)
+    else:
+        order = np.argsort(place, kind="stable")
+        place, time = place[order], time[order]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    place, time = place[first], np.add.reduceat(time, first)
+    some = time > 0
+    return (place, time) if some.all() else (place[some], time[some])
+
+
+def _foremost(lack: Integers, wanted: Integers, new: Integers, size: Integers) -> Integers:
+    """Return 1 for the least lacks of each group, as many as wanted; of equals the first.
+
+    Args:
+        lack: At least 1, shape [rows].
+        wanted: Of each group, fewer than its rows, shape [groups].
+        new: Where each group begins.
+        size: Rows of each group.
+    """
+    if not len(lack):
+        return lack
+    group = np.repeat(np.arange(len(new)), size)
+    last = _in_groups(lack, group)[new + np.maximum(wanted, 1) - 1]
+    limit = np.repeat(np.where(wanted > 0, last, 0), size)
+    below, even = lack < limit, lack == limit
+    more = np.repeat(wanted - _sums(below.astype(np.int64), new), size)
+    turn = np.cumsum(even)
+    turn -= np.repeat(turn[new] - even[new], size)
+    found: Integers = (below | (even & (turn <= more))).astype(np.int64)
+    return found
+
+
+def _in_groups(values: Integers, group: Integers) -> Integers:
+    """Return values, at least 0, in order within each group."""
+    bits = int(values.max()).bit_length()
+    if bits + int(group[-1]).bit_length() < WORD_BITS:  # sorted in one word, without an order
+        found: Integers = np.sort((group << bits) | values) & ((1 << bits) - 1)
+        return found
+    return values[np.lexsort((values, group))]
+
+
+def _sums(values: Integers, new: Integers) -> Integers:
+    """Return the sums of groups that begin at ``new``."""
+    return np.add.reduceat(values, new) if len(new) else new
+
+
+_TIME_BITS = HOUR_MS.bit_length()

@@ -1,0 +1,52 @@
+"""The certificate of an allocation: prices with which anybody bounds what any allocation is worth.
+
+This file and the one that checks it (`certifying`) share the format and no arithmetic.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from cellchain.core.errors import Refused
+
+BYTES_MAX = 64 << 20
+MILLION = 1_000_000
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is claimed of a plan."""
+
+    value_cents: int
+    """Of all batteries in their slots."""
+    bound_cents: int
+    """No plan is worth more: the sum over batteries of the best value less price, and over slots of
+    price by capacity."""
+    gap_ppm: int
+    """Bound less value in millionths of the value's size, rounded up."""
+    proved: bool
+    """Whether the plan is the best there is: bound and value are one."""
+    prices: dict[str, int]
+    """Of each slot, cents, at least 0: what one more place in it is worth."""
+
+    def to_bytes(self) -> bytes:
+        """Return the certificate as JSON."""
+        return msgspec.json.format(msgspec.json.encode(self, order="sorted"), indent=1) + b"\n"
+
+
+def parse_certificate(data: bytes) -> Certificate:
+    """Return the certificate in a file.
+
+    Raises:
+        Refused: ``certificate.malformed``.
+    """
+    try:
+        if len(data) > BYTES_MAX:
+            raise Refused("certificate.malformed", f"more than {BYTES_MAX} bytes")
+        return msgspec.json.decode(data, type=Certificate)
+    except msgspec.DecodeError as error:
+        raise Refused("certificate.malformed", str(error)) from error
+
+
+def gap_ppm(value_cents: int, bound_cents: int) -> int:
+    """Return the gap in millionths of the value's size, rounded up; of 1 cent where it is 0."""
+    return -(-(bound_cents - value_cents) * MILLION // max(1, abs(value_cents)))

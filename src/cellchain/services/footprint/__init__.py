@@ -1,0 +1,1 @@
+"""Footprints of products from tables, without a ledger."""

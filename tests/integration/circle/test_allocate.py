@@ -1,0 +1,72 @@
+"""``circle allocate`` and ``certify`` on files of every kind."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from cellchain.adapters.table_files import read_table, write_table
+from cellchain.app import Cellchain
+from cellchain.cli.root import run
+from cellchain.science.allocation.generator import INFEASIBLE, market
+from cellchain.services.analysis.table import Table, Texts
+
+DRAWN = market(60, 5, seed=2)
+
+
+def circle(*arguments):
+    return run(Cellchain(), ("circle", *map(str, arguments)))
+
+
+@pytest.fixture
+def given_files(tmp_path):
+    batteries, slots = np.nonzero(DRAWN.values != INFEASIBLE)
+    values = Table(
+        {
+            "battery": Texts.of(map(str, batteries.tolist())),
+            "slot": Texts.of(map(str, slots.tolist())),
+            "value_cents": DRAWN.values[batteries, slots].astype(float),
+        }
+    )
+    for suffix in (".csv", ".parquet"):
+        write_table(tmp_path / f"values{suffix}", values)
+    np.savez(tmp_path / "values.npz", values=DRAWN.values)
+    room = {"slot": Texts.of(map(str, range(5))), "capacity": DRAWN.room.astype(float)}
+    write_table(tmp_path / "capacity.csv", Table(room))
+    return tmp_path
+
+
+def test_every_kind_of_file_gives_one_plan_that_certifies(given_files, capsys):
+    room = ("--capacity", given_files / "capacity.csv")
+    proofs = set()
+    for suffix in (".csv", ".parquet", ".npz"):
+        values = ("--values", given_files / f"values{suffix}")
+        plan, proof = given_files / f"plan{suffix}", given_files / f"proof{suffix}.json"
+        assert circle("allocate", *values, *room, "--out", plan, "--certificate", proof) == 0
+        assert circle("certify", plan, proof, *values, *room) == 0
+        proofs.add(proof.read_bytes())
+        assert read_table(plan, texts=("battery",)).rows == 60
+    assert len(proofs) == 1
+    assert "no plan is worth more" in capsys.readouterr().out
+
+
+def test_a_plan_that_was_touched_is_refused_and_one_that_is_none_unreadable(given_files, capsys):
+    asked = ("--values", given_files / "values.csv", "--capacity", given_files / "capacity.csv")
+    plan, proof = given_files / "plan.csv", given_files / "proof.json"
+    assert circle("allocate", *asked, "--out", plan, "--certificate", proof) == 0
+    claimed = json.loads(proof.read_text())
+    proof.write_text(json.dumps({**claimed, "value_cents": claimed["value_cents"] + 1}))
+    assert circle("certify", plan, proof, *asked) == 1
+    proof.write_text("{")
+    assert circle("certify", plan, proof, *asked) == 2
+    assert "certificate.malformed" in capsys.readouterr().err
+
+
+def test_the_template_and_what_is_missing(tmp_path, capsys):
+    out = tmp_path / "empty.csv"
+    assert circle("allocate", "--template", "--out", out) == 0
+    assert out.read_text().strip() == '"battery","slot","value_cents"'
+    assert circle("allocate", "--out", tmp_path / "plan.csv") == 2
+    assert "cli.no_input" in capsys.readouterr().err
