@@ -75,18 +75,20 @@ GIVEN = {
 MAKE = Make(cells=4, days=5, period_s=120.0)
 MADE, KEPT = {"plot": ".svg"}, {"state": ".parquet"}
 ASKED = {
-    "features": ("twin.features", {"in": "raw.parquet"}, VOLTS),
+    "features": ("twin.features", {"in": "raw.parquet"}, VOLTS | MADE),
     "soh": ("twin.soh", {"in": "charged.csv", "train": "charges.parquet"}, MADE | KEPT),
     "rul": ("twin.rul", {"in": "life.csv", "train": "lives.csv.zip"}, MADE | KEPT),
     "life": ("twin.life", {"in": "young.npz"}, MADE),
     "grade": ("twin.grade", {"in": "pulses.csv"}, {"out": ".parquet"} | MADE),
     "watch": ("twin.watch", {"in": "car.csv.zip"}, {"capacity-ah": 150, "state": ".json"}),
-    "fit": ("twin.fit", {"in": "drive.parquet", "ocv": "ocv.csv"}, {"capacity-ah": CAPACITY_AH}),
+    "fit": (
+        "twin.fit", {"in": "drive.parquet", "ocv": "ocv.csv"}, {"capacity-ah": CAPACITY_AH} | MADE,
+    ),
     "run": ("twin.run", {"in": "drive.parquet", "params": "circuit.json"}, {"soc0": 0.6} | MADE),
-    "design": ("twin.design", {"in": "spec.toml"}, {}),
+    "design": ("twin.design", {"in": "spec.toml"}, MADE),
     "train life": ("twin.train", {"data": "curves.npz"}, {"question": "life"}),
     "train grade": ("twin.train", {"data": "pulses.csv"}, {"question": "grade"}),
-    "evaluate": ("twin.evaluate", {"data": "pulses.csv"}, {"question": "grade"}),
+    "evaluate": ("twin.evaluate", {"data": "pulses.csv"}, {"question": "grade"} | MADE),
     "control": (
         "quality.control", {"in": "later.csv", "fit": "usual.csv"}, {"limits": ".json"} | MADE,
     ),

@@ -18,6 +18,7 @@ from cellchain.science.early import life as early
 from cellchain.science.remaining import model as remaining
 from cellchain.science.remaining import prior
 from cellchain.science.warning.fleet import Make
+from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols import rul, soh, watch
 from cellchain.services.analysis.report import Figures, Report, markdown
 from cellchain.services.analysis.table import Table, Texts
@@ -53,7 +54,9 @@ def number(cell):
 
 def test_grades_are_judged_by_cells_left_out(tmp_path, evaluate, capsys):
     write_table(tmp_path / "pulses.csv", pulses())
-    assert evaluate("grade", "--data", "pulses.csv", "--report", "grade.md") == 0
+    words = ("grade", "--data", "pulses.csv", "--report", "grade.md", "--plot", "grade.svg")
+    assert evaluate(*words) == 0
+    assert "mean health" in (tmp_path / "grade.svg").read_text()
     assert "grade.md: State of health" in capsys.readouterr().out
     text = (tmp_path / "grade.md").read_text()
     errors = rows(text, "Errors")
@@ -176,6 +179,7 @@ REPORT = Report(
         Figures("long", ("a",), tuple((f"{n}",) for n in range(ROWS_OPEN + 1))),
         Figures("empty", ("a", "b"), ()),
     ),
+    Picture("t", "x", ""),
 )
 
 

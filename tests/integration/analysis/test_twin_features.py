@@ -16,6 +16,7 @@ from cellchain.cli.root import run
 from cellchain.core.errors import Refused
 from cellchain.science.capacity.rows import FEATURES
 from cellchain.services.analysis.features import COLUMNS, featured
+from cellchain.services.analysis.picture import picture_of
 from cellchain.services.analysis.table import Table, Texts
 
 OPTIONS = ("--from-v", LIMITS.from_v, "--to-v", LIMITS.to_v, "--hold-v", LIMITS.hold_v,
@@ -164,6 +165,22 @@ def test_other_names_units_and_signs_are_told_by_a_map(tmp_path, twin, capsys):
     assert said == {"rows": RAW.rows, "cycles": 6, "windows": 6, "steps": 6}
     told = read_table(tmp_path / "told.parquet", texts=TEXTS)
     assert numbers(told) == pytest.approx(numbers(WHOLE), rel=1e-6)
+
+
+def test_a_picture_shows_the_feature_that_most_charges_have(tmp_path, twin):
+    write_table(tmp_path / "raw.parquet", RAW)
+    assert (
+        twin("features", "--in", "raw.parquet", "--out", "f.csv", "--plot", "f.svg", *OPTIONS) == 0
+    )
+    assert b"CC charge time, s" in (tmp_path / "f.svg").read_bytes()
+    drawn = picture_of(WHOLE)
+    assert [one.x for one in drawn.courses] == [(1.0, 2.0, 3.0)] * 2
+    lost = np.full(WHOLE.rows, np.nan)
+    peaks = picture_of(Table({**WHOLE.columns, "CC charge time": lost}))
+    assert peaks.y_name == "IC peak, Ah/V"
+    assert sorted(one.y for one in peaks.courses) == sorted(
+        tuple(one) for one in WHOLE.numbers("IC peak").reshape(2, 3).tolist()
+    )
 
 
 def test_a_template_is_empty_and_voltages_rise(tmp_path, twin, capsys):
