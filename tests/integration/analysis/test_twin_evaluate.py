@@ -151,7 +151,7 @@ REFUSED = {
     "one table twice": ("evaluate.twice", ("soh", "--data", "a.csv", "--data", "a.csv", *NONE)),
     "a report of no kind": ("cli.suffix", ("watch", "--report", "a.txt")),
     "a report nowhere": ("cli.no_folder", ("watch", "--report", "none/a.md")),
-    "a table that is not there": ("disk.io", ("rul", "--data", "none.csv", *NONE)),
+    "a table that is not there": ("table.no_file", ("rul", "--data", "none.csv", *NONE)),
     "pulses for curves": ("table.column", ("life", "--data", "a.csv", *NONE)),
     "pulses for charges": ("table.column", ("soh", "--data", "a.csv", *NONE)),
     "pulses for cycles": ("table.column", ("rul", "--data", "a.csv", *NONE)),
