@@ -115,7 +115,7 @@ def evaluated(tables: Mapping[str, Table], *, progress: Progress) -> Report:
 
     def known(table: Table) -> SohModel:
         nonlocal done
-        found = learnt(table)
+        found = learnt(table, offered=table.names)
         done += 1
         progress(done, total)
         return found
