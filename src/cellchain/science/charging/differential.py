@@ -10,7 +10,8 @@ Two places of it are described, each by its value and by the charge from there t
 window, which does not hang on where a charge began. The *valley* is the least local minimum, the
 *peak*, between two stages, the largest local maximum. Either counts where the curve is a tenth of
 it away on both sides, and lies midway between these two places, so that noise moves it little.
-Where the voltage falls from row to row by more than `FALL_MAX_V`, nothing is told.
+Where the voltage falls from row to row by more than `FALL_MAX_V`, or the curve to 0, nothing is
+told.
 
 Source: Bloom and others, J. Power Sources 139 (2005) 295, for the curve, whose peaks part the
 stages of graphite; width and places are ours. Valid for slow charges, as the incremental capacity.
@@ -47,9 +48,11 @@ def places(stage: Trace, window_ah: float) -> tuple[Place | None, Place | None]:
     """
     width_ah, charge_ah = SHARE * window_ah, stage.charge_ah()
     rises = len(stage.time_s) >= ROWS_MIN and np.diff(stage.voltage_v).min() > -FALL_MAX_V
-    if not rises or np.ptp(stage.voltage_v) < SPAN_MIN_V or charge_ah < 2.0 * REACH * width_ah:
+    if not rises or np.ptp(stage.voltage_v) < SPAN_MIN_V or charge_ah <= 2.0 * REACH * width_ah:
         return None, None
     left_ah, curve = _curve(stage, charge_ah, width_ah)
+    if curve.min() <= 0.0:
+        return None, None
     valley = _highest(left_ah, -curve, 1.0 + PROMINENCE)
     peak = _highest(left_ah, curve, 1.0 - PROMINENCE)
     return valley and (-valley[0], valley[1]), peak

@@ -103,6 +103,8 @@ def _curves(charge: Trace, held: Trace) -> dict[str, float]:
     """Return the features of dQ/dV and dV/dQ, those that the curves show."""
     end_s = float(held.time_s[-1])
     stage = constant_stage(charge, end_s)
+    if len(stage.time_s) < ROWS_MIN:
+        return {}
     height, voltage_v = peak(stage)
     top = None if np.isnan(height) else (height, voltage_v)
     found = (top, *places(charge.between(float(stage.time_s[0]), end_s), held.charge_ah()))

@@ -8,6 +8,7 @@ from examples.simulated_fleet import LIMITS, one_cycle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellchain.science.capacity.rows import CURVE_FEATURES
 from cellchain.science.charging.differential import places
 from cellchain.science.charging.features import CAPACITY, NAMES, described
 from cellchain.science.charging.incremental import peak
@@ -147,6 +148,30 @@ def test_a_spike_of_one_row_is_no_matter_and_a_longer_one_is_told(at_v, spike_v)
     found = described(changed(voltage_v=voltage_v), LIMITS)
     for name in found.values.keys() - {CAPACITY, "IC peak"}:  # never another number
         assert found.values[name] == pytest.approx(KNOWN[name], rel=0.05, abs=0.02), name
+
+
+@pytest.mark.parametrize("rows", [2, 5, 60])
+def test_a_current_that_jumps_at_the_end_of_the_window_hides_the_curves_alone(rows):
+    end = int(np.argmax(FINE.voltage_v >= LIMITS.to_v))
+    current_a = FINE.current_a.copy()
+    current_a[end - rows : end] *= 1.3
+    found = described(changed(current_a=current_a), LIMITS).values
+    assert {"CC Q", "voltage mean"} < set(found)
+    assert not set(CURVE_FEATURES) & set(found)
+
+
+def test_a_curve_that_falls_tells_nothing():
+    whole = graphite(0.3)
+    sunk = np.where(whole.time_s > 3600.0, whole.voltage_v - 0.06, whole.voltage_v)
+    assert places(Trace(whole.time_s, whole.current_a, sunk), 0.3) == (None, None)
+    wavy = whole.voltage_v + 0.05 * np.sin(whole.time_s / 200.0)
+    assert places(Trace(whole.time_s, whole.current_a, wavy), 0.3) == (None, None)
+
+
+@pytest.mark.parametrize("share", [1.0, 1.0 + 1e-12, 1.01])
+def test_the_shortest_stage_that_is_looked_at(share):
+    stage = graphite(0.3, lost_ah=0.8)
+    assert len(places(stage, stage.charge_ah() / 1.2 / share)) == 2  # six widths, and a little more
 
 
 def test_few_rows_and_gaps_are_no_window():
