@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.report import Figures, Report
 from cellchain.web.report_page import ROWS_OPEN, render
 from tests.e2e.looking import looked_over
@@ -24,6 +25,7 @@ REPORT = Report(
         Figures("Many", COLUMNS, ROWS),
         Figures("None", COLUMNS, ()),
     ),
+    Picture("t", "x", ""),
 )
 
 

@@ -17,41 +17,13 @@ from cellchain.app import Cellchain
 from cellchain.cli.root import run as run_verb
 from cellchain.core.errors import Unavailable
 from cellchain.services.analysis.table import Table, Texts
-from tests.conformance.shared import shared_data
+from tests.web.asking import API, answered, send
 from tests.web.site import PACKS
-
-API = "/api/v1/lab"
 
 
 @pytest.fixture
 def client(served):
     return served.client(key=served.key("lab"))
-
-
-def send(client, path, name=None):
-    answer = client.post(
-        f"{API}/files?name={name or path.name}", content=path.read_bytes(),
-        headers={"content-type": "application/octet-stream"},
-    )  # fmt: skip
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
-
-
-def ask(client, question, files, **options):
-    asked = {"question": question, "files": files, "options": options}
-    answer = client.post(f"{API}/runs", json=asked)
-    assert answer.status_code == 202, answer.text
-    return answer.json()["id"]
-
-
-def ended(served, client, run):
-    served.site.lab._pool.submit(lambda: None).result(300)  # one at a time: it is over by then
-    return client.get(f"{API}/runs/{run}").json()
-
-
-def answered(served, client, question, files, **options):
-    sent = {name: [send(client, path)] for name, path in files.items()}
-    return ended(served, client, ask(client, question, sent, **options))
 
 
 @pytest.fixture(scope="module")
@@ -82,27 +54,6 @@ def test_the_answer_is_that_of_the_command_line_byte_for_byte(served, client, ce
     rows = client.get(f"{API}/runs/{run['id']}/rows?limit=1").json()
     assert rows[0]["candidate"] == "coater=B"
     assert rows == read_table(tmp_path / "out.csv").plain(0, 1)
-
-
-REAL = {
-    "twin.grade": ({"in": "secondlife_pulse_Pouch31.csv"}, {}),
-    "twin.life": ({"in": "matr_qv_train.npz"}, {"level": 0.8}),
-    "twin.watch": ({"in": "ev_field_car2.csv.zip"}, {"capacity-ah": 150}),
-}
-
-
-@pytest.mark.parametrize("question", REAL)
-def test_real_files_are_answered_as_on_the_command_line(served, client, tmp_path, question):
-    files, options = REAL[question]
-    paths = {name: shared_data("health", file) for name, file in files.items()}
-    words = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
-    words += [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    told = tmp_path / "out.parquet"
-    assert run_verb(Cellchain(), [*question.split("."), *words, "--out", str(told)]) == 0
-    run = answered(served, client, question, paths, **options, out=".parquet")
-    assert run["state"] == "done", run
-    made = client.get(f"{API}/runs/{run['id']}/files/out.parquet")
-    assert made.content == told.read_bytes()
 
 
 def test_what_the_system_refuses_is_told_as_on_the_command_line(served, client, cells, tmp_path):

@@ -75,7 +75,8 @@ def figure_of(picture: Picture) -> Any:
 def _draw(panel: Any, picture: Picture) -> None:
     lines = []
     for one, hue in zip(picture.courses, HUES, strict=False):
-        lines += panel.plot(one.x, one.y, color=hue, linewidth=1.4)
+        form = {"linestyle": "", "marker": "o", "markersize": 4} if one.dots else {"linewidth": 1.4}
+        lines += panel.plot(one.x, one.y, color=hue, **form)
         if one.lo:
             panel.fill_between(one.x, one.lo, one.hi, color=hue, alpha=0.18, linewidth=0)
     if any(one.name for one in picture.courses):
@@ -87,7 +88,7 @@ def _draw(panel: Any, picture: Picture) -> None:
         panel.hlines(places, *ends, colors=hues, linewidth=1.6)
         panel.scatter([one.value for one in picture.bars], places, c=hues, s=26, zorder=3)
         panel.set_yticks(places, [one.name for one in picture.bars])
-        panel.invert_yaxis()
+        panel.set_ylim(len(places) - 0.5, -0.5)
 
 
 def _undated(suffix: str) -> dict[str, None]:

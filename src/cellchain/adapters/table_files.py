@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import zipfile
 from collections import Counter
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ WHY_MAX = 300
 """Characters of what a reader says of a broken file: it may quote all of it."""
 _NUMBER = r"(?i)^[+-]?([\d.,]+(e[+-]?\d+)?|nan|inf|infinity)$"
 _THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$"
+_NO_FILE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 _BOM = b"\xef\xbb\xbf"
 _SUFFIXES = ".csv, .csv.zip, .parquet or .npz"
 
@@ -50,8 +52,8 @@ def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
         texts: Columns that are text whatever they hold.
 
     Raises:
-        Refused: ``table.suffix``, ``table.unreadable``, ``table.too_large``, ``table.twice``,
-            ``table.decimal``.
+        Refused: ``table.suffix``, ``table.no_file``, ``table.unreadable``, ``table.too_large``,
+            ``table.twice``, ``table.decimal``.
         Unavailable: ``disk.…``.
     """
     read: dict[str, Callable[[Path, Collection[str]], Table]]
@@ -60,6 +62,8 @@ def read_table(path: Path, *, texts: Collection[str] = ()) -> Table:
         raise _suffix(path)
     with _readable(path.name):
         _check_bytes(path, path.stat().st_size)
+        if path.is_dir():  # of which readers say this and that
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         return read[path.suffix](path, texts)
 
 
@@ -70,7 +74,15 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except (*BROKEN, _arrow_exception()) as error:
         raise _unreadable(name, str(error) or type(error).__name__) from error
+    except PermissionError as error:
+        raise Refused(
+            "table.unreadable", f"{name} may not be read", remedy="let whoever asks read it"
+        ) from error
     except OSError as error:
+        if error.errno in _NO_FILE:
+            raise Refused(
+                "table.no_file", f"{name}: {error.strerror}", remedy="name a file that is there"
+            ) from error
         if error.errno in (None, errno.EINVAL):  # of no disk: of the bytes, or a place before them
             raise _unreadable(name, str(error)) from error
         raise disk_error(error) from error
@@ -238,7 +250,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays in a file of NumPy, of any number of axes.
 
     Raises:
-        Refused: ``table.unreadable``, ``table.too_large``, ``table.twice``.
+        Refused: ``table.no_file``, ``table.unreadable``, ``table.too_large``, ``table.twice``.
         Unavailable: ``disk.…``.
     """
     with _readable(path.name):

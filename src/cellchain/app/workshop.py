@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.store import Store
     from cellchain.ledger.watched import Watched
     from cellchain.services.analysis.curves import Curves
+    from cellchain.services.analysis.picture import Picture
     from cellchain.services.analysis.report import Report
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
@@ -620,12 +621,15 @@ class Cellchain:
 
         check_plot(path)
 
-    def write_plot(self, path: Path, answer: Table) -> None:
+    def write_plot(self, path: Path, answer: Table | Picture) -> None:
         """Draw an answer into a file."""
         from cellchain.adapters.plot_files import write_plot  # noqa: PLC0415
-        from cellchain.services.analysis.picture import picture_of  # noqa: PLC0415
+        from cellchain.services.analysis import picture as pictures  # noqa: PLC0415
 
-        picture = picture_of(answer)
+        if isinstance(answer, pictures.Picture):
+            picture: Picture | None = answer
+        else:
+            picture = pictures.picture_of(answer)
         if picture is None:
             raise Refused("plot.nothing", "the answer has no row that could be drawn")
         write_plot(path, picture)

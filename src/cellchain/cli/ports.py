@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cellchain.ledger.split_view import SplitView
     from cellchain.ledger.watched import Watched
     from cellchain.services.analysis.curves import Curves
+    from cellchain.services.analysis.picture import Picture
     from cellchain.services.analysis.report import Report
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
@@ -413,8 +414,12 @@ class Workshop(Protocol):
         """
         ...
 
-    def write_plot(self, path: Path, answer: Table) -> None:
+    def write_plot(self, path: Path, answer: Table | Picture) -> None:
         """Draw an answer into a file.
+
+        Args:
+            path: Its suffix says as what.
+            answer: A picture, or a table that looks like one.
 
         Raises:
             Refused: ``plot.…``; ``plot.nothing``: there is nothing in it that could be drawn.

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, note, say
 from cellchain.cli.tables import (
     LevelOption,
     MapOption,
@@ -58,7 +58,13 @@ def control(
     if source is None:
         return
     if fit is not None:
-        known = asked.fitted(shop.read_table(fit, (asked.SAMPLE,), mapping), rate)
+        usual = shop.read_table(fit, (asked.SAMPLE,), mapping)
+        known = asked.fitted(usual, rate)
+        if left_out := asked.incomplete(usual):
+            note(
+                f"{left_out} of {usual.rows} fault-free samples lack a value: left out",
+                as_json=as_json,
+            )
         if limits is not None:
             shop.write_file(limits, known.to_json())
     elif limits is not None:
@@ -72,9 +78,16 @@ def control(
     answer = asked.controlled(shop.read_table(source, (asked.SAMPLE,), mapping), known)
     shop.write_table(out, answer)
     draw_answer(shop, plot, answer)
-    alarms = int(answer.numbers("alarm").sum())
-    told = {"samples": answer.rows, "alarms": alarms, "confidence": known.limits.confidence}
-    say([f"{out}: {alarms} of {answer.rows} samples alarm"], told, as_json=as_json)
+    each = answer.numbers("alarm").tolist()
+    alarms, unanswered = each.count(1.0), answer.rows - each.count(0.0) - each.count(1.0)
+    told = {
+        "samples": answer.rows,
+        "alarms": alarms,
+        "unanswered": unanswered,
+        "confidence": known.limits.confidence,
+    }
+    without = f", {unanswered} without an answer" if unanswered else ""
+    say([f"{out}: {alarms} of {answer.rows} samples alarm{without}"], told, as_json=as_json)
 
 
 @_quality.command()

@@ -65,6 +65,7 @@ def test_options_are_those_of_the_verb(cells):
         ("twin train", {}, {}, "lab.unknown_question"),
         ("quality rootcause", {"a": [1]}, {"hope": 1}, "lab.parameter"),
         ("quality rootcause", 7, {}, "notebook.table"),
+        ("quality rootcause", "none.csv", {}, "table.no_file"),
         ("quality rootcause", {"a": [1, "b"]}, {}, "notebook.table"),
         ("twin grade", {"a": [1.0]}, {"level": "high"}, "cli.usage"),
         ("quality rootcause", {"a": [1.0]}, {}, "table.column"),

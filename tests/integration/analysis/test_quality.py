@@ -13,6 +13,7 @@ from cellchain.cli.root import run
 from cellchain.services.analysis.table import Table, Texts
 
 SAMPLES = 400
+TEXTS = ("sample", "chart", "contributions", "reason")
 
 
 @pytest.fixture
@@ -52,13 +53,66 @@ def test_a_variable_that_leaves_the_others_is_named_from_then_on(tmp_path, quali
     assert quality("control", "--in", "later.parquet", "--fit", "usual.csv", "--limits", "limits",
                    "--out", "told.csv") == 0  # fmt: skip
     told = read_table(tmp_path / "told.csv", texts=["sample"])
-    assert told.names == ("sample", "alarm", "chart", "score", "limit", "contributions")
+    assert told.names == ("sample", "alarm", "chart", "score", "limit", "contributions", "reason")
     assert told.texts("sample").cells()[:2] == ["0000", "0001"]
     assert told.numbers("alarm")[:200].mean() < 0.03
     assert told.numbers("alarm")[200:].all()
     assert next(iter(json.loads(told.texts("contributions").cells()[300]))) == "x2"
     assert quality("control", "--in", "later.parquet", "--limits", "limits", "--out", "a.csv") == 0
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "told.csv").read_bytes()
+
+
+GAPS = {50: "x2", 51: "x1", 200: "x3"}
+
+
+def test_a_sample_that_lacks_a_value_has_no_answer_and_spoils_no_other(tmp_path, quality, capsys):
+    whole, holed = process(2), process(2)
+    for row, name in GAPS.items():
+        holed[name][row] = np.nan
+    for name, table in (("usual", process(1)), ("whole", whole), ("holed", holed)):
+        write_table(tmp_path / f"{name}.parquet", Table(table))
+    fit = ("--fit", "usual.parquet")
+    for name in ("whole", "holed"):
+        words = ("--in", f"{name}.parquet", *fit, "--out", f"{name}.npz", "--plot", f"{name}.svg")
+        assert quality("control", *words) == 0
+    assert "samples alarm, 3 without an answer" in capsys.readouterr().out
+    before, told = (read_table(tmp_path / f"{one}.npz", texts=TEXTS) for one in ("whole", "holed"))
+    rows, after = before.plain(0, SAMPLES), told.plain(0, SAMPLES)
+    touched = {row + lag for row in GAPS for lag in range(3)}
+    assert [n for n in range(SAMPLES) if rows[n] != after[n]] == sorted(touched)
+    for row, name in GAPS.items():
+        assert after[row] == dict.fromkeys(told.names) | {
+            "sample": f"{row:04d}", "reason": f"no value: {name}",
+        }  # fmt: skip
+    late, later = after[201], after[202]
+    assert late["chart"].startswith("pca_")
+    assert late["reason"] == (
+        "without its past: dynamic_t2, dynamic_spe, cva_states, cva_residuals"
+    )
+    assert later["reason"] == "without its past: dynamic_t2, dynamic_spe"
+    assert after[203]["reason"] is None
+
+
+def test_fault_free_samples_that_lack_a_value_are_left_out_and_counted(tmp_path, quality, capsys):
+    holed = process(1)
+    for row, name in GAPS.items():
+        holed[name][row] = np.nan
+    write_table(tmp_path / "usual.csv", Table(holed))
+    write_table(tmp_path / "later.csv", Table(process(2)))
+    words = ("control", "--in", "later.csv", "--out", "told.csv", "--fit")
+    assert quality(*words, "usual.csv") == 0
+    assert "3 of 400 fault-free samples lack a value: left out" in capsys.readouterr().err
+    assert read_table(tmp_path / "told.csv").numbers("alarm").mean() < 0.03
+    holed["x2"][:] = np.nan
+    write_table(tmp_path / "none.csv", Table(holed))
+    assert quality(*words, "none.csv") == 1
+    said = capsys.readouterr().err
+    assert "control.few_rows: every sample lacks a value, 400 of 400 that of 'x2'" in said
+    holed = process(1)
+    holed["x1"][20:] = np.nan
+    write_table(tmp_path / "few.csv", Table(holed))
+    assert quality(*words, "few.csv") == 1
+    assert "control.few_rows" in capsys.readouterr().err
 
 
 def test_a_map_gives_our_names_before_and_after(tmp_path, quality):

@@ -1,6 +1,8 @@
 """Tables in files: what was written is read back, and a file that is none says why."""
 
+import errno
 import io
+import os
 import warnings
 import zipfile
 
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cellchain.adapters import table_files
-from cellchain.adapters.table_files import read_table, write_table
+from cellchain.adapters.table_files import read_arrays, read_table, write_table
 from cellchain.core.errors import Refused, Unavailable
 from cellchain.services.analysis.table import Table, Texts
 
@@ -143,9 +145,36 @@ def test_arrays_with_more_axes_and_objects_are_no_columns(tmp_path):
     assert refused.value.code == "table.unreadable"
 
 
-def test_a_file_that_is_not_there_is_no_refusal(tmp_path):
-    with pytest.raises(Unavailable):
-        read_table(tmp_path / "none.csv")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_that_is_not_there_or_a_folder_is_named(tmp_path, suffix):
+    (tmp_path / f"folder{suffix}").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    for name in ("none", "folder", "file/t", "x" * 300):
+        with pytest.raises(Refused) as refused:
+            read_table(tmp_path / f"{name}{suffix}")
+        assert refused.value.code == "table.no_file"
+        assert refused.value.text.startswith(f"{name.removeprefix('file/')}{suffix}: ")
+        assert refused.value.remedy == "name a file that is there"
+    if suffix == ".npz":
+        with pytest.raises(Refused, match=r"none\.npz: No such file"):
+            read_arrays(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize(
+    ("number", "sort", "code"),
+    [(errno.EACCES, Refused, "table.unreadable"), (errno.EIO, Unavailable, "disk.io")],
+)
+def test_a_file_that_may_not_be_read_is_named_and_a_broken_disk_is_another_matter(
+    tmp_path, monkeypatch, number, sort, code
+):
+    def fails(_path):
+        raise OSError(number, os.strerror(number))
+
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    monkeypatch.setattr("pathlib.Path.read_bytes", fails)
+    with pytest.raises(sort) as failed:
+        read_table(tmp_path / "t.csv")
+    assert failed.value.code == code
 
 
 def arrays_file(path, member, *, name="x.npy", packing=zipfile.ZIP_STORED):

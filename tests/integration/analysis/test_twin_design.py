@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from cellchain.adapters.table_files import read_table
@@ -19,7 +20,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.front import Trial
 from cellchain.services.analysis import design
-from cellchain.services.analysis.design_found import told
+from cellchain.services.analysis.design_found import Designed, front_picture, told
 from cellchain.services.analysis.design_spec import (
     LIMITS,
     REQUIRED,
@@ -27,6 +28,7 @@ from cellchain.services.analysis.design_spec import (
     check_known,
     parse_spec,
 )
+from cellchain.services.analysis.table import Table, Texts
 from tests.machine import require_twin
 
 PARTS = (
@@ -64,7 +66,9 @@ def test_the_template_runs_and_gives_a_front(tmp_path, twin, capsys):
     text = changed("trials = 5", 'best = ["volume_l", "life_years", "cost_per_kwh"]')
     (tmp_path / "spec.toml").write_text(text + priced("prices") + priced("footprints"))
     capsys.readouterr()
-    assert twin("design", "--in", "spec.toml", "--out", "front.csv", "--json") == 0
+    words = ("--in", "spec.toml", "--out", "front.csv", "--plot", "front.svg", "--json")
+    assert twin("design", *words) == 0
+    assert b"<svg" in (tmp_path / "front.svg").read_bytes()
     said = json.loads(capsys.readouterr().out)
     assert (said["trials"], said["ended_by"], said["out_of_reach"]) == (5, "trials", {})
     table = read_table(tmp_path / "front.csv")
@@ -239,6 +243,27 @@ def test_what_trials_say():
     assert found.table.texts("reason").cells() == [None, "doubtful"]
     assert "2 of them none is better than; what binds: life_years in 2" in list(found.sentences())
     assert "2 failed (2 × no balance)" in next(found.sentences())
+
+
+def test_the_front_is_drawn_with_what_binds_it():
+    trials = [trial(0), trial(1, volume_l=200.0, life_years=8.1)]
+    found = told(SPEC, trials)
+    (drawn,) = front_picture(found, ("volume_l", "life_years")).courses
+    assert (drawn.name, drawn.x, drawn.y, drawn.dots) == (
+        "bound by life_years", (200.0, 300.0), (8.1, 9.0), True,
+    )  # fmt: skip
+    alone = front_picture(found, ("volume_l",))
+    assert (alone.y_name, alone.courses[0].y) == ("margin", tuple(found.table.numbers("margin")))
+
+
+def test_what_binds_seldom_is_drawn_together():
+    bound = ["a", "a", "b", "b", "c", "c", "d", None]
+    columns = {"x": np.arange(8.0), "y": np.arange(8.0), "binding": Texts.of(bound)}
+    drawn = front_picture(Designed(Table(columns), 8, {}, 0, [], {}), ("x", "y"))
+    assert drawn.title == "No design meets all: the nearest"
+    names = ["bound by a", "bound by b", "bound by c", "bound by others"]
+    assert [one.name for one in drawn.courses] == names
+    assert drawn.courses[-1].x == (6.0, 7.0)
 
 
 def test_requirements_that_only_clash_are_said_to():

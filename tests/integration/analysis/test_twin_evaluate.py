@@ -17,6 +17,7 @@ from cellchain.science.capacity.validation import folds
 from cellchain.science.early import life as early
 from cellchain.science.remaining import learning, prior
 from cellchain.science.warning.fleet import Make
+from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols import rul, soh, watch
 from cellchain.services.analysis.report import Figures, Report, markdown
 from cellchain.services.analysis.table import Table, Texts
@@ -52,7 +53,9 @@ def number(cell):
 
 def test_grades_are_judged_by_cells_left_out(tmp_path, evaluate, capsys):
     write_table(tmp_path / "pulses.csv", pulses())
-    assert evaluate("grade", "--data", "pulses.csv", "--report", "grade.md") == 0
+    words = ("grade", "--data", "pulses.csv", "--report", "grade.md", "--plot", "grade.svg")
+    assert evaluate(*words) == 0
+    assert "mean health" in (tmp_path / "grade.svg").read_text()
     assert "grade.md: State of health" in capsys.readouterr().out
     text = (tmp_path / "grade.md").read_text()
     errors = rows(text, "Errors")
@@ -147,7 +150,7 @@ REFUSED = {
     "one table twice": ("evaluate.twice", ("soh", "--data", "a.csv", "--data", "a.csv", *NONE)),
     "a report of no kind": ("cli.suffix", ("watch", "--report", "a.txt")),
     "a report nowhere": ("cli.no_folder", ("watch", "--report", "none/a.md")),
-    "a table that is not there": ("disk.io", ("rul", "--data", "none.csv", *NONE)),
+    "a table that is not there": ("table.no_file", ("rul", "--data", "none.csv", *NONE)),
     "pulses for curves": ("table.column", ("life", "--data", "a.csv", *NONE)),
     "pulses for charges": ("table.column", ("soh", "--data", "a.csv", *NONE)),
     "pulses for cycles": ("table.column", ("rul", "--data", "a.csv", *NONE)),
@@ -175,6 +178,7 @@ REPORT = Report(
         Figures("long", ("a",), tuple((f"{n}",) for n in range(ROWS_OPEN + 1))),
         Figures("empty", ("a", "b"), ()),
     ),
+    Picture("t", "x", ""),
 )
 
 

@@ -16,6 +16,7 @@ from cellchain.cli.root import run
 from cellchain.core.errors import Refused
 from cellchain.science.capacity.rows import FEATURES
 from cellchain.services.analysis.features import COLUMNS, featured
+from cellchain.services.analysis.picture import picture_of
 from cellchain.services.analysis.table import Table, Texts
 
 OPTIONS = ("--from-v", LIMITS.from_v, "--to-v", LIMITS.to_v, "--hold-v", LIMITS.hold_v,
@@ -23,6 +24,8 @@ OPTIONS = ("--from-v", LIMITS.from_v, "--to-v", LIMITS.to_v, "--hold-v", LIMITS.
 RAW = raw_table(5, cells=2, cycles=3, step_s=30.0)
 WHOLE = featured(RAW, LIMITS)
 TEXTS = ("grp", "cell", "reason")
+ONE_STAGE = ("DV peak", "DV peak charge")
+"""The open circuit of the simulated cells has no peak between stages."""
 
 
 @pytest.fixture
@@ -32,7 +35,8 @@ def twin(tmp_path, monkeypatch):
 
 
 def numbers(table):
-    return np.column_stack([table.numbers(name) for name in table.names if name not in TEXTS])
+    names = (name for name in table.names if name not in (*TEXTS, *ONE_STAGE))
+    return np.column_stack([table.numbers(name) for name in names])
 
 
 def changed(**columns):
@@ -76,6 +80,7 @@ def test_a_row_for_each_cycle_as_soh_reads_it():
     assert WHOLE.texts("grp").cells() == ["all"] * 6
     assert WHOLE.numbers("n").tolist() == [1, 2, 3] * 2
     assert not np.isnan(numbers(WHOLE)).any()
+    assert all(np.isnan(WHOLE.numbers(name)).all() for name in ONE_STAGE)
     assert WHOLE.texts("reason").cells() == [None] * 6
 
 
@@ -164,6 +169,22 @@ def test_other_names_units_and_signs_are_told_by_a_map(tmp_path, twin, capsys):
     assert said == {"rows": RAW.rows, "cycles": 6, "windows": 6, "steps": 6}
     told = read_table(tmp_path / "told.parquet", texts=TEXTS)
     assert numbers(told) == pytest.approx(numbers(WHOLE), rel=1e-6)
+
+
+def test_a_picture_shows_the_feature_that_most_charges_have(tmp_path, twin):
+    write_table(tmp_path / "raw.parquet", RAW)
+    assert (
+        twin("features", "--in", "raw.parquet", "--out", "f.csv", "--plot", "f.svg", *OPTIONS) == 0
+    )
+    assert b"CC charge time, s" in (tmp_path / "f.svg").read_bytes()
+    drawn = picture_of(WHOLE)
+    assert [one.x for one in drawn.courses] == [(1.0, 2.0, 3.0)] * 2
+    lost = np.full(WHOLE.rows, np.nan)
+    peaks = picture_of(Table({**WHOLE.columns, "CC charge time": lost}))
+    assert peaks.y_name == "IC peak, Ah/V"
+    assert sorted(one.y for one in peaks.courses) == sorted(
+        tuple(one) for one in WHOLE.numbers("IC peak").reshape(2, 3).tolist()
+    )
 
 
 def test_a_template_is_empty_and_voltages_rise(tmp_path, twin, capsys):

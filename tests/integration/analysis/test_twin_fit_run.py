@@ -82,7 +82,8 @@ def test_the_circuit_is_found_and_survives_its_file(tmp_path, twin, capsys, cell
     write_table(tmp_path / "drives.parquet", fit_drives())
     write_table(tmp_path / "ocv.csv", open_circuit())
     words = ("--in", "drives.parquet", "--ocv", "ocv.csv", "--capacity-ah", CAPACITY_AH)
-    assert twin("fit", *words, "--out", "circuit.json") == 0
+    assert twin("fit", *words, "--out", "circuit.json", "--plot", "fit.png") == 0
+    assert (tmp_path / "fit.png").read_bytes().startswith(b"\x89PNG")
     assert "mohm" in capsys.readouterr().out
     read = circuit_fit.parse((tmp_path / "circuit.json").read_bytes())
     assert circuit_fit.to_json(read) == circuit_fit.to_json(cell)
@@ -90,6 +91,15 @@ def test_the_circuit_is_found_and_survives_its_file(tmp_path, twin, capsys, cell
     assert read.tau_s == pytest.approx([20.0, 600.0], rel=0.5)
     assert read.activation_j_mol[0] == pytest.approx(20_000.0, rel=0.1)
     assert read.noise_v == pytest.approx(1e-3, rel=0.3)
+
+
+def test_the_picture_shows_that_the_circuit_explains_its_drive(cell):
+    drawn = circuit_fit.picture(fit_drives(), cell)
+    assert (drawn.title, drawn.x_name) == ("The longest drive: at 10.0", "time_s")
+    measured, circuit, rest = (np.array(one.y) for one in drawn.courses)
+    assert np.sqrt(np.mean((measured - circuit) ** 2)) < 2.0 * np.hypot(cell.error_v, cell.noise_v)
+    assert np.sqrt(np.mean((measured - rest) ** 2)) > 0.05
+    assert measured[:5] == pytest.approx(rest[:5], abs=0.01)
 
 
 def test_a_wrong_start_is_found_out_and_the_interval_holds(tmp_path, twin, cell):

@@ -31,11 +31,16 @@ def twin(tmp_path, monkeypatch):
 
 
 def columns(seed=8, ohms=40.0):
-    car = simulated(MAKE, REALISTIC, seed, Short(cell=4, onset_s=12 * DAY_S, resistance_ohm=ohms))
+    return car(MAKE, seed, Short(cell=4, onset_s=12 * DAY_S, resistance_ohm=ohms))
+
+
+def car(make, seed=8, short=None):
+    """The columns of a simulated car."""
+    made = simulated(make, REALISTIC, seed, short)
     begin = datetime(2026, 3, 20)  # noqa: DTZ001  # local
-    times = [(begin + timedelta(seconds=one)).isoformat(" ", "seconds") for one in car.time_s]
-    cells = {f"V_{n + 1}": car.voltage_v[:, n] for n in range(CELLS)}
-    return {TIME: Texts.of(times), CURRENT: car.current_a, **cells}
+    times = [(begin + timedelta(seconds=one)).isoformat(" ", "seconds") for one in made.time_s]
+    cells = {f"V_{n + 1}": made.voltage_v[:, n] for n in range(make.cells)}
+    return {TIME: Texts.of(times), CURRENT: made.current_a, **cells}
 
 
 CAR = Table(columns())

@@ -14,7 +14,7 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import FALSE, JsonFlag, say
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import FILES, needed
+from cellchain.cli.tables import FILES, PlotOption, needed
 from cellchain.cli.twin import twin
 from cellchain.core.errors import Refused
 
@@ -41,6 +41,7 @@ def design(
         Path | None,
         typer.Option("--chemistry", help="Chemistry of your own, TOML, in place of that named."),
     ] = None,
+    plot: PlotOption = None,
     template: Annotated[
         bool, typer.Option("--template", help="Write a specification to --out that runs.")
     ] = False,
@@ -48,6 +49,7 @@ def design(
 ) -> None:
     """Find designs that meet energy, power, life, cost and climate, and say what binds them."""
     from cellchain.services.analysis import design as asked  # noqa: PLC0415
+    from cellchain.services.analysis.design_found import front_picture  # noqa: PLC0415
     from cellchain.services.analysis.design_spec import TEMPLATE, parse_spec  # noqa: PLC0415
 
     shop = workshop(context)
@@ -57,6 +59,8 @@ def design(
         return
     source = needed(source)
     shop.check_writable(out)
+    if plot is not None:
+        shop.check_plot(plot)
     spec = parse_spec(source.read_bytes())
     own = chemistry or _beside(source, spec.chemistry)
     known = (
@@ -68,6 +72,8 @@ def design(
     ):
         found = asked.designed(spec, known, going_on=going_on, progress=bar.of)
     shop.write_table(out, found.table)
+    if plot is not None:
+        shop.write_plot(plot, front_picture(found, spec.best))
     ended = "trials" if found.trials == spec.search.trials else "time or Ctrl-C"
     told = {
         "designs": found.table.rows if found.feasible else 0,

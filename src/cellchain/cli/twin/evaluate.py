@@ -14,7 +14,7 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import FILES, MapOption
+from cellchain.cli.tables import FILES, MapOption, PlotOption
 from cellchain.cli.twin import twin
 from cellchain.core.errors import Refused
 
@@ -50,6 +50,7 @@ def evaluate(
         list[Path] | None, typer.Argument(help="More tables, after the first.", show_default=False)
     ] = None,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Judge answers by cells that were not learnt from, beside the naive answer.
@@ -58,11 +59,15 @@ def evaluate(
     cars, and takes tables of field cars beside, or none. Takes minutes.
     """
     _check_report(report)
+    if plot is not None:
+        workshop(context).check_plot(plot)
     files = _named(question, [*(data or ()), *(more or ())])
     with progress(f"judging {question}", None, quiet=as_json) as step:
         found = _judged(question, files, mapping, workshop(context), step.of)
     whole = replace(found, parts=(*found.parts, _made(question, files)))
     workshop(context).write_file(report, _written(whole, report, workshop(context)))
+    if plot is not None:
+        workshop(context).write_plot(plot, found.picture)
     parts = [one for one in whole.parts if not isinstance(one, str)]
     told = {"file": str(report), "title": whole.title, "figures": parts}
     say([f"{report}: {whole.title}, {len(parts)} tables"], told, as_json=as_json)

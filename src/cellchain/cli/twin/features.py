@@ -12,9 +12,11 @@ from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     TemplateFlag,
     begun,
+    draw_answer,
 )
 from cellchain.cli.twin import twin
 
@@ -35,6 +37,7 @@ def features(
         float, typer.Option("--empty-v", help="What a discharge must reach to tell a capacity, V.")
     ] = 3.0,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -43,7 +46,7 @@ def features(
     from cellchain.services.analysis import features as asked  # noqa: PLC0415
 
     shop = workshop(context)
-    source = begun(shop, source, out, asked.COLUMNS, template=template, as_json=as_json)
+    source = begun(shop, source, out, asked.COLUMNS, template=template, plot=plot, as_json=as_json)
     if source is None:
         return
     limits = Limits(from_v=from_v, to_v=to_v, hold_v=hold_v, empty_v=empty_v)
@@ -51,6 +54,7 @@ def features(
     with progress("cycles", None, quiet=as_json) as bar:
         answer = asked.featured(table, limits, progress=bar.of)
     shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     windows, steps = (_known(answer.numbers(name).tolist()) for name in ("CC Q", "CV Q"))
     told = {"rows": table.rows, "cycles": answer.rows, "windows": windows, "steps": steps}
     line = f"{out}: {answer.rows} cycles, {windows} with a window, {steps} with a step"

@@ -13,6 +13,7 @@ from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     FILES,
     MapOption,
+    PlotOption,
     SourceOption,
     TemplateFlag,
     needed,
@@ -36,6 +37,7 @@ def fit(
         float | None, typer.Option("--capacity-ah", help="From empty to full of the curve, Ah.")
     ] = None,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -52,10 +54,14 @@ def fit(
             "a drive alone does not say what a cell shows at rest",
             remedy="name its open-circuit curve with --ocv, and its capacity with --capacity-ah",
         )
+    if plot is not None:
+        shop.check_plot(plot)
     table = shop.read_table(needed(source), (asked.BATTERY,), mapping)
     curve = shop.read_table(ocv, (), None)
     with progress("searches", None, quiet=as_json) as step:
         cell = asked.fitted(table, curve, capacity_ah, progress=step.of)
     shop.write_file(out, asked.to_json(cell))
+    if plot is not None:
+        shop.write_plot(plot, asked.picture(table, cell))
     told = asked.summary(cell)
     say([f"{out}: {asked.sentence(cell)}"], told, as_json=as_json)

@@ -67,7 +67,9 @@ def soh(
     before = rows_before(shop, state, TEXTS)
     training = shop.read_table(train, TEXTS, mapping)
     with progress("learning", None, quiet=as_json) as bar:
-        known = asked.learnt(training, use_row_number=use_row_number, progress=bar.of)
+        known = asked.learnt(
+            training, offered=table.names, use_row_number=use_row_number, progress=bar.of
+        )
     answer = asked.continued(before, table, known, level=level, nominal_ah=nominal_ah)
     shop.write_table(out, answer)
     if state:

@@ -89,6 +89,8 @@ class CapacityModel:
     transfer: Transfer
     transfer_scores: tuple[Floats, NDArray[np.intp], NDArray[np.intp]]
     """Relative errors on regimes left out ÷ expected; cell and regime of each."""
+    left_out: Floats
+    """Root mean square relative error of each cell, left out, shape [cells]."""
 
     def estimated(self, rows: Rows, level: float) -> Capacities:
         """Return the capacity of each row, from that row and those of its cell before it.
@@ -181,7 +183,15 @@ def learnt(rows: Rows, *, progress: Progress = silent) -> CapacityModel:
             cell,
             known.regime,
         ),
+        left_out=_root_mean_square(errors[0] / capacity_ah, cell),
     )
+
+
+def _root_mean_square(errors: Floats, cell: NDArray[np.intp]) -> Floats:
+    """Return that of the rows of each cell."""
+    _, which = np.unique(cell, return_inverse=True)
+    result: Floats = np.sqrt(np.bincount(which, errors * errors) / np.bincount(which))
+    return result
 
 
 def _check_cells(cells: int) -> None:

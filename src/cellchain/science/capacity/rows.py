@@ -21,6 +21,12 @@ FEATURES = (
     *("CV Q", "CV charge time", "current slope", "current entropy"),
 )
 """Of the end of a charge: volts, amperes, ampere-hours, seconds, and shapes without a unit."""
+CURVE_FEATURES = (
+    *("IC peak", "IC peak voltage"),
+    *("DV valley", "DV valley charge"),
+    *("DV peak", "DV peak charge"),
+)
+"""Of its whole stage of constant current, where that is long enough: Ah/V and V; V/Ah and Ah."""
 MEDIAN_ROWS = 5
 MEANS = ((0.1, 6), (0.03, 8), (0.01, 10), (0.003, 12))
 """Share of the newest row, and doublings of the window: about 10, 30, 100 and 300 rows long."""
@@ -31,7 +37,7 @@ class Rows:
     """Charges, sorted by cell, then by time."""
 
     features: Floats
-    """In the order of `FEATURES`, shape [rows, 16]; NaN where missing."""
+    """`FEATURES`, perhaps others after them, shape [rows, features]; NaN where missing."""
     capacity_ah: Floats
     """Measured after the charge, shape [rows]; NaN where nobody measured."""
     place: NDArray[np.intp]
@@ -48,7 +54,7 @@ class Rows:
         return result
 
     def without_features(self, hidden: NDArray[np.bool_]) -> Rows:
-        """Return the rows as if some features were missing; ``hidden`` has shape [rows, 16]."""
+        """Return the rows as if some features were missing: ``hidden``, shape [rows, features]."""
         return replace(self, features=np.where(hidden, np.nan, self.features))
 
 
@@ -57,17 +63,17 @@ class Described:
     """What is known of each charge when it ends."""
 
     recent: Floats
-    """Median of the last five rows, shape [rows, 16]."""
+    """Median of the last five rows, shape [rows, features]."""
     means: Floats
-    """Exponential means of four lengths, the shortest first, shape [4, rows, 16]."""
+    """Exponential means of four lengths, the shortest first, shape [4, rows, features]."""
     start: Floats
-    """Median of the cell's first ten rows, shape [rows, 16]."""
+    """Median of the cell's first ten rows, shape [rows, features]."""
     start_capacity_ah: Floats
     """Likewise of the capacity, shape [rows]; NaN where none of them is known."""
     regime: NDArray[np.intp]
     """As in `Rows`."""
     unseen: NDArray[np.bool_]
-    """Features that the cell has not shown so far, shape [rows, 16]; a usual value stands in."""
+    """Features that the cell never showed, shape [rows, features]; a usual value stands in."""
     number: Floats | None
     """As in `Rows`."""
 
@@ -104,9 +110,9 @@ def described(rows: Rows, usual: Floats | None = None) -> Described:
 
     Args:
         rows: As documented there.
-        usual: Of each feature, shape [16]; NaN stays where it is not given.
+        usual: Of each feature, shape [features]; NaN stays where it is not given.
     """
-    usual = np.full(len(FEATURES), np.nan) if usual is None else usual
+    usual = np.full(rows.features.shape[1], np.nan) if usual is None else usual
     means = np.array(
         [exponential_mean(rows.features, rows.place, share=a, doublings=d) for a, d in MEANS]
     )

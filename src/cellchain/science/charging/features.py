@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.science.capacity.rows import FEATURES
+from cellchain.science.capacity.rows import CURVE_FEATURES, FEATURES
+from cellchain.science.charging.differential import places
 from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import Shape, shape
 from cellchain.science.charging.stages import (
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from cellchain.science.charging.stages import Limits
     from cellchain.science.charging.trace import Trace
 
-IC_PEAK, IC_VOLTAGE, CAPACITY = "IC peak", "IC peak voltage", "capacity"
-NAMES = (*FEATURES, IC_PEAK, IC_VOLTAGE, CAPACITY)
-"""Volts, amperes, ampere-hours, seconds; slopes in V/s and A/s; entropies in nats; Ah/V and V."""
+CAPACITY = "capacity"
+NAMES = (*FEATURES, *CURVE_FEATURES, CAPACITY)
+"""Volts, amperes, ampere-hours, seconds; slopes in V/s and A/s; entropies in nats."""
 CHARGE_MIN = 0.01
 """Of what goes through the cell in a cycle, in and out: less is no charge, but noise."""
 
@@ -64,7 +65,7 @@ def described(cycle: Trace, limits: Limits) -> Described:
     if held is not None:
         values |= _named("voltage", shape(held.time_s, held.voltage_v, limits.from_v, limits.to_v))
         values |= _amounts("CC", held)
-        values |= _peak(charge, held)
+        values |= _curves(charge, held)
     reasons = [no_window]
     current_a = charging_current_a(charge, limits)
     last, no_step = (
@@ -98,9 +99,22 @@ def _amounts(name: str, part: Trace) -> dict[str, float]:
     return {f"{name} Q": part.charge_ah(), f"{name} charge time": time_s}
 
 
-def _peak(charge: Trace, held: Trace) -> dict[str, float]:
-    height, voltage_v = peak(constant_stage(charge, float(held.time_s[-1])))
-    return {} if np.isnan(height) else {IC_PEAK: height, IC_VOLTAGE: voltage_v}
+def _curves(charge: Trace, held: Trace) -> dict[str, float]:
+    """Return the features of dQ/dV and dV/dQ, those that the curves show."""
+    end_s = float(held.time_s[-1])
+    stage = constant_stage(charge, end_s)
+    if len(stage.time_s) < ROWS_MIN:
+        return {}
+    height, voltage_v = peak(stage)
+    top = None if np.isnan(height) else (height, voltage_v)
+    found = (top, *places(charge.between(float(stage.time_s[0]), end_s), held.charge_ah()))
+    pairs = zip(CURVE_FEATURES[::2], CURVE_FEATURES[1::2], strict=True)
+    return {
+        name: value
+        for names, place in zip(pairs, found, strict=True)
+        if place is not None
+        for name, value in zip(names, place, strict=True)
+    }
 
 
 def _capacity(after: Trace, rest_a: float, values: dict[str, float], limits: Limits) -> str:

@@ -45,13 +45,18 @@ def series(values: Floats, *, least: int = 1) -> Floats:
     return _checked(values, dimensions=1, least=least)
 
 
-def table(samples: Floats, *, least: int = 1) -> Floats:
+def table(samples: Floats, *, least: int = 1, gaps: bool = False) -> Floats:
     """Return measurements of several quantities as float64, a row each sample, shape (n, v).
+
+    Args:
+        samples: A row each sample.
+        least: Rows.
+        gaps: NaN is allowed: not measured.
 
     Raises:
         Refused: As `series`.
     """
-    return _checked(samples, dimensions=2, least=least)
+    return _checked(samples, dimensions=2, least=least, gaps=gaps)
 
 
 def varying(samples: Floats) -> Floats:
@@ -87,7 +92,7 @@ def within(name: str, value: float, low: float, high: float) -> float:
     return value
 
 
-def _checked(values: Floats, *, dimensions: int, least: int) -> Floats:
+def _checked(values: Floats, *, dimensions: int, least: int, gaps: bool = False) -> Floats:
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
@@ -103,7 +108,7 @@ def _checked(values: Floats, *, dimensions: int, least: int) -> Floats:
         f"{len(found)} rows where at least {least} are needed",
         remedy="give more rows",
     )
-    gone = np.argwhere(~(np.abs(found) <= LARGEST))
+    gone = np.argwhere(~((np.abs(found) <= LARGEST) | (gaps & np.isnan(found))))
     if gone.size:
         place = tuple(gone[0].tolist())
         raise Refused(

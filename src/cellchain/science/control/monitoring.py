@@ -91,11 +91,13 @@ class Watched:
     chart: list[str]
     """The chart with the largest score ÷ limit."""
     score: Floats
-    """On that chart, shape (n,), dimensionless."""
+    """On that chart, shape (n,), dimensionless; NaN of a sample that lacks a value."""
     limit: Floats
     """Of that chart, shape (n,)."""
     contributions: Floats
     """Of each variable to that score, shape (n, v), at least 0; each row adds up to the score."""
+    silent: Flags
+    """Which charts lack the sample or its past, shape (n, charts), in the order of the model."""
 
 
 def fit(*runs: Floats, plan: Plan | None = None) -> Limits:
@@ -140,16 +142,18 @@ def unseen_scores(*runs: Floats, plan: Plan) -> Floats:
 def watch(limits: Limits, samples: Floats) -> Watched:
     """Return what the charts say of each sample, from that sample and those before.
 
-    At the first samples, which have no past, only the charts of single rows speak.
+    At the first samples, which have no past, only the charts of single rows speak; so they do
+    where the past lacks a value. All others have the bits that they have without such gaps.
 
     Args:
         limits: Of `fit`.
-        samples: A row each sample, in order of time, without a gap, shape (n, v); n may be 0.
+        samples: A row each sample, in order of time, shape (n, v); n may be 0; NaN where a value
+            is missing.
 
     Raises:
         Refused: ``control.variables``: other than the model's; and as `checked.table`.
     """
-    rows = table(samples, least=0)
+    rows = table(samples, least=0, gaps=True)
     expected = len(limits.model.mean)
     refuse_unless(
         rows.shape[1] == expected,
@@ -168,6 +172,7 @@ def watch(limits: Limits, samples: Floats) -> Watched:
         score=score,
         limit=limit,
         contributions=parts[largest, each],
+        silent=np.isnan(scores),
     )
 
 

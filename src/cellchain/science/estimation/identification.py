@@ -167,6 +167,22 @@ def identified(
     )
 
 
+def modelled(drive: Drive, cell: Equivalent) -> dict[str, Floats]:
+    """Return what a circuit says of a drive, volts at each row: with its current, and at rest.
+
+    Raises:
+        Refused: ``twin.drive``, ``twin.excitation``, ``twin.sign``, ``twin.capacity``.
+    """
+    one = _prepared(drive, cell.curve_v, cell.capacity_ah)
+    ohm = on_grid(cell.ohm, one.soc) * arrhenius(cell.activation_j_mol, one.celsius)
+    fast, slow = (
+        relaxed(one.time_s, part[None] * one.between_a, tau[None])[0]
+        for part, tau in zip(ohm[1:], cell.tau_s, strict=True)
+    )
+    open_v = on_grid(cell.curve_v, one.soc)
+    return {"circuit": open_v - ohm[0] * one.current_a - fast - slow, "open circuit": open_v}
+
+
 def _prepared(drive: Drive, curve_v: Floats, capacity_ah: float) -> _Prepared:
     _check(drive, capacity_ah)
     current = drive.current_a

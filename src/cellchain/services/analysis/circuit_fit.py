@@ -15,9 +15,18 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.estimation.curve import STEPS, gridded
 from cellchain.science.estimation.equivalent import HALF, Equivalent
-from cellchain.science.estimation.identification import Drive, identified
-from cellchain.services.analysis.drives import BATTERY, COLUMNS, CURVE_COLUMNS, NUMBERS, drives
+from cellchain.science.estimation.identification import Drive, identified, modelled
+from cellchain.services.analysis.drives import (
+    BATTERY,
+    COLUMNS,
+    CURVE_COLUMNS,
+    NUMBERS,
+    TIME,
+    VOLTAGE,
+    drives,
+)
 from cellchain.services.analysis.model_files import model_bytes, parse_model
+from cellchain.services.analysis.picture import POINTS_MAX, Course, Picture, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +39,14 @@ __all__ = (
     "CURVE_COLUMNS",
     "fitted",
     "parse",
+    "picture",
     "sentence",
     "summary",
     "to_json",
 )
 
 KIND = "circuit/1"
+MEASURED = "measured"
 
 
 def fitted(
@@ -59,11 +70,45 @@ def fitted(
     if not 0.0 < capacity_ah < np.inf:
         raise Refused("twin.capacity", f"a capacity of {capacity_ah} Ah", remedy="give one above 0")
     curve_v = gridded(*(curve.numbers(name) for name in CURVE_COLUMNS))
-    found = drives(table, capacity_ah)
-    several = [Drive(*(found.numbers[name][rows] for name in NUMBERS)) for rows in found.rows]
+    several = list(_drives(table, capacity_ah).values())
     if not several:
         raise Refused("twin.drive", "no row can be used", remedy="give a drive from rest")
     return identified(several, curve_v, capacity_ah, progress=progress)
+
+
+def _drives(table: Table, capacity_ah: float) -> dict[str, Drive]:
+    found = drives(table, capacity_ah)
+    return {
+        battery: Drive(*(found.numbers[name][rows] for name in NUMBERS))
+        for battery, rows in zip(found.batteries, found.rows, strict=True)
+    }
+
+
+def picture(table: Table, cell: Equivalent) -> Picture:
+    """Return the longest drive that a circuit was learnt from: as measured, and as it says.
+
+    Args:
+        table: Of the drives.
+        cell: What was learnt from them.
+
+    Raises:
+        Refused: ``twin.…``, ``table.…``.
+    """
+    battery, drive = max(
+        _drives(table, cell.capacity_ah).items(), key=lambda one: len(one[1].time_s)
+    )
+    courses = {MEASURED: drive.voltage_v, **modelled(drive, cell)}
+    rows = np.linspace(0, len(drive.time_s) - 1, min(len(drive.time_s), POINTS_MAX)).astype(int)
+    time_s = tuple(drive.time_s[rows].tolist())
+    return Picture(
+        f"The longest drive{f': {shown_name(battery)}' if battery else ''}",
+        TIME,
+        VOLTAGE,
+        tuple(
+            Course(name, time_s, tuple(one[rows].tolist()), dots=name == MEASURED)
+            for name, one in courses.items()
+        ),
+    )
 
 
 def to_json(cell: Equivalent) -> bytes:

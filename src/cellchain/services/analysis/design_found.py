@@ -12,6 +12,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES, binding
 from cellchain.science.design.front import feasible, front, least_margin, misses, nearest
+from cellchain.services.analysis.picture import COURSES_MAX, Course, Picture
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cellchain.science.design.search import Range
     from cellchain.services.analysis.design_spec import Spec
 
+NOTHING, OTHER = "nothing", "others"
 _AT_BOUND = 0.01
 """Of its range: so near to an end of it a variable is at that end."""
 
@@ -90,6 +92,33 @@ def told(spec: Spec, trials: Sequence[Trial]) -> Designed:
         misses=misses(trials, spec.requirements),
         bound=dict(Counter(name for names in bounds for name in names).most_common()),
     )
+
+
+def front_picture(found: Designed, objectives: Sequence[str]) -> Picture:
+    """Return the designs by the first two objectives, told apart by what binds them.
+
+    With one objective alone: by it, and by the margin of the requirement that is nearest.
+    """
+    x_name, y_name = (*objectives, "margin")[:2]
+    x, y = (found.table.numbers(name) for name in (x_name, y_name))
+    bound = np.array([one or NOTHING for one in found.table.texts("binding").cells()])
+    often = [name for name, _ in Counter(bound.tolist()).most_common()]
+    if len(often) > COURSES_MAX:
+        bound[~np.isin(bound, often[: COURSES_MAX - 1])] = OTHER
+        often = [*often[: COURSES_MAX - 1], OTHER]
+    courses = tuple(
+        Course(
+            f"bound by {name}",
+            tuple(x[bound == name].tolist()),
+            tuple(y[bound == name].tolist()),
+            dots=True,
+        )
+        for name in often
+    )
+    title = (
+        "Designs that none is better than" if found.feasible else "No design meets all: the nearest"
+    )
+    return Picture(title, x_name, y_name, courses)
 
 
 def _table(

@@ -6,7 +6,7 @@ files draw it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ VALUE_MAX = 1e100
 """Values beyond are left out: no axis holds them beside others."""
 KEYS = ("grp", "cell", "battery", "Idx")
 """Columns that name whom a row is about."""
+CHARGE_FEATURES = {"CC charge time": "s", "IC peak": "Ah/V"}
+"""What says most of ageing, and in what unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Course:
     y: tuple[float, ...]
     lo: tuple[float, ...] = ()
     hi: tuple[float, ...] = ()
+    dots: bool = False
+    """Whether its points stand alone, and no line joins them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def _alarms(answer: Table) -> Picture:
     scores = _numbers(answer, "score")
     strong = [one == "alarm" for one in answer.texts("severity").cells()]
     rows = list(zip(names, scores.tolist(), strong, strict=True))[:BARS_MAX]
-    bars = tuple(Bar(_shown(name), score, score, score, one) for name, score, one in rows)
+    bars = tuple(Bar(shown_name(name), score, score, score, one) for name, score, one in rows)
     return Picture("Warnings", "score", "", bars=bars)
 
 
@@ -102,6 +106,14 @@ def _states(answer: Table) -> Picture:
     return _courses(answer, ("soc", "soc_lo", "soc_hi"), "State of charge", "time_s")
 
 
+def _charges(answer: Table) -> Picture:
+    """Return the feature that the most charges show, of those that say most of ageing."""
+    shown = {name: np.isfinite(answer.numbers(name)).sum() for name in CHARGE_FEATURES}
+    name = max(CHARGE_FEATURES, key=lambda one: shown[one])
+    found = _courses(answer, (name,), f"{name}, where it ends lowest", "n")
+    return replace(found, y_name=f"{name}, {CHARGE_FEATURES[name]}")
+
+
 def _estimates(answer: Table) -> Picture:
     """Courses where a cell has many rows, the cells with the least last estimate; else bars."""
     names = _names(answer)
@@ -114,8 +126,9 @@ def _estimates(answer: Table) -> Picture:
     return Picture(title, "estimate", "", bars=_bars(answer, names, "estimate", least.tolist()))
 
 
-def _courses(answer: Table, columns: tuple[str, str, str], title: str, along: str) -> Picture:
-    mean, lo, hi = columns
+def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
+    """Return the courses of a column, perhaps with the two of its interval."""
+    mean, *ends = columns
     y = _numbers(answer, mean)
     xs = _numbers(answer, along) if along in answer.names else None
     names = _names(answer)
@@ -131,8 +144,12 @@ def _courses(answer: Table, columns: tuple[str, str, str], title: str, along: st
         order = np.argsort(x, kind="stable")
         order = order[np.isfinite(x[order])]
         order = order[_thinned(len(order), y[rows][order])]
-        low, high = (_tuple(_numbers(answer, one)[rows][order]) for one in (lo, hi))
-        courses.append(Course(_shown(name), _tuple(x[order]), _tuple(y[rows][order]), low, high))
+        low, high = (
+            (_tuple(_numbers(answer, one)[rows][order]) for one in ends) if ends else ((), ())
+        )
+        courses.append(
+            Course(shown_name(name), _tuple(x[order]), _tuple(y[rows][order]), low, high)
+        )
     return Picture(title, "row" if xs is None else along, mean, courses=tuple(courses))
 
 
@@ -146,7 +163,7 @@ def _bars(
 ) -> tuple[Bar, ...]:
     values, lo, hi = (_numbers(answer, one) for one in (value, "lo", "hi"))
     return tuple(
-        Bar(_shown(names[row] or "?"), float(values[row]), float(lo[row]), float(hi[row]))
+        Bar(shown_name(names[row] or "?"), float(values[row]), float(lo[row]), float(hi[row]))
         for row in rows[:BARS_MAX]
     )
 
@@ -166,7 +183,7 @@ def _numbers(answer: Table, name: str) -> Floats:
     return np.where(np.abs(values) <= VALUE_MAX, values, np.nan)
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """Return the beginning of a name, with a space for each letter that cannot be printed."""
     cut = name if len(name) <= NAME_MAX else name[: NAME_MAX - 1] + "…"
     return "".join(one if one.isprintable() else " " for one in cut)
@@ -193,5 +210,6 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("sample", "score", "limit")), _charts),
     (frozenset(("soc", "soc_lo", "soc_hi")), _states),
     (frozenset(("estimate", "lo", "hi")), _estimates),
+    (frozenset(("cell", "n", *CHARGE_FEATURES)), _charges),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

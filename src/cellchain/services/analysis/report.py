@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellchain.services.analysis.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Report:
     title: str
     parts: tuple[str | Figures, ...]
     """Paragraphs and tables, in order."""
+    picture: Picture
+    """The figure that counts, beside that of naive answers."""
 
 
 def markdown(report: Report) -> str:

@@ -2,7 +2,9 @@
 
 In: ``grp``, ``cell``, ``n``; the charge features of `cycles`, any of which may be missing;
 ``capacity`` in ampere-hours where it is known, of which the first ten of each cell are used, as its
-start; perhaps ``nominal_ah``. To learn from: the same, with capacities. Out: the keys;
+start; perhaps ``nominal_ah``. To learn from: the same, with capacities. Where both tables have
+columns of `CURVE_FEATURES`, they are features as well, if cells left out of the training are told
+better with them. Out: the keys;
 ``estimate``, ``lo``, ``hi`` in ampere-hours; ``soh_of_start``, estimate ÷ median of the cell's
 first ten capacities so far; with a nominal capacity ``soh``, estimate ÷ that.
 
@@ -20,14 +22,14 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.capacity.model import Answer, CapacityModel
 from cellchain.science.capacity.model import learnt as model_of
-from cellchain.science.capacity.rows import FEATURES, Rows
+from cellchain.science.capacity.rows import CURVE_FEATURES, FEATURES, Rows
 from cellchain.science.intervals.conformal import check_level
 from cellchain.science.steps import silent
 from cellchain.services.analysis.cycles import CAPACITY, KEYS, NUMBER, Cycles, cycles_of
 from cellchain.services.analysis.estimates import Estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,7 +55,12 @@ _NO_START = "out of domain, and none of the cell's first ten capacities is known
 _OUTSIDE = "out of domain: unlike any charge that was learnt; judged by its change since its start"
 _DOUBTED = "the features contradict the first capacities: judged without them"
 _LEARNT = "the cell is in the training file"
-_BITS = len(FEATURES)
+SURE = 2.0
+"""Standard errors by which features of curves must pay."""
+_ROWS_MIN = 16
+"""By which a leak can be told."""
+_KNOWN_MIN = 0.5
+"""Of the training rows: a curve that shows a feature more seldom teaches nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +73,8 @@ class SohModel:
     cells: frozenset[tuple[str, str]]
     """Group and name of each."""
     uses_row_number: bool
+    features: tuple[str, ...] = FEATURES
+    """`FEATURES`, and those of `CURVE_FEATURES` that pay."""
 
 
 def check_question(level: float, nominal_ah: float | None) -> None:
@@ -80,12 +89,18 @@ def check_question(level: float, nominal_ah: float | None) -> None:
 
 
 def learnt(
-    training: Table, *, use_row_number: bool = False, progress: Progress = silent
+    training: Table,
+    *,
+    offered: Collection[str] = (),
+    use_row_number: bool = False,
+    progress: Progress = silent,
 ) -> SohModel:
     """Return what a table of cells teaches.
 
     Args:
         training: As in the head of this file, with capacities.
+        offered: Columns of the tables that will be asked of. Their names alone count: what is in
+            them would let one cell change what is said of another.
         use_row_number: Whether ``n`` is a feature: it tells the age where no row was dropped.
         progress: Told how many steps of how many are done.
 
@@ -94,11 +109,15 @@ def learnt(
     """
     cycles = cycles_of(training)
     groups = tuple(dict.fromkeys(group for group, _ in cycles.cells))
-    _, rows = _rows(cycles, groups, use_row_number=use_row_number)
+    _, rows = _rows(cycles, groups, FEATURES, use_row_number=use_row_number)
     _check_leak(rows)
-    return SohModel(
-        model_of(rows, progress=progress), groups, frozenset(cycles.cells), use_row_number
-    )
+    names, capacity = FEATURES, model_of(rows, progress=progress)
+    if curves := _curve_features(cycles, offered):
+        _, more = _rows(cycles, groups, FEATURES + curves, use_row_number=use_row_number)
+        with_curves = model_of(more, progress=progress)
+        if _pays(capacity.left_out - with_curves.left_out):
+            names, capacity = FEATURES + curves, with_curves
+    return SohModel(capacity, groups, frozenset(cycles.cells), use_row_number, names)
 
 
 def estimated(
@@ -117,7 +136,7 @@ def estimated(
     """
     cycles = cycles_of(table)
     nominal = _nominal(table, nominal_ah)
-    order, rows = _rows(cycles, model.groups, use_row_number=model.uses_row_number)
+    order, rows = _rows(cycles, model.groups, model.features, use_row_number=model.uses_row_number)
     found = model.capacity.estimated(rows, level)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
@@ -126,14 +145,15 @@ def estimated(
     if nominal is not None:
         more["soh"] = estimate / nominal
     of_training = np.repeat([one in model.cells for one in cycles.cells], _sizes(cycles))
-    reasons = _reasons(rows, found, of_training)
+    reasons = _reasons(rows, found, of_training, model.features)
+    curves = "" if model.features == FEATURES else ", with curves"
     ways = [_WAYS[Answer(one)] for one in found.answer[place].tolist()]
     return Estimates(
         estimate,
         np.maximum(estimate - half, 0.0),
         estimate + half,
         level,
-        [f"soh.trained/1 on {len(model.cells)} cells: {way}" for way in ways],
+        [f"soh.trained/1 on {len(model.cells)} cells{curves}: {way}" for way in ways],
         [reasons[row] for row in place.tolist()],
     ).beside(cycles.keys(), more)
 
@@ -156,13 +176,13 @@ def continued(
 
 
 def _rows(
-    cycles: Cycles, groups: Sequence[str], *, use_row_number: bool
+    cycles: Cycles, groups: Sequence[str], names: Sequence[str], *, use_row_number: bool
 ) -> tuple[NDArray[np.intp], Rows]:
     """Return the order that sorts the table by cell and number, and its rows in that order."""
     order = np.concatenate(cycles.rows)
     sizes = _sizes(cycles)
     numbers = {group: number for number, group in enumerate(groups)}
-    features = cycles.features(FEATURES)[order]
+    features = cycles.features(names)[order]
     _check_voltage(features[:, FEATURES.index("voltage mean")], order)
     return order, Rows(
         features=features,
@@ -190,17 +210,40 @@ def _check_voltage(voltage_v: Floats, order: NDArray[np.intp]) -> None:
 def _check_leak(rows: Rows) -> None:
     """Refuse a feature that is the capacity under another name."""
     for name, values in zip(FEATURES, rows.features.T, strict=True):
-        both = ~np.isnan(values) & ~np.isnan(rows.capacity_ah)
-        x, y = values[both], rows.capacity_ah[both]
-        if len(x) < _BITS or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
-            continue
-        correlation = float(np.corrcoef(x, y)[0, 1])
+        correlation = _correlation(values, rows.capacity_ah)
         if abs(correlation) > LEAK_FROM:
             raise Refused(
                 "soh.leak",
                 f"{name!r} of the training file goes with the capacity by {correlation:.6f}",
                 remedy="it holds the answer: give what was measured during the charge",
             )
+
+
+def _correlation(values: Floats, capacity_ah: Floats) -> float:
+    """Return it over the rows that have both; 0 where they are few or one of them is constant."""
+    both = ~np.isnan(values) & ~np.isnan(capacity_ah)
+    x, y = values[both], capacity_ah[both]
+    if len(x) < _ROWS_MIN or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        return 0.0
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def _curve_features(cycles: Cycles, offered: Collection[str]) -> tuple[str, ...]:
+    """Return which features of curves can be learnt: both tables have them, and none leaks."""
+    names = [one for one in CURVE_FEATURES if one in offered and one in cycles.table.columns]
+    values, capacity_ah = cycles.features(names), cycles.capacity_ah()
+    return tuple(
+        name
+        for name, column in zip(names, values.T, strict=True)
+        if np.mean(np.isfinite(column)) >= _KNOWN_MIN
+        and abs(_correlation(column, capacity_ah)) <= LEAK_FROM
+    )
+
+
+def _pays(gains: Floats) -> bool:
+    """Return whether the gains of cells left out are more than chance: two standard errors."""
+    error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
+    return float(gains.mean()) > SURE * error
 
 
 def _nominal(table: Table, nominal_ah: float | None) -> Floats | None:
@@ -222,34 +265,36 @@ def _check_nominal(nominal_ah: Floats) -> None:
         )
 
 
-def _reasons(rows: Rows, found: Capacities, of_training: NDArray[np.bool_]) -> list[str]:
+def _reasons(
+    rows: Rows, found: Capacities, of_training: NDArray[np.bool_], names: Sequence[str]
+) -> list[str]:
     """Return what is to be said of each row; each different one is worded once."""
-    powers = 2 ** np.arange(_BITS)
+    powers = 2 ** np.arange(len(names))
     missing = (np.isnan(rows.features) * powers).sum(axis=1)
     unseen = (found.unseen * powers).sum(axis=1)
     infinite = np.isinf(found.half_width_ah)
     facts = [missing, unseen, found.answer, rows.regime < 0, infinite, of_training, found.doubted]
     different, which = np.unique(np.column_stack(facts), axis=0, return_inverse=True)
-    worded = [_reason(one) for one in different.tolist()]
+    worded = [_reason(one, names) for one in different.tolist()]
     return [worded[number] for number in which.ravel().tolist()]
 
 
-def _reason(facts: Sequence[int]) -> str:
+def _reason(facts: Sequence[int], names: Sequence[str]) -> str:
     missing, unseen, answer, strange, infinite, of_training, doubted = facts
     if answer == Answer.NONE:
-        return _NO_FEATURE if missing == 2**_BITS - 1 else _NO_START
+        return _NO_FEATURE if missing == 2 ** len(names) - 1 else _NO_START
     gaps = missing & ~unseen
     said = [
         (answer == Answer.TRANSFERRED, _OUTSIDE),
         (doubted, _DOUBTED),
         (strange, "the group is not in the training file"),
-        (unseen, f"never seen of this cell: {_named(unseen)}"),
-        (gaps, f"missing, judged by the rows before: {_named(gaps)}"),
+        (unseen, f"never seen of this cell: {_named(unseen, names)}"),
+        (gaps, f"missing, judged by the rows before: {_named(gaps, names)}"),
         (infinite, "too few cells were learnt for an interval of this level"),
         (of_training, _LEARNT),
     ]
     return "; ".join(text for holds, text in said if holds)
 
 
-def _named(bits: int) -> str:
-    return ", ".join(name for at, name in enumerate(FEATURES) if bits >> at & 1)
+def _named(bits: int, names: Sequence[str]) -> str:
+    return ", ".join(name for at, name in enumerate(names) if bits >> at & 1)

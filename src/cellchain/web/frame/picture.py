@@ -70,6 +70,9 @@ def _course(
         edge += [f"{x(one.x[i])} {y(one.lo[i])}" for i in reversed(run)]
         yield f'<path class="band d{hue}" d="M{"L".join(edge)}Z"/>'
     for run in _runs(one.x, one.y):
+        if one.dots:
+            yield from (_dot(x(one.x[i]), y(one.y[i]), f"d{hue}") for i in run)
+            continue
         points = "L".join(f"{x(one.x[i])} {y(one.y[i])}" for i in run)
         yield f'<path class="line d{hue}" d="M{points}{"h.1" if len(run) == 1 else ""}"/>'
 
@@ -98,7 +101,11 @@ def _bar(
     if isfinite(one.lo) and isfinite(one.hi) and one.hi > one.lo:
         yield f'<path class="whisker {hue}" d="M{x(one.lo)} {y}H{x(one.hi)}"/>'
     if isfinite(one.value):
-        yield f'<circle class="dot {hue}" cx="{x(one.value)}" cy="{y}" r="4.5"/>'
+        yield _dot(x(one.value), y, hue)
+
+
+def _dot(x: float, y: float, hue: str) -> str:
+    return f'<circle class="dot {hue}" cx="{x}" cy="{y}" r="4.5"/>'
 
 
 def _opened(said: str, kind: str, width: int, height: float) -> str:

@@ -8,7 +8,9 @@ from examples.simulated_fleet import LIMITS, one_cycle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellchain.science.charging.features import CAPACITY, IC_PEAK, NAMES, described
+from cellchain.science.capacity.rows import CURVE_FEATURES
+from cellchain.science.charging.differential import places
+from cellchain.science.charging.features import CAPACITY, NAMES, described
 from cellchain.science.charging.incremental import peak
 from cellchain.science.charging.shapes import shape
 from cellchain.science.charging.stages import charge_of
@@ -44,7 +46,7 @@ def paused(at_v, *, minutes=10.0):
 
 
 def test_everything_is_known_of_a_whole_cycle():
-    assert set(KNOWN) == set(NAMES)
+    assert set(KNOWN) == set(NAMES) - {"DV peak", "DV peak charge"}  # this cell has one stage
     assert described(FINE, LIMITS).reasons == ()
     assert KNOWN["CC Q"] == pytest.approx(KNOWN["CC charge time"] / 3600.0)  # one ampere
     assert KNOWN["CC charge time"] == pytest.approx(0.2 / KNOWN["voltage slope"], rel=0.05)
@@ -85,7 +87,7 @@ def test_neither_the_clock_nor_noise_of_a_logger_matters(later_s, seed):
         FINE.time_s + later_s, FINE.current_a + 2e-3 * noise[0], FINE.voltage_v + 1e-3 * noise[1]
     )
     found = described(noisy, LIMITS).values
-    for name in set(NAMES) - {"voltage skewness"}:  # 0.02: near nothing
+    for name in set(KNOWN) - {"voltage skewness"}:  # 0.02: near nothing
         assert found[name] == pytest.approx(KNOWN[name], rel=0.03), name
 
 
@@ -140,12 +142,36 @@ def test_a_spike_of_one_row_is_no_matter_and_a_longer_one_is_told(at_v, spike_v)
     voltage_v = FINE.voltage_v.copy()
     voltage_v[row] = spike_v
     found = described(changed(voltage_v=voltage_v), LIMITS)
-    for name in NAMES:
+    for name in KNOWN:
         assert found.values[name] == pytest.approx(KNOWN[name], rel=1e-3), name
     voltage_v[row : row + 3] = spike_v
     found = described(changed(voltage_v=voltage_v), LIMITS)
-    for name in found.values.keys() - {CAPACITY, IC_PEAK}:  # never another number
+    for name in found.values.keys() - {CAPACITY, "IC peak"}:  # never another number
         assert found.values[name] == pytest.approx(KNOWN[name], rel=0.05, abs=0.02), name
+
+
+@pytest.mark.parametrize("rows", [2, 5, 60])
+def test_a_current_that_jumps_at_the_end_of_the_window_hides_the_curves_alone(rows):
+    end = int(np.argmax(FINE.voltage_v >= LIMITS.to_v))
+    current_a = FINE.current_a.copy()
+    current_a[end - rows : end] *= 1.3
+    found = described(changed(current_a=current_a), LIMITS).values
+    assert {"CC Q", "voltage mean"} < set(found)
+    assert not set(CURVE_FEATURES) & set(found)
+
+
+def test_a_curve_that_falls_tells_nothing():
+    whole = graphite(0.3)
+    sunk = np.where(whole.time_s > 3600.0, whole.voltage_v - 0.06, whole.voltage_v)
+    assert places(Trace(whole.time_s, whole.current_a, sunk), 0.3) == (None, None)
+    wavy = whole.voltage_v + 0.05 * np.sin(whole.time_s / 200.0)
+    assert places(Trace(whole.time_s, whole.current_a, wavy), 0.3) == (None, None)
+
+
+@pytest.mark.parametrize("share", [1.0, 1.0 + 1e-12, 1.01])
+def test_the_shortest_stage_that_is_looked_at(share):
+    stage = graphite(0.3, lost_ah=0.8)
+    assert len(places(stage, stage.charge_ah() / 1.2 / share)) == 2  # six widths, and a little more
 
 
 def test_few_rows_and_gaps_are_no_window():
@@ -207,3 +233,36 @@ def test_the_peak_is_where_most_goes_in():
     assert np.isnan(peak(stage(10.0))).all()  # a level curve has none
     rising = stage(0.05).part(0, 290)
     assert np.isnan(peak(rising)).all()  # its largest value is its end
+
+
+def graphite(height, *, lost_ah=0.0):
+    """A charge at one ampere whose dV/dQ has two valleys of 0.2 V/Ah and a peak between, at 1 Ah.
+
+    The beginning may be lost, as of a charge that begins later.
+    """
+    charge_ah = np.linspace(0.0, 2.0, 7201)
+    bumps = 0.5 * ((charge_ah - 1.0) / 0.12) ** 2, 0.5 * (charge_ah / 0.1) ** 2
+    late = np.exp((charge_ah - 2.0) / 0.2)
+    slope = 0.2 + height * np.exp(-bumps[0]) + 3.0 * np.exp(-bumps[1]) + 0.5 * late
+    volts = 3.0 + np.cumsum(slope) * charge_ah[1]
+    kept = charge_ah >= lost_ah
+    return Trace(3600.0 * charge_ah[kept], np.ones(kept.sum()), volts[kept])
+
+
+@pytest.mark.parametrize("lost_ah", [0.0, 0.3, 0.6])
+def test_the_peak_between_two_stages_is_told_by_the_charge_to_the_end(lost_ah):
+    valley, top = places(graphite(0.3, lost_ah=lost_ah), 0.3)
+    assert 0.2 < valley[0] < 0.23
+    assert top[0] == pytest.approx(0.47, rel=0.05)  # smoothed
+    assert top[1] == pytest.approx(1.0, abs=0.01)
+    whole = places(graphite(0.3), 0.3)
+    assert top == pytest.approx(whole[1], rel=1e-3)
+
+
+def test_where_no_stage_ends_there_is_no_peak_and_of_a_late_charge_nothing():
+    valley, top = places(graphite(0.0), 0.3)
+    assert valley[0] == pytest.approx(0.2, rel=0.05)
+    assert top is None
+    assert places(graphite(0.3, lost_ah=1.0), 0.3)[1] is None  # it begins at the peak
+    assert places(graphite(0.3, lost_ah=1.8), 0.3) == (None, None)
+    assert places(graphite(0.3).part(0, 5), 0.3) == (None, None)

@@ -205,6 +205,22 @@ def test_without_scipy_the_remedy_is_named(monkeypatch):
     assert "cellchain[science]" in refused.value.remedy
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.integers(0, 49), max_size=12), st.integers(0, 3))
+def test_a_gap_moves_no_sample_whose_past_it_does_not_touch(limits, gaps, variable):
+    samples = process(19, 50)
+    whole = watch(limits, samples)
+    samples[list(gaps), variable] = np.nan
+    found = watch(limits, samples)
+    lags = max(form.lags for form in limits.model.forms)
+    touched = {row + lag for row in gaps for lag in range(lags + 1)}
+    kept = [row for row in range(50) if row not in touched]
+    for name in ("alarm", "score", "limit", "contributions", "silent"):
+        assert getattr(found, name)[kept].tobytes() == getattr(whole, name)[kept].tobytes()
+    assert set(np.flatnonzero(np.isnan(found.score))) == gaps
+    assert not found.alarm[list(gaps)].any()
+
+
 def test_limits_in_a_file_are_the_same_limits(limits):
     read = Limits.from_plain(json.loads(json.dumps(limits.plain())))
     samples = process(13, 50)
@@ -244,7 +260,7 @@ ROWS = process(14, 60)
         (lambda: Plan(lags=-1), "control.setting"),
         (lambda: Plan(blocks=1), "control.setting"),
         (lambda: watch(fit(ROWS, plan=SMALL), ROWS[:, :3]), "control.variables"),
-        (lambda: watch(fit(ROWS, plan=SMALL), ROWS * np.nan), "control.not_finite"),
+        (lambda: watch(fit(ROWS, plan=SMALL), ROWS * np.inf), "control.not_finite"),
         (lambda: Limits.from_plain({}), "control.limits_version"),
         (lambda: Limits.from_plain(spoilt(version=2)), "control.limits_version"),
         (lambda: Limits.from_plain(spoilt(mean=[0.0])), "control.limits_form"),

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cellchain.core.errors import Refused
-from cellchain.services.analysis.cycles import CAPACITY
-from cellchain.services.analysis.soh import continued, estimated, learnt
+from cellchain.science.capacity.rows import CURVE_FEATURES, FEATURES
+from cellchain.services.analysis.cycles import CAPACITY, cycles_of
+from cellchain.services.analysis.soh import _curve_features, continued, estimated, learnt
 from cellchain.services.analysis.table import Table, Texts
 from tests.unit.science.capacity.charges import asked, changed, charges
 
@@ -291,3 +292,71 @@ def test_the_same_rows_teach_the_same_bits():
     table = charges(3, cells=5)
     one, two = (estimated(asked(fresh()), learnt(table)) for _ in range(2))
     assert bits(one) == bits(two)
+
+
+VALLEY, PEAK = "DV valley charge", "DV peak charge"
+
+
+def with_curves(table, noise=0.002):
+    """A table with a feature that goes with the capacity, and one that the curves seldom show."""
+    dice = np.random.default_rng(table.rows)
+    truth = charges_of(table).numbers(CAPACITY)
+    seldom = np.where(dice.random(table.rows) < 0.3, 1.0, np.nan)
+    said = 0.5 * truth * (1 + noise * dice.normal(size=table.rows))
+    return Table({**table.columns, VALLEY: said, PEAK: seldom})
+
+
+def charges_of(table):
+    """The table of the same cells whose capacities are all known."""
+    whole = next(one for one in (charges(1), fresh()) if one.rows == table.rows)
+    assert np.array_equal(whole.numbers("CC Q"), table.numbers("CC Q"))
+    return whole
+
+
+@pytest.fixture(scope="module")
+def curved():
+    return learnt(with_curves(charges(1)), offered=(*FEATURES, *CURVE_FEATURES))
+
+
+def test_curves_are_features_where_they_pay(model, curved):
+    assert curved.features == (*FEATURES, VALLEY)
+    whole, question = fresh(), with_curves(asked(fresh()))
+    late = whole.numbers("n") > 10
+    errors = [
+        np.sqrt(np.mean((told.numbers("estimate") - whole.numbers(CAPACITY))[late] ** 2))
+        for told in (estimated(question, one) for one in (curved, model))
+    ]
+    assert errors[0] < errors[1]
+    told = estimated(question, curved)
+    assert set(told.texts("model").cells()) == {
+        "soh.trained/1 on 10 cells, with curves: features and start"
+    }
+    assert set(told.texts("reason").cells()) == {None}
+
+
+def test_a_curve_that_is_missing_is_told_and_one_that_is_strange_is_out_of_domain(curved):
+    question = with_curves(asked(fresh(cells=4)))
+    gone, far = question.numbers(VALLEY).copy(), question.numbers(VALLEY) * 100.0
+    gone[20] = np.nan
+    told = estimated(changed(question, **{VALLEY: gone}), curved)
+    assert told.texts("reason").cells()[20] == f"missing, judged by the rows before: {VALLEY}"
+    never = estimated(changed(question, **{VALLEY: far * np.nan}), curved)
+    assert f"never seen of this cell: {VALLEY}" in never.texts("reason").cells()[0]
+    strange = estimated(changed(question, **{VALLEY: far}), curved)
+    assert "out of domain" in strange.texts("reason").cells()[30]
+
+
+def test_curves_that_do_not_pay_move_no_bit(model):
+    found = learnt(with_curves(charges(1), noise=100.0), offered=(*FEATURES, *CURVE_FEATURES))
+    assert found.features == FEATURES
+    assert bits(estimated(with_curves(asked(fresh())), found)) == bits(
+        estimated(asked(fresh()), model)
+    )
+
+
+def test_curves_are_tried_where_both_tables_have_them_and_none_is_the_answer():
+    cycles = cycles_of(with_curves(charges(1)))
+    assert _curve_features(cycles, CURVE_FEATURES) == (VALLEY,)  # the peak is seldom there
+    assert _curve_features(cycles, FEATURES) == ()
+    assert _curve_features(cycles_of(charges(1)), CURVE_FEATURES) == ()
+    assert _curve_features(cycles_of(with_curves(charges(1), noise=0.0)), CURVE_FEATURES) == ()

@@ -70,3 +70,10 @@ def test_a_line_is_not_drawn_across_nothing():
     course = Course("c", (1.0, 2.0, 3.0, 4.0), (1.0, NAN, 2.0, 3.0))
     wide = drawn(Picture("t", "x", "y", courses=(course,)))[0]
     assert len([one for one in wide.iter("path") if "line" in one.get("class")]) == 2
+
+
+def test_dots_are_joined_by_no_line():
+    course = Course("c", (1.0, 2.0, 3.0), (1.0, NAN, 2.0), dots=True)
+    for svg in drawn(Picture("t", "x", "y", courses=(course,))):
+        assert len(list(svg.iter("circle"))) == 2
+        assert not [one for one in svg.iter("path") if "line" in one.get("class")]

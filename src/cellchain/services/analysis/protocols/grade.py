@@ -16,9 +16,10 @@ from cellchain.services.analysis.grade import (
     estimated,
     trained,
 )
+from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols.judged import (
-    bootstrapped,
     coverage_figures,
+    judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cellchain.services.analysis.picture import Bar
     from cellchain.services.analysis.table import Floats, Table
 
 LEVEL = 0.9
@@ -68,10 +70,10 @@ def evaluated(table: Table, *, progress: Callable[[int, int], None] = lambda *_:
         trees[out] = _trees(table, ~out, out)
         progress(done, len(names))
     estimate, lower, upper = told
-    rows = tuple(
-        _error_row(name, health, one, groups)
-        for name, one in (("this model", estimate), ("mean health", naive), ("extra trees", trees))
-    )
+    answers = {"this model": estimate, "mean health": naive, "extra trees": trees}
+    errors = {name: (100.0 * (one - health)) ** 2 for name, one in answers.items()}
+    bars = tuple(_judged(name, one, groups) for name, one in errors.items())
+    rows = tuple(_error_row(bar, errors[bar.name], groups) for bar in bars)
     columns = ("model", "RMSE points", "90 % bootstrap", "worst cell")
     return Report(
         "State of health from pulses at an unknown state of charge",
@@ -85,6 +87,7 @@ def evaluated(table: Table, *, progress: Callable[[int, int], None] = lambda *_:
             _off_plan(table, groups, health),
             variant_figures(VARIANTS),
         ),
+        Picture("Cells left out", "RMSE, points of health", "", bars=bars),
     )
 
 
@@ -103,14 +106,16 @@ def _trees(table: Table, learnt: NDArray[np.bool_], asked: NDArray[np.bool_]) ->
     return found
 
 
-def _error_row(
-    name: str, truth: Floats, estimate: Floats, groups: NDArray[np.intp]
-) -> tuple[str, ...]:
-    squared = (100.0 * (estimate - truth)) ** 2
-    low, high = bootstrapped(lambda rows: float(np.sqrt(squared[rows].mean())), groups)
+def _judged(name: str, squared: Floats, groups: NDArray[np.intp]) -> Bar:
+    def error(rows: NDArray[np.intp]) -> float:
+        return float(np.sqrt(squared[rows].mean()))
+
+    return judged(name, error, groups, naive=name != "this model")
+
+
+def _error_row(bar: Bar, squared: Floats, groups: NDArray[np.intp]) -> tuple[str, ...]:
     worst = max(np.sqrt(squared[groups == one].mean()) for one in np.unique(groups))
-    bounds = f"{low:.1f} to {high:.1f}"
-    return name, f"{np.sqrt(squared.mean()):.2f}", bounds, f"{worst:.1f}"
+    return bar.name, f"{bar.value:.2f}", f"{bar.lo:.1f} to {bar.hi:.1f}", f"{worst:.1f}"
 
 
 def _off_plan(table: Table, groups: NDArray[np.intp], health: Floats) -> Figures | str:

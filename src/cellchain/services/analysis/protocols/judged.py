@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.science.intervals.coverage import covered
+from cellchain.services.analysis.picture import Bar
 from cellchain.services.analysis.report import Figures
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ def bootstrapped(
     ]
     low, high = np.quantile(draws, BOUNDS)
     return float(low), float(high)
+
+
+def judged(
+    name: str,
+    error: Callable[[NDArray[np.intp]], float],
+    groups: NDArray[np.intp],
+    *,
+    naive: bool = False,
+) -> Bar:
+    """Return an error of all rows with its bounds, as `bootstrapped`; naive ones stand back."""
+    low, high = bootstrapped(error, groups)
+    return Bar(name, error(np.arange(len(groups))), low, high, not naive)
 
 
 def coverage_figures(

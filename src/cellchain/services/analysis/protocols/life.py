@@ -10,9 +10,10 @@ from cellchain.core.errors import Refused
 from cellchain.science.early.features import NAMES
 from cellchain.science.early.life import BEYOND_MAX, Lives, estimated_life, fitted_life
 from cellchain.services.analysis.life import described_cells
+from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols.judged import (
-    bootstrapped,
     coverage_figures,
+    judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellchain.services.analysis.curves import Curves
+    from cellchain.services.analysis.picture import Bar
     from cellchain.services.analysis.table import Floats
 
 LEVEL = 0.9
@@ -65,13 +67,14 @@ def evaluated(curves: Curves, *, progress: Callable[[int, int], None] = lambda *
         for name in ("life", "lower", "upper", "beyond")
     )
     cells = np.arange(len(life), dtype=np.intp)
+    errors, bars = _errors(features, life, estimate)
     width = np.exp(np.mean(np.log(upper / lower)) / 2)
     return Report(
         "Cycle life from the first hundred cycles",
         (
             "Each cell is left out in turn; kernels, scores and ranges are made without it. Given: "
             "discharge curves of cycles 2 to 100. The mean life is the naive answer.",
-            _errors(features, life, estimate),
+            errors,
             coverage_figures(life, (lower, upper), cells, LEVEL, "cycles"),
             f"Half of the intervals are within a factor of {np.median(upper / estimate):.2f} up, "
             f"their geometric mean is {width:.2f} up and down; "
@@ -79,6 +82,7 @@ def evaluated(curves: Curves, *, progress: Callable[[int, int], None] = lambda *
             _ends(features, life),
             variant_figures(VARIANTS),
         ),
+        Picture("Cells left out", "MAPE, %", "", bars=bars),
     )
 
 
@@ -87,24 +91,31 @@ def _without(out: NDArray[np.bool_], features: Floats, life: Floats) -> Lives:
     return estimated_life(fitted_life(features[~out], life[~out]), features[out], LEVEL)
 
 
-def _errors(features: Floats, life: Floats, estimate: Floats) -> Figures:
-    count = len(life)
-    mean = (life.sum() - life) / (count - 1)
-    rows = [
-        _error_row("this model", life, estimate),
-        _error_row("mean life", life, mean),
-        _error_row("logarithm of the variance of ΔQ, straight line", life, _line(features, life)),
-    ]
+def _errors(features: Floats, life: Floats, estimate: Floats) -> tuple[Figures, tuple[Bar, ...]]:
+    answers = {
+        "this model": estimate,
+        "mean life": (life.sum() - life) / (len(life) - 1),
+        "logarithm of the variance of ΔQ, straight line": _line(features, life),
+    }
+    rows, bars = [], []
+    for name, told in answers.items():
+        share = 100.0 * np.abs(told - life) / life
+        bars.append(_judged(name, share))
+        rows.append(_error_row(bars[-1], share, float(np.sqrt(np.mean((told - life) ** 2)))))
     columns = ("model", "MAPE %", "90 % bootstrap", "RMSE cycles", "worst cell %")
-    return Figures("Errors", columns, tuple(rows))
+    return Figures("Errors", columns, tuple(rows)), tuple(bars)
 
 
-def _error_row(name: str, life: Floats, estimate: Floats) -> tuple[str, ...]:
-    share = 100.0 * np.abs(estimate - life) / life
-    low, high = bootstrapped(lambda rows: float(share[rows].mean()), np.arange(len(life)))
-    rmse = np.sqrt(np.mean((estimate - life) ** 2))
-    bounds = f"{low:.1f} to {high:.1f}"
-    return name, f"{share.mean():.1f}", bounds, f"{rmse:.0f}", f"{share.max():.0f}"
+def _judged(name: str, share: Floats) -> Bar:
+    def error(cells: NDArray[np.intp]) -> float:
+        return float(share[cells].mean())
+
+    return judged(name, error, np.arange(len(share)), naive=name != "this model")
+
+
+def _error_row(bar: Bar, share: Floats, rmse: float) -> tuple[str, ...]:
+    bounds = f"{bar.lo:.1f} to {bar.hi:.1f}"
+    return bar.name, f"{bar.value:.1f}", bounds, f"{rmse:.0f}", f"{share.max():.0f}"
 
 
 def _line(features: Floats, life: Floats) -> Floats:

@@ -18,9 +18,10 @@ from cellchain.science.medians import trailing_median
 from cellchain.science.remaining.choosing import folds
 from cellchain.science.remaining.course import BEGINNING, CENTRED, end_cycle, start_ah
 from cellchain.services.analysis.cycles import cycles_of
+from cellchain.services.analysis.picture import Picture, shown_name
 from cellchain.services.analysis.protocols.judged import (
-    bootstrapped,
     coverage_figures,
+    judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cellchain.services.analysis.picture import Bar
     from cellchain.services.analysis.table import Floats, Table
 
     Progress = Callable[[int, int], None]
@@ -133,12 +135,17 @@ def evaluated(tables: Mapping[str, Table], *, progress: Progress) -> Report:
         progress(done, total)
 
     parts: list[str | Figures] = [_PROTOCOL]
+    bars: list[Bar] = []
     for name, table in tables.items():
         cells = _cells(table)
         told = [_told(table, cells, seed, step) for seed in SHUFFLINGS]
-        parts += _family(name, [one for one in cells if one.life >= FIRST], told)
+        known = [one for one in cells if one.life >= FIRST]
+        parts += _family(name, known, told)
+        bars += _judged_at_half(name, known, told)
     parts.append(variant_figures(VARIANTS))
-    return Report("Remaining cycles at any age", tuple(parts))
+    title = "Cells left out that ended, at half of life"
+    picture = Picture(title, "error, % of life", "", bars=tuple(bars))
+    return Report("Remaining cycles at any age", tuple(parts), picture)
 
 
 def _cells(table: Table) -> list[Cell]:
@@ -223,6 +230,15 @@ def _beside(figures: Floats, form: str = ".1f") -> list[str]:
     return [" / ".join(f"{one:{form}}" for one in row) for row in figures.tolist()]
 
 
+def _judged_at_half(name: str, cells: Sequence[Cell], told: Sequence[Told]) -> list[Bar]:
+    ended = [one for one in cells if one.ended]
+    errors = np.mean([_errors(ended, one, AGES[HALF]) for one in told], axis=0)
+    return [
+        replace(_mean(f"{shown_name(name)}: {method}", each), strong=n == MODEL)
+        for n, (method, each) in enumerate(zip(METHODS, errors, strict=True))
+    ]
+
+
 def _at_half(name: str, cells: Sequence[Cell], told: Sequence[Told]) -> Figures:
     """Return errors at half of life with what chance leaves open, and the worst cell."""
     errors = np.mean([_errors(cells, one, AGES[HALF]) for one in told], axis=0)
@@ -231,16 +247,16 @@ def _at_half(name: str, cells: Sequence[Cell], told: Sequence[Told]) -> Figures:
     for method, each in zip(METHODS, errors, strict=True):
         worst = int(np.argmax(each))
         whose = f"{cells[worst].group} {cells[worst].name}"
-        figures = (_mean(each[ended]), _mean(each), f"{each[worst]:.1f} ({whose})")
-        rows.append((method, *figures))
+        means = (_mean(method, one) for one in (each[ended], each))
+        figures = (f"{one.value:.1f} ({one.lo:.1f} to {one.hi:.1f})" for one in means)
+        rows.append((method, *figures, f"{each[worst]:.1f} ({whose})"))
     heads = ("estimate", "cells that ended (90 % of draws)", "all cells", "worst cell")
     note = "Mean of the shufflings."
     return Figures(f"{name}: error in % at half of life", heads, tuple(rows), note)
 
 
-def _mean(each: Floats) -> str:
-    low, high = bootstrapped(lambda rows: float(each[rows].mean()), np.arange(len(each)))
-    return f"{each.mean():.1f} ({low:.1f} to {high:.1f})"
+def _mean(name: str, each: Floats) -> Bar:
+    return judged(name, lambda rows: float(each[rows].mean()), np.arange(len(each)))
 
 
 def _as_asked(name: str, cells: Sequence[Cell], told: Sequence[Told]) -> Figures:

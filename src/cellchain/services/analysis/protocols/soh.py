@@ -18,9 +18,10 @@ from cellchain.science.capacity.history import START_ROWS, start_median
 from cellchain.science.capacity.validation import FOLDS, folds, spread
 from cellchain.science.intervals.coverage import covered
 from cellchain.services.analysis.cycles import CAPACITY, GROUP, cycles_of
+from cellchain.services.analysis.picture import Picture, shown_name
 from cellchain.services.analysis.protocols.judged import (
-    bootstrapped,
     coverage_figures,
+    judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cellchain.services.analysis.picture import Bar
     from cellchain.services.analysis.table import Floats
 
     Progress = Callable[[int, int], None]
@@ -113,14 +115,17 @@ def evaluated(tables: Mapping[str, Table], *, progress: Progress) -> Report:
 
     def known(table: Table) -> SohModel:
         nonlocal done
-        found = learnt(table)
+        found = learnt(table, offered=table.names)
         done += 1
         progress(done, total)
         return found
 
     parts: list[str | Figures] = [_PROTOCOL]
+    bars: list[Bar] = []
     for name, table in tables.items():
-        parts += _within(name, table, known)
+        figures, judged_here = _within(name, table, known)
+        parts += figures
+        bars += judged_here
     if len(tables) > 1:
         models = {name: known(table) for name, table in tables.items()}
         crossed = [
@@ -130,10 +135,13 @@ def evaluated(tables: Mapping[str, Table], *, progress: Progress) -> Report:
             Figures("Learnt from one family, asked of another", _CROSSED, sum(crossed, ()))
         )
     parts.append(variant_figures(VARIANTS))
-    return Report("Capacity from charges", tuple(parts))
+    picture = Picture("Cells left out, five folds", "RMSE, % of nominal", "", bars=tuple(bars))
+    return Report("Capacity from charges", tuple(parts), picture)
 
 
-def _within(name: str, table: Table, known: Callable[[Table], SohModel]) -> list[str | Figures]:
+def _within(
+    name: str, table: Table, known: Callable[[Table], SohModel]
+) -> tuple[list[Figures], list[Bar]]:
     """Return the figures of cells left out of their family, in five folds."""
     scored = _scored(table)
     whole: list[tuple[NDArray[np.intp], Table]] = []
@@ -143,16 +151,19 @@ def _within(name: str, table: Table, known: Callable[[Table], SohModel]) -> list
         for told, start in ((whole, START_ROWS), (bare, 0)):
             told.append((out, estimated(_asked(table.taken(out), start), model, level=LEVEL)))
     said, without = _said(whole, scored), _said(bare, scored)
-    rows = (
-        _errors("no fade since the start", scored, _naive(scored)),
-        _errors("from features alone", scored, without.estimate),
-        _errors("from features and start", scored, said.estimate),
-    )
-    return [
+    answers = {
+        "no fade since the start": _naive(scored),
+        "from features alone": without.estimate,
+        "from features and start": said.estimate,
+    }
+    rows = tuple(_errors(what, scored, one) for what, one in answers.items())
+    figures = [
         Figures(f"{name}: cells left out, five folds", _ERRORS, rows),
         _intervals(name, scored, said),
         _cells(name, scored, said),
     ]
+    bars = [_judged(f"{shown_name(name)}: {what}", scored, one) for what, one in answers.items()]
+    return figures, [replace(bars[0], strong=False), *bars[1:]]
 
 
 def _across(pair: tuple[str, str], model: SohModel, table: Table) -> tuple[tuple[str, ...], ...]:
@@ -239,20 +250,24 @@ def _naive(scored: Scored) -> Floats:
     return _percent(scored, scored.naive_ah)
 
 
-def _errors(what: str, scored: Scored, estimate: Floats) -> tuple[str, ...]:
-    truth = _percent(scored, scored.truth_ah)
-    squares = (estimate - truth) ** 2
+def _judged(what: str, scored: Scored, estimate: Floats) -> Bar:
+    squares = (estimate - _percent(scored, scored.truth_ah)) ** 2
 
     def error(rows: NDArray[np.intp]) -> float:
         return float(np.sqrt(squares[rows].mean()))
 
-    low, high = bootstrapped(error, scored.cell)
+    return judged(what, error, scored.cell)
+
+
+def _errors(what: str, scored: Scored, estimate: Floats) -> tuple[str, ...]:
+    truth = _percent(scored, scored.truth_ah)
+    bar = _judged(what, scored, estimate)
     shares = 100.0 * np.abs(estimate / truth - 1.0)
     by_cell = _by_cell(scored, shares)
     worst = int(np.nanargmax(by_cell))
     return (
         what,
-        f"{error(np.arange(len(truth))):.2f} ({low:.2f} to {high:.2f})",
+        f"{bar.value:.2f} ({bar.lo:.2f} to {bar.hi:.2f})",
         f"{np.nanmean(by_cell):.2f}",
         f"{by_cell[worst]:.2f} ({scored.names[worst]})",
     )

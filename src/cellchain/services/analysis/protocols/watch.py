@@ -27,6 +27,7 @@ from cellchain.science.warning.fleet import (
 )
 from cellchain.science.warning.watching import BASELINE_DAYS, LIMIT, QUIET_DAYS, Watch
 from cellchain.services.analysis.clock import local_seconds
+from cellchain.services.analysis.picture import Bar, Picture
 from cellchain.services.analysis.report import Figures, Report
 from cellchain.services.analysis.table import Texts
 from cellchain.services.analysis.watch import (
@@ -148,15 +149,17 @@ def evaluated(field: Mapping[str, Table] | None = None, *, progress: Tell) -> Re
         name: _planted(spread, tick)
         for name, spread in (("realistic", REALISTIC), ("heavy tails", HEAVY))
     }
+    false_alarms, bars = _false_alarms(healthy)
     parts: list[str | Figures] = [
         "Simulated cars are simulated: an upper bound on realism. The limit of "
         f"{LIMIT} was chosen by other ones.",
-        _false_alarms(healthy),
+        false_alarms,
         *(_delays(name, delays) for name, delays in planted.items()),
         _trade_off(healthy["realistic"], planted["realistic"]),
         *told,
     ]
-    return Report("Early warning on cell voltages", tuple(parts))
+    picture = Picture("False alarms of simulated healthy cars", "a car-year", "", bars=bars)
+    return Report("Early warning on cell voltages", tuple(parts), picture)
 
 
 _YEAR = Make(days=YEAR_DAYS, capacity_ah=CAPACITY_AH)
@@ -192,22 +195,28 @@ def _planted(spread: Spread, tick: Callable[[], None]) -> Delays:
     return {key: np.array(one) for key, one in found.items()}
 
 
-def _false_alarms(healthy: Mapping[str, list[Course]]) -> Figures:
-    rows = []
+def _false_alarms(healthy: Mapping[str, list[Course]]) -> tuple[Figures, tuple[Bar, ...]]:
+    rows, bars = [], []
     for name, courses in healthy.items():
         for what, limit in (("watch", LIMIT), ("naive", NAIVE_LIMIT)):
             each = [onsets(one.score if what == "watch" else one.naive, limit) for one in courses]
-            rows.append((name, what, *_rate(sum(each), len(courses)), f"{max(each)}"))
+            bar = _rate(f"{name}: {what}", sum(each), len(courses))
+            bars.append(replace(bar, strong=what == "watch"))
+            rows.append((name, what, *_told(bar, sum(each), len(courses)), f"{max(each)}"))
     head = ("cars", "method", "alarms", "car-years", "a car-year", "95 % (Poisson)", "worst car")
-    return Figures("False alarms of simulated healthy cars", head, tuple(rows))
+    return Figures("False alarms of simulated healthy cars", head, tuple(rows)), tuple(bars)
 
 
-def _rate(count: int, years: float) -> tuple[str, str, str, str]:
-    """Return a count and its rate with the exact interval of Garwood, Biometrika 28 (1936) 437."""
+def _rate(name: str, count: int, years: float) -> Bar:
+    """Return a rate with the exact interval of Garwood, Biometrika 28 (1936) 437."""
     chi2 = extra_part("scipy.stats", "watch.no_scipy").chi2
     low = chi2.ppf(0.025, 2 * count) / 2 / years if count else 0.0
     high = chi2.ppf(0.975, 2 * count + 2) / 2 / years
-    return f"{count}", f"{years:.2f}", f"{count / years:.2f}", f"{low:.2f} to {high:.2f}"
+    return Bar(name, count / years, float(low), float(high))
+
+
+def _told(rate: Bar, count: int, years: float) -> tuple[str, str, str, str]:
+    return f"{count}", f"{years:.2f}", f"{rate.value:.2f}", f"{rate.lo:.2f} to {rate.hi:.2f}"
 
 
 def _delays(name: str, delays: Delays) -> Figures:

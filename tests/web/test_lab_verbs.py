@@ -1,0 +1,163 @@
+"""Every verb, of a server and of the command line: the same files, byte for byte."""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+
+import numpy as np
+import pytest
+from examples.simulated_fleet import LIMITS, raw_table
+
+from cellchain.adapters.table_files import write_table
+from cellchain.app import Cellchain
+from cellchain.cli.root import run as run_verb
+from cellchain.science.warning.fleet import Make
+from cellchain.services.analysis import circuit_fit
+from cellchain.services.analysis.design_spec import TEMPLATE
+from cellchain.services.analysis.table import Table
+from tests.conformance.shared import shared_data
+from tests.integration.analysis.aged_cells import aged
+from tests.integration.analysis.test_quality import process
+from tests.integration.analysis.test_quality_chart import samples
+from tests.integration.analysis.test_twin_grade import pulses
+from tests.integration.analysis.test_twin_watch import car
+from tests.machine import require_twin
+from tests.simulated_cells import discharge_curves
+from tests.unit.science.capacity.charges import asked, charges
+from tests.unit.science.estimation.plants import CAPACITY_AH, current, driven, open_circuit
+from tests.web.asking import API, answered
+
+VOLTS = {"from-v": LIMITS.from_v, "to-v": LIMITS.to_v, "hold-v": LIMITS.hold_v,
+         "empty-v": LIMITS.empty_v}  # fmt: skip
+SHORT = {"slow": 60.0, "fast": 40.0}
+LIVES = np.geomspace(300.0, 2000.0, 10)
+
+
+def arrays(**named):
+    sink = BytesIO()
+    np.savez(sink, **named)
+    return sink.getvalue()
+
+
+@cache
+def drive():
+    return driven(current(0.4, 7), battery="b")[0]
+
+
+def circuit():
+    return circuit_fit.to_json(circuit_fit.fitted(drive(), open_circuit(), CAPACITY_AH))
+
+
+def learnt_lives():
+    return arrays(Q=discharge_curves(LIVES), cycle_life=LIVES)
+
+
+GIVEN = {
+    "raw.parquet": lambda: raw_table(5, cells=2, cycles=3, step_s=30.0),
+    "charges.parquet": lambda: charges(1, cells=5, rows=15),
+    "charged.csv": lambda: asked(charges(2, cells=2, rows=15)),
+    "lives.csv.zip": lambda: aged(1, cells=3, groups=SHORT),
+    "life.csv": lambda: aged(2, cells=1, groups=SHORT),
+    "drive.parquet": drive,
+    "ocv.csv": open_circuit,
+    "circuit.json": circuit,
+    "pulses.csv": lambda: Table(pulses(answers=True, cells=4, stages=2, charges=(10, 50))),
+    "curves.npz": learnt_lives,
+    "young.npz": lambda: arrays(Q=discharge_curves(LIVES[:3], seed=5)),
+    "car.csv.zip": lambda: Table(car(MAKE)),
+    "usual.csv": lambda: Table(process(1)),
+    "later.csv": lambda: Table(process(2)),
+    "one.csv": lambda: samples(10 + np.random.default_rng(1).normal(size=300)),
+    "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
+}
+"""Name → a table, or bytes."""
+MAKE = Make(cells=4, days=5, period_s=120.0)
+MADE, KEPT = {"plot": ".svg"}, {"state": ".parquet"}
+ASKED = {
+    "features": ("twin.features", {"in": "raw.parquet"}, VOLTS | MADE),
+    "soh": ("twin.soh", {"in": "charged.csv", "train": "charges.parquet"}, MADE | KEPT),
+    "rul": ("twin.rul", {"in": "life.csv", "train": "lives.csv.zip"}, MADE | KEPT),
+    "life": ("twin.life", {"in": "young.npz"}, MADE),
+    "grade": ("twin.grade", {"in": "pulses.csv"}, {"out": ".parquet"} | MADE),
+    "watch": ("twin.watch", {"in": "car.csv.zip"}, {"capacity-ah": 150, "state": ".json"}),
+    "fit": (
+        "twin.fit", {"in": "drive.parquet", "ocv": "ocv.csv"}, {"capacity-ah": CAPACITY_AH} | MADE,
+    ),
+    "run": ("twin.run", {"in": "drive.parquet", "params": "circuit.json"}, {"soc0": 0.6} | MADE),
+    "design": ("twin.design", {"in": "spec.toml"}, MADE),
+    "train life": ("twin.train", {"data": "curves.npz"}, {"question": "life"}),
+    "train grade": ("twin.train", {"data": "pulses.csv"}, {"question": "grade"}),
+    "evaluate": ("twin.evaluate", {"data": "pulses.csv"}, {"question": "grade"} | MADE),
+    "control": (
+        "quality.control", {"in": "later.csv", "fit": "usual.csv"}, {"limits": ".json"} | MADE,
+    ),
+    "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
+}  # fmt: skip
+"""Name → question, files, options."""
+REAL = {
+    "grade": ("twin.grade", {"in": "secondlife_pulse_Pouch31.csv"}, {"out": ".parquet"}),
+    "life": ("twin.life", {"in": "matr_qv_train.npz"}, {"level": 0.8}),
+    "watch": ("twin.watch", {"in": "ev_field_car2.csv.zip"}, {"capacity-ah": 150}),
+}
+"""The same, of files of others."""
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("given")
+
+    @cache
+    def made(name):
+        path, content = folder / name, GIVEN[name]()
+        path.write_bytes(content) if isinstance(content, bytes) else write_table(path, content)
+        return path
+
+    return made
+
+
+def same(served, folder, monkeypatch, question, files, options):
+    """Ask both in the same words, and hold each file that the server made to that of the line."""
+    client = served.client(key=served.key("lab"))
+    run = answered(served, client, question, files, **options)
+    assert run["state"] == "done", run
+    monkeypatch.chdir(folder)
+    words, last = [], []
+    for one in served.site.lab.questions[question].parameters:
+        if one.name in files:
+            named = one.name + "".join(files[one.name].suffixes)  # a report names its files
+            (folder / named).write_bytes(files[one.name].read_bytes())
+            words.append(f"--{one.name}={named}")
+        elif one.positional:
+            last.append(str(options[one.name]))
+        elif one.sort in {"made", "kept"} and (one.required or one.name in options):
+            words.append(f"--{one.name}={one.name}{options.get(one.name, one.default)}")
+        elif one.name in options:
+            words.append(f"--{one.name}={options[one.name]}")
+    before = {one.name for one in folder.iterdir()}
+    assert run_verb(Cellchain(), [*question.split("."), *words, *last]) in {0, 1}
+    made = {one.name: one.read_bytes() for one in folder.iterdir() if one.name not in before}
+    assert made
+    found = {one["name"]: f"{API}/runs/{run['id']}/files/{one['name']}" for one in run["made"]}
+    assert {name: client.get(path).content for name, path in found.items()} == made
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_verb_answers_as_on_the_command_line(served, given, tmp_path, monkeypatch, name):
+    if name == "design":
+        require_twin()
+    question, files, options = ASKED[name]
+    paths = {parameter: given(file) for parameter, file in files.items()}
+    same(served, tmp_path, monkeypatch, question, paths, options)
+
+
+def test_every_question_is_asked(served):
+    others = {"quality.rootcause"}  # of `test_lab`
+    assert {one for one, _, _ in ASKED.values()} | others == set(served.site.lab.questions)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files_are_answered_as_on_the_command_line(served, tmp_path, monkeypatch, name):
+    question, files, options = REAL[name]
+    paths = {parameter: shared_data("health", file) for parameter, file in files.items()}
+    same(served, tmp_path, monkeypatch, question, paths, options)
