@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from functools import cache
 from io import BytesIO
 
@@ -15,13 +16,18 @@ from cellchain.cli.root import run as run_verb
 from cellchain.science.warning.fleet import Make
 from cellchain.services.analysis import circuit_fit
 from cellchain.services.analysis.design_spec import TEMPLATE
-from cellchain.services.analysis.table import Table
+from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.footprint.product import footprints
+from cellchain.services.footprint.recomputation import recomputation
 from tests.conformance.shared import shared_data
 from tests.integration.analysis.aged_cells import aged
 from tests.integration.analysis.test_quality import process
 from tests.integration.analysis.test_quality_chart import samples
 from tests.integration.analysis.test_twin_grade import pulses
 from tests.integration.analysis.test_twin_watch import car
+from tests.integration.footprint.test_hourly import GRID, METERED
+from tests.integration.footprint.test_hourly import MADE as MADE_ON
+from tests.integration.footprint.test_product import FACTORS, FLOWS
 from tests.machine import require_twin
 from tests.simulated_cells import discharge_curves
 from tests.unit.science.capacity.charges import asked, charges
@@ -49,6 +55,16 @@ def circuit():
     return circuit_fit.to_json(circuit_fit.fitted(drive(), open_circuit(), CAPACITY_AH))
 
 
+def proof():
+    flows, factors = (
+        Table(
+            {name: Texts.of(cells) for name, *cells in zip(*csv.reader(one.split()), strict=True)}
+        )
+        for one in (FLOWS, FACTORS)
+    )
+    return recomputation(flows, factors, footprints(flows, factors, 0.9)[0]).to_bytes()
+
+
 def learnt_lives():
     return arrays(Q=discharge_curves(LIVES), cycle_life=LIVES)
 
@@ -69,9 +85,18 @@ GIVEN = {
     "usual.csv": lambda: Table(process(1)),
     "later.csv": lambda: Table(process(2)),
     "one.csv": lambda: samples(10 + np.random.default_rng(1).normal(size=300)),
+    "values.csv": lambda: OFFERED,
+    "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
+    "flows.csv": FLOWS.encode,
+    "factors.csv": FACTORS.encode,
+    "proof.json": proof,
+    "made.csv": MADE_ON.encode,
+    "metered.csv": METERED.encode,
+    "grid.csv": GRID.encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
+OFFERED = b"battery,slot,value_cents\nA,store,900\nA,melt,100\nB,store,700\nB,melt,200\n"
 MAKE = Make(cells=4, days=5, period_s=120.0)
 MADE, KEPT = {"plot": ".svg"}, {"state": ".parquet"}
 ASKED = {
@@ -91,6 +116,17 @@ ASKED = {
     "evaluate": ("twin.evaluate", {"data": "pulses.csv"}, {"question": "grade"} | MADE),
     "control": (
         "quality.control", {"in": "later.csv", "fit": "usual.csv"}, {"limits": ".json"} | MADE,
+    ),
+    "allocate": (
+        "circle.allocate", {"values": "values.csv", "capacity": "room.csv"}, {"certificate": ".json"},
+    ),
+    "product": (
+        "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},
+        {"tree": ".csv", "proof": ".json"},
+    ),
+    "check": ("footprint.check", {"in": "proof.json"}, {"out": ".csv"}),
+    "hourly": (
+        "footprint.hourly", {"in": "made.csv", "meters": "metered.csv", "grid": "grid.csv"}, {},
     ),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip
@@ -152,8 +188,23 @@ def test_a_verb_answers_as_on_the_command_line(served, given, tmp_path, monkeypa
 
 
 def test_every_question_is_asked(served):
-    others = {"quality.rootcause"}  # of `test_lab`
+    others = {"quality.rootcause", "circle.certify"}  # of `test_lab`, and below
     assert {one for one, _, _ in ASKED.values()} | others == set(served.site.lab.questions)
+
+
+def test_a_certificate_is_checked_in_words(served, given):
+    client = served.client(key=served.key("lab"))
+    files = {one: given(f"{one}.csv") for one in ("values", "room")}
+    asked = {"values": files["values"], "capacity": files["room"]}
+    made = answered(served, client, "circle.allocate", asked, certificate=".json")
+    for name in ("out.csv", "certificate.json"):
+        content = client.get(f"{API}/runs/{made['id']}/files/{name}").content
+        given("values.csv").with_name(name).write_bytes(content)
+    whole = {"plan": files["values"].with_name("out.csv"), **asked}
+    whole["proof"] = whole["plan"].with_name("certificate.json")
+    run = answered(served, client, "circle.certify", whole)
+    assert (run["state"], run["made"]) == ("done", [])
+    assert "no plan is worth more" in run["ending"]["lines"][0]
 
 
 @pytest.mark.parametrize("name", REAL)
