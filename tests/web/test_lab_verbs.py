@@ -118,7 +118,8 @@ ASKED = {
         "quality.control", {"in": "later.csv", "fit": "usual.csv"}, {"limits": ".json"} | MADE,
     ),
     "allocate": (
-        "circle.allocate", {"values": "values.csv", "capacity": "room.csv"}, {"certificate": ".json"},
+        "circle.allocate", {"values": "values.csv", "capacity": "room.csv"},
+        {"certificate": ".json"},
     ),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},
