@@ -151,6 +151,17 @@ def test_the_state_of_another_pack_is_refused(tmp_path, twin, capsys):
     assert "watch.state_cells" in capsys.readouterr().err
 
 
+def test_the_state_of_an_earlier_version_is_refused(tmp_path, twin, capsys):
+    (tmp_path / "two.csv").write_text(header(2) + "2026-01-01 00:00:00,0,3.7,3.7\n")
+    assert twin("watch", "--in", "two.csv", "--state", "s", "--out", "out.csv") == 0
+    with np.load(tmp_path / "s") as file:
+        kept = dict(file)
+    with (tmp_path / "s").open("wb") as sink:
+        np.savez(sink, **(kept | {"version": np.array([1])}))
+    assert twin("watch", "--in", "two.csv", "--state", "s", "--out", "out.csv") == 1
+    assert "watch.state_version" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "lines",
     ["", "2026-01-01 00:00:00,0,3.7,3.7\n", "2026-01-01 00:00:00,0,,\n",
@@ -174,7 +185,7 @@ def test_the_protocol_prints_goal_naive_and_interval(monkeypatch):
         monkeypatch.setattr(protocol, name, value)
     steps = []
     text = markdown(protocol.evaluated({"one": CAR}, progress=lambda *one: steps.append(one)))
-    assert steps[-1] == (6, 6)
+    assert steps[-1] == (12, 12)
     assert "| 100 | planted | 2 | 2 |" in text
     assert "naive" in text
     assert "95 % (Poisson)" in text

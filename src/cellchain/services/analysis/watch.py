@@ -41,7 +41,7 @@ OCV_SLOPE_V = 0.75
 CHUNK_ROWS = 50_000
 UNIT_ROWS = 1_000
 """The first, by which volts are told from millivolts."""
-VERSION = 1
+VERSION = 2
 _CELL = re.compile(r"V_\d+")
 
 
@@ -256,9 +256,11 @@ def _reason(one: Onset, cells: tuple[str, ...], battery: Battery) -> str:
     leak = battery.leak_ma(one.slope_v)
     as_leak = "" if np.isnan(leak) else f", as a leak of {leak:.0f} mA would"
     since = date(1970, 1, 1) + timedelta(days=int(one.since_day))
+    charged = f" and {one.charges} ends of charges" if one.charges else ""
     either = "" if others > 1 else "; of two cells one sinks or the other rises"
     return (
         f"{name} sinks {1e3 * one.slope_v:.1f} mV a day beside the other {others} cells since "
         f"{since}{as_leak}: {stands} from their median at rest ({one.rest_rows} rows of the day, "
-        f"{one.days} days with data), {one.score:.1f} deviations of what healthy cells do{either}"
+        f"{one.days} days with data{charged}), {one.score:.1f} deviations of what healthy cells do"
+        f"{either}"
     )
