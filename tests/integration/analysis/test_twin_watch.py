@@ -76,6 +76,23 @@ def test_without_capacity_there_is_no_leak_and_without_current_the_row_says_so()
     assert "no current was given" in told[-1]
 
 
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, CAR.rows))
+def test_temperatures_are_evidence_beside_the_same_alarm(stop):
+    dice = np.random.default_rng(1)
+    probes_c = 25.0 + np.tile(np.arange(5.0), (CAR.rows, 1)) + dice.normal(size=(CAR.rows, 5))
+    probes_c[(np.arange(CAR.rows) > CAR.rows // 3), 3] += 6.0
+    probes_c[:, 1] = np.nan
+    table = Table({**CAR.columns, **{f"T_{n}": np.round(probes_c[:, n]) for n in range(5)}})
+    notice, alarm = rows(said(table))
+    assert notice[1:4] == ("T_1", "sensor", "notice")
+    assert "trust its temperature" in notice[-1]
+    assert alarm[:6] == WHOLE[0][:6]
+    assert alarm[-1].startswith(WHOLE[0][-1] + "; T_3 has run ")
+    early = rows(said(table.taken(np.arange(stop))))
+    assert early == [notice, alarm][: len(early)]
+
+
 def test_a_current_of_the_other_sign_is_the_same():
     turned = Table({**CAR.columns, CURRENT: -CAR.numbers(CURRENT)})
     assert rows(said(turned)) == WHOLE
@@ -115,6 +132,9 @@ def header(cells=2):
         (f"{TIME},U1,U2\n2026-01-01 00:00:00,3.7,3.7\n", "watch.cells"),
         (header() + "2026-01-01 00:00:00,0,3700,3701\n", "watch.unit"),
         (header() + "2026-01-01 00:00:00,,3.7,3.7\n", "watch.current"),
+        (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,77\n", "watch.temperature_unit"),
+        (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,298.15\n", "watch.temperature_unit"),
+        (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,warm\n", "table.not_a_number"),
         (header() + "2026-01-01 00:00:00,0,3.7,x\n", "table.not_a_number"),
         (header() + "yesterday,0,3.7,3.7\n", "watch.time"),
         (header() + ",0,3.7,3.7\n", "watch.time"),

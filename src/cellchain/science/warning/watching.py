@@ -8,6 +8,7 @@ rows would. Nothing is kept but the open day, one row in half a minute, and the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -141,17 +142,16 @@ class Watch:
             voltage_v: Shape [rows, cells]; what is NaN or impossible was not read.
         """
         days = np.floor(time_s / DAY_S)
-        starts = np.flatnonzero(np.diff(days, prepend=np.floor(self.last_s / DAY_S)))
+        starts = np.flatnonzero(np.diff(days, prepend=np.floor(self.last_s / DAY_S))).tolist()
         found: list[Onset] = []
-        for start, end in zip([0, *starts.tolist()], [*starts.tolist(), len(days)], strict=True):
+        for start, end in pairwise(sorted({0, *starts, len(days)})):
             if start in starts and np.isfinite(self.last_s):
                 if time_s[start] - self.last_s > TOGETHER_S:
                     self._charged(self._charging.ended())
                 found += self._closed(start)
             rows = slice(start, end)
-            if end > start:
-                current = None if current_a is None else current_a[rows]
-                self._add(time_s[rows], current, voltage_v[rows])
+            current = None if current_a is None else current_a[rows]
+            self._add(time_s[rows], current, voltage_v[rows])
         return found
 
     def _add(self, time_s: Floats, current_a: Floats | None, voltage_v: Floats) -> None:

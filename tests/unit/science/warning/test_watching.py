@@ -108,6 +108,18 @@ def test_the_same_is_told_again_after_seven_quiet_days_only():
     assert [(int(day[one.row]), one.cell) for one in said] == [(3, 7), (15, 7)]
 
 
+def test_days_given_one_by_one_count_once():
+    time_s, current_a, voltage_v = days_of(np.zeros((20, 12)), rows=20)
+    voltage_v += 0.05 * np.sin(time_s / 300.0)[:, None]
+    day = np.floor(time_s / DAY_S)
+    voltage_v[(day == 2) | (day == 8), 7] = 3.7
+    watch, told = Watch(12), []
+    for one in range(20):
+        part = day == one
+        told += watch.given(time_s[part], current_a[part], voltage_v[part])
+    assert [one.cell for one in told] == [7]
+
+
 def test_a_cell_that_is_never_read_hides_no_other():
     residual_v = 1e-3 * np.random.default_rng(1).standard_normal((30, 12))
     residual_v[15:, 3] -= 6e-3 * np.arange(15)
