@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -30,8 +32,8 @@ def twin(tmp_path, monkeypatch):
     return lambda *words: run(Cellchain(), ["twin", *map(str, words)])
 
 
-def columns(seed=8, ohms=40.0):
-    car = simulated(MAKE, REALISTIC, seed, Short(cell=4, onset_s=12 * DAY_S, resistance_ohm=ohms))
+def columns(seed=8, ohms=40.0, make=MAKE):
+    car = simulated(make, REALISTIC, seed, Short(cell=4, onset_s=12 * DAY_S, resistance_ohm=ohms))
     begin = datetime(2026, 3, 20)  # noqa: DTZ001  # local
     times = [(begin + timedelta(seconds=one)).isoformat(" ", "seconds") for one in car.time_s]
     cells = {f"V_{n + 1}": car.voltage_v[:, n] for n in range(CELLS)}
@@ -76,21 +78,49 @@ def test_without_capacity_there_is_no_leak_and_without_current_the_row_says_so()
     assert "no current was given" in told[-1]
 
 
-@settings(max_examples=5, deadline=None)
-@given(st.integers(0, CAR.rows))
-def test_temperatures_are_evidence_beside_the_same_alarm(stop):
+def test_ends_of_charges_are_counted_in_the_reason_with_the_rate_of_false_alarms():
+    charged = Table(columns(make=replace(MAKE, charges=1.0, period_s=60.0)))
+    (told,) = rows(said(charged))
+    assert told[1:3] == ("V_5", "drift")
+    assert re.search(r"days with data and \d+ ends of charges\)", told[-1])
+    assert "false alarms of simulated cars: 0.17 a car-year" in told[-1]
+    assert rows(said(Table({**charged.columns, CURRENT: -charged.numbers(CURRENT)}))) == [told]
+
+
+def warmed(offset_c=0.0):
     dice = np.random.default_rng(1)
     probes_c = 25.0 + np.tile(np.arange(5.0), (CAR.rows, 1)) + dice.normal(size=(CAR.rows, 5))
     probes_c[(np.arange(CAR.rows) > CAR.rows // 3), 3] += 6.0
     probes_c[:, 1] = np.nan
-    table = Table({**CAR.columns, **{f"T_{n}": np.round(probes_c[:, n]) for n in range(5)}})
-    notice, alarm = rows(said(table))
+    probes = {f"T_{n}": np.round(probes_c[:, n] + offset_c) for n in range(5)}
+    return Table({**CAR.columns, **probes})
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, CAR.rows), st.integers(0, 99))
+def test_temperatures_are_evidence_beside_the_same_alarm(stop, seed):
+    notice, alarm = rows(said(warmed()))
     assert notice[1:4] == ("T_1", "sensor", "notice")
     assert "trust its temperature" in notice[-1]
     assert alarm[:6] == WHOLE[0][:6]
     assert alarm[-1].startswith(WHOLE[0][-1] + "; T_3 has run ")
-    early = rows(said(table.taken(np.arange(stop))))
+    early = rows(said(warmed().taken(np.arange(stop))))
     assert early == [notice, alarm][: len(early)]
+    shuffled = np.random.default_rng(seed).permutation(CAR.rows)
+    assert rows(said(warmed().taken(shuffled))) == [notice, alarm]
+
+
+@pytest.mark.parametrize("offset_c", [50.0, 273.15, np.nan, np.inf, -100.0])
+def test_temperatures_that_are_no_degrees_celsius_are_left_out_with_a_reason(offset_c):
+    (alarm,) = rows(said(warmed(offset_c)))
+    assert alarm[:6] == WHOLE[0][:6]
+    assert "temperatures are left out" in alarm[-1]
+
+
+def test_a_probe_of_the_state_may_not_be_missing():
+    vehicle = begun(warmed())
+    with pytest.raises(Refused, match="T_0 is in one only"):
+        watched(CAR, vehicle, battery=Battery())
 
 
 def test_a_current_of_the_other_sign_is_the_same():
@@ -132,8 +162,6 @@ def header(cells=2):
         (f"{TIME},U1,U2\n2026-01-01 00:00:00,3.7,3.7\n", "watch.cells"),
         (header() + "2026-01-01 00:00:00,0,3700,3701\n", "watch.unit"),
         (header() + "2026-01-01 00:00:00,,3.7,3.7\n", "watch.current"),
-        (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,77\n", "watch.temperature_unit"),
-        (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,298.15\n", "watch.temperature_unit"),
         (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,warm\n", "table.not_a_number"),
         (header() + "2026-01-01 00:00:00,0,3.7,x\n", "table.not_a_number"),
         (header() + "yesterday,0,3.7,3.7\n", "watch.time"),
