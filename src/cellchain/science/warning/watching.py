@@ -2,7 +2,8 @@
 
 A day is complete at the first row of a later one; the day that is still open is not judged. So
 what comes later never changes what was said, and a watch that is carried on says what one over all
-rows would. Nothing is kept but the open day, one row in half a minute, and the last ninety days.
+rows would. Nothing is kept but the open day, one row in half a minute, the charge that goes on, and
+the last ninety days with the ends of charges in them.
 """
 
 from __future__ import annotations
