@@ -2,7 +2,8 @@
 
 Seeds are other ones than those by which the limit was chosen. A leak is planted in the voltages of
 one cell, which then falls by V/R over the capacity, times 0.75 V; beside it stands the same in the
-simulated cell itself, where balancing of the others reacts and hides part of it. The naive baseline
+simulated cell itself, where balancing of the others reacts and hides part of it. Each fleet is seen
+twice: as most cars report, and with the ends of charges that some report too. The naive baseline
 is a sum of rest residuals (CUSUM) with the limit that its authors printed.
 """
 
@@ -170,6 +171,7 @@ _FLEETS = {
     "realistic, with ends of charges": (REALISTIC, CHARGES),
     "heavy tails, with ends of charges": (HEAVY, CHARGES),
 }
+"""Spread, and share of the charges whose ends are reported."""
 _YEAR = Make(days=YEAR_DAYS, capacity_ah=CAPACITY_AH)
 _TRIAL = Make(days=TRIAL_DAYS, capacity_ah=CAPACITY_AH)
 Delays = dict[tuple[float, str, float], "Floats"]
