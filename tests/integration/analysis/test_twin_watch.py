@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -30,8 +32,8 @@ def twin(tmp_path, monkeypatch):
     return lambda *words: run(Cellchain(), ["twin", *map(str, words)])
 
 
-def columns(seed=8, ohms=40.0):
-    return car(MAKE, seed, Short(cell=4, onset_s=12 * DAY_S, resistance_ohm=ohms))
+def columns(seed=8, ohms=40.0, make=MAKE):
+    return car(make, seed, Short(cell=4, onset_s=12 * DAY_S, resistance_ohm=ohms))
 
 
 def car(make, seed=8, short=None):
@@ -81,6 +83,51 @@ def test_without_capacity_there_is_no_leak_and_without_current_the_row_says_so()
     assert "no current was given" in told[-1]
 
 
+def test_ends_of_charges_are_counted_in_the_reason_with_the_rate_of_false_alarms():
+    charged = Table(columns(make=replace(MAKE, charges=1.0, period_s=60.0)))
+    (told,) = rows(said(charged))
+    assert told[1:3] == ("V_5", "drift")
+    assert re.search(r"days with data and \d+ ends of charges\)", told[-1])
+    assert "false alarms of simulated cars: 0.17 a car-year" in told[-1]
+    assert rows(said(Table({**charged.columns, CURRENT: -charged.numbers(CURRENT)}))) == [told]
+
+
+def warmed(offset_c=0.0):
+    dice = np.random.default_rng(1)
+    probes_c = 25.0 + np.tile(np.arange(5.0), (CAR.rows, 1)) + dice.normal(size=(CAR.rows, 5))
+    probes_c[(np.arange(CAR.rows) > CAR.rows // 3), 3] += 6.0
+    probes_c[:, 1] = np.nan
+    probes = {f"T_{n}": np.round(probes_c[:, n] + offset_c) for n in range(5)}
+    return Table({**CAR.columns, **probes})
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, CAR.rows), st.integers(0, 99))
+def test_temperatures_are_evidence_beside_the_same_alarm(stop, seed):
+    notice, alarm = rows(said(warmed()))
+    assert notice[1:4] == ("T_1", "sensor", "notice")
+    assert "trust its temperature" in notice[-1]
+    assert alarm[:6] == WHOLE[0][:6]
+    assert alarm[-1].startswith(WHOLE[0][-1] + "; T_3 has run ")
+    early = rows(said(warmed().taken(np.arange(stop))))
+    assert early == [notice, alarm][: len(early)]
+    shuffled = np.random.default_rng(seed).permutation(CAR.rows)
+    assert rows(said(warmed().taken(shuffled))) == [notice, alarm]
+
+
+@pytest.mark.parametrize("offset_c", [50.0, 273.15, np.nan, np.inf, -100.0])
+def test_temperatures_that_are_no_degrees_celsius_are_left_out_with_a_reason(offset_c):
+    (alarm,) = rows(said(warmed(offset_c)))
+    assert alarm[:6] == WHOLE[0][:6]
+    assert "temperatures are left out" in alarm[-1]
+
+
+def test_a_probe_of_the_state_may_not_be_missing():
+    vehicle = begun(warmed())
+    with pytest.raises(Refused, match="T_0 is in one only"):
+        watched(CAR, vehicle, battery=Battery())
+
+
 def test_a_current_of_the_other_sign_is_the_same():
     turned = Table({**CAR.columns, CURRENT: -CAR.numbers(CURRENT)})
     assert rows(said(turned)) == WHOLE
@@ -120,6 +167,7 @@ def header(cells=2):
         (f"{TIME},U1,U2\n2026-01-01 00:00:00,3.7,3.7\n", "watch.cells"),
         (header() + "2026-01-01 00:00:00,0,3700,3701\n", "watch.unit"),
         (header() + "2026-01-01 00:00:00,,3.7,3.7\n", "watch.current"),
+        (f"{TIME},V_1,V_2,T_1\n2026-01-01 00:00:00,3,3,warm\n", "table.not_a_number"),
         (header() + "2026-01-01 00:00:00,0,3.7,x\n", "table.not_a_number"),
         (header() + "yesterday,0,3.7,3.7\n", "watch.time"),
         (header() + ",0,3.7,3.7\n", "watch.time"),
@@ -156,6 +204,17 @@ def test_the_state_of_another_pack_is_refused(tmp_path, twin, capsys):
     assert "watch.state_cells" in capsys.readouterr().err
 
 
+def test_the_state_of_an_earlier_version_is_refused(tmp_path, twin, capsys):
+    (tmp_path / "two.csv").write_text(header(2) + "2026-01-01 00:00:00,0,3.7,3.7\n")
+    assert twin("watch", "--in", "two.csv", "--state", "s", "--out", "out.csv") == 0
+    with np.load(tmp_path / "s") as file:
+        kept = dict(file)
+    with (tmp_path / "s").open("wb") as sink:
+        np.savez(sink, **(kept | {"version": np.array([1])}))
+    assert twin("watch", "--in", "two.csv", "--state", "s", "--out", "out.csv") == 1
+    assert "watch.state_version" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "lines",
     ["", "2026-01-01 00:00:00,0,3.7,3.7\n", "2026-01-01 00:00:00,0,,\n",
@@ -179,7 +238,7 @@ def test_the_protocol_prints_goal_naive_and_interval(monkeypatch):
         monkeypatch.setattr(protocol, name, value)
     steps = []
     text = markdown(protocol.evaluated({"one": CAR}, progress=lambda *one: steps.append(one)))
-    assert steps[-1] == (6, 6)
+    assert steps[-1] == (12, 12)
     assert "| 100 | planted | 2 | 2 |" in text
     assert "naive" in text
     assert "95 % (Poisson)" in text

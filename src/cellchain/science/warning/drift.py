@@ -8,8 +8,11 @@ $$ \Sigma_{ij} = s_c^2 \Big[ (\sigma^2 + e_i^2)\,\delta_{ij} + a^2 + q^2 \min(t_
 a is a lasting offset, q a wandering (balancing, contacts, ageing), m the slope of unequal
 self-discharge, w a smooth pattern over the pack's voltage v (unequal capacities, so that cells part
 as the pack empties), e the standard error of the day, s_c ≥ 1 how much more than others the cell
-scatters from day to day. A leak that begins at τ adds a ramp −β max(0, t − τ). Its likelihood ratio
-is that of the matched filter, taken at the best τ:
+scatters from day to day. Ends of charges observe the same: with an offset, a pattern and a noise of
+their own, and with r² I_i I_j more, as unequal resistances part cells by the current I that charges
+them; their σ² grows with I², as resistances follow the weather. A leak that begins at τ adds a ramp
+−β max(0, t − τ) to both. Its likelihood ratio is that of the matched filter over all that was
+observed, taken at the best τ:
 
 $$ z = \max_\tau \frac{-g_\tau^\top \Sigma^{-1} y}{\sqrt{g_\tau^\top \Sigma^{-1} g_\tau}},
    \qquad \hat\beta = \frac{-g_\tau^\top \Sigma^{-1} y}{g_\tau^\top \Sigma^{-1} g_\tau} $$
@@ -56,6 +59,27 @@ class Healthy:
     """w is at least this much of how far a cell stands from the others."""
     pattern_width_v: float = 0.1
     """l."""
+    end_noise_v: float = 7e-4
+    """sigma at ends of charges."""
+    end_unsteady_ohm: float = 2e-5
+    """What sigma grows by with the current there."""
+    end_resistance_ohm: float = 1e-4
+    """r."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Days at rest in order, at least three, and after them ends of charges since the first."""
+
+    days: Floats
+    """Shape [observed]."""
+    pack_v: Floats
+    error_v: Floats
+    """Likewise each."""
+    current_a: Floats
+    """Likewise: 0 at rest, and above where a charge ends."""
+    residual_v: Floats
+    """Shape [observed, cells], no NaN."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,28 +96,24 @@ class Drift:
     """s_c."""
 
 
-def drifting(
-    days: Floats, residual_v: Floats, pack_v: Floats, error_v: Floats, healthy: Healthy
-) -> Drift:
+def drifting(seen: Observed, healthy: Healthy) -> Drift:
     """Return what is known on the last of some days.
 
     Args:
-        days: In order, shape [days]; at least three.
-        residual_v: Shape [days, cells], no NaN.
-        pack_v: Shape [days].
-        error_v: Likewise.
+        seen: On them.
         healthy: What is not a drift.
     """
-    onsets = days[:-2]  # at least two days after
+    days, rest = seen.days, int(np.count_nonzero(seen.current_a == 0.0))
+    onsets, resting_v = days[: rest - 2], seen.residual_v[:rest]  # at least two days after
     ramps = np.maximum(days[:, None] - onsets, 0.0)
-    shape = (len(onsets), residual_v.shape[1])
+    shape = (len(onsets), resting_v.shape[1])
     matched, power, scale = np.empty(shape), np.empty(shape), np.empty(shape[1])
-    for pattern_v, cells in _alike(residual_v, healthy):
-        covariance = _covariance(days - days[0], pack_v, error_v, healthy, pattern_v)
+    for pattern_v, cells in _alike(resting_v, healthy):
+        covariance = _covariance(seen, healthy, pattern_v)
         filters = np.linalg.solve(covariance, ramps)
         power[:, cells] = np.sum(ramps * filters, axis=0)[:, None]
-        scale[cells] = _scale(residual_v[:, cells], covariance)
-        matched[:, cells] = -(filters.T @ residual_v[:, cells]) / scale[cells]
+        scale[cells] = _scale(resting_v[:, cells], covariance[:rest, :rest])
+        matched[:, cells] = -(filters.T @ seen.residual_v[:, cells]) / scale[cells]
     scores = _beside_the_crowd(matched / np.sqrt(power))
     best = np.argmax(scores, axis=0)
     every = np.arange(shape[1])
@@ -128,16 +148,20 @@ def _beside_the_crowd(scores: Floats) -> Floats:
     return apart / np.maximum(highest / usual, 1.0)[:, None]
 
 
-def _covariance(
-    t: Floats, pack_v: Floats, error_v: Floats, healthy: Healthy, pattern_v: float
-) -> Floats:
-    apart = (pack_v[:, None] - pack_v) / healthy.pattern_width_v
+def _covariance(seen: Observed, healthy: Healthy, pattern_v: float) -> Floats:
+    t, current_a = seen.days - seen.days[0], seen.current_a
+    charges = current_a > 0.0
+    alike = charges[:, None] == charges
+    apart = (seen.pack_v[:, None] - seen.pack_v) / healthy.pattern_width_v
+    unsteady_v = healthy.end_unsteady_ohm * current_a
+    noise_v2 = np.where(charges, healthy.end_noise_v**2 + unsteady_v**2, healthy.noise_v**2)
     covariance: Floats = (
-        np.diag(healthy.noise_v**2 + error_v**2)
-        + healthy.offset_v**2
+        np.diag(noise_v2 + seen.error_v**2)
+        + healthy.offset_v**2 * alike
         + healthy.wander_v**2 * np.minimum(t[:, None], t)
         + healthy.slope_v**2 * t[:, None] * t
-        + pattern_v**2 * np.exp(-0.5 * apart * apart)
+        + pattern_v**2 * np.exp(-0.5 * apart * apart) * alike
+        + healthy.end_resistance_ohm**2 * current_a[:, None] * current_a
     )
     return covariance
 

@@ -9,7 +9,8 @@ q is the charge that the pack was given, i the self-discharge (and V/R of a shor
 bled, u a relaxation of ten minutes, f Arrhenius' factor, s the sensor: offset, temperature
 coefficient, noise, steps of 1 mV. Boards of twelve cells read at their own moment, so a row at rest
 beside driving may hold voltages under load. Rows exist only while a car is awake, some days not at
-all, and charging is not recorded: as in the field.
+all, and charging is not recorded, as in the field, unless the ends of charges are asked for
+(`fleet_charges`), or temperatures (`fleet_probes`).
 
 Sources for the spread of cells of one pack: Schuster et al., J. Power Sources 297 (2015) 242, and
 Baumann et al., J. Energy Storage 18 (2018) 295 (capacity and resistance within a vehicle, new and
@@ -26,6 +27,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.science.circuit import REFERENCE_K, open_circuit_voltage, resistance_factor
+from cellchain.science.warning.fleet_charges import charge_ends
+from cellchain.science.warning.fleet_probes import probed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,6 +109,10 @@ class Make:
     days: int = 120
     capacity_ah: float = 150.0
     period_s: float = 30.0
+    charges: float = 0.0
+    """Share of charges whose ends are reported; all else is the same but the noise."""
+    probes: int = 0
+    """Of temperature; all else is the same with and without."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +125,8 @@ class Car:
     """Positive on discharge, likewise."""
     voltage_v: Floats
     """Shape [rows, cells]."""
+    temperature_c: Floats | None = None
+    """Of probes, shape [rows, probes]; None: there are none."""
 
 
 def simulated(make: Make, spread: Spread, seed: int, short: Short | None = None) -> Car:
@@ -136,21 +145,28 @@ def simulated(make: Make, spread: Spread, seed: int, short: Short | None = None)
     start = 0.85 + spread.start_soc * _drawn(rng, spread, cells)
     resistance_ohm = RESISTANCE_OHM * (1.0 + spread.resistance * _drawn(rng, spread, cells))
     place_k = spread.temperature_k * _smooth(_drawn(rng, spread, cells))
-    time_s, current_a, given_c, charged = _use(make, rng)
+    time_s, current_a, given_c, charged, steady = _use(make, rng, seed)
     day = (time_s // DAY_S).astype(np.intp)
     warmth_k = _weather(days, rng)[:, None] + place_k - REFERENCE_K
     lost_c = _lost(leak_a, warmth_k, time_s, day, cells)
+    heat_w = np.zeros((1 if short is None else len(time_s), cells))
     if short is not None:
         since_s = np.maximum(time_s - short.onset_s, 0.0)
         lost_c[:, short.cell] += SHORT_V / short.resistance_ohm * since_s
+        heat_w[:, short.cell] = np.where(since_s > 0.0, SHORT_V**2 / short.resistance_ohm, 0.0)
     bled_c = _bled(lost_c, start, capacity_c, day, charged)
     apart_c = lost_c + bled_c  # what the pack loses as a whole is charged again
     soc = start + (given_c[:, None] - apart_c + apart_c.mean(axis=1, keepdims=True)) / capacity_c
-    load_a = _as_read(current_a, cells, rng) + _relaxing(time_s, current_a)[:, None]
+    relaxing_a = _relaxing(time_s, current_a)
+    load_a = _as_read(current_a, steady, cells, rng) + relaxing_a[:, None]
     factor = resistance_factor(warmth_k + REFERENCE_K)[day]
     voltage_v = open_circuit_voltage(soc) - factor * resistance_ohm * load_a
     shown_v = voltage_v + _sensors(warmth_k, day, spread, rng)
-    return Car(time_s, current_a, np.round(shown_v, 3))
+    temperature_c = None
+    if make.probes:
+        use, dice = np.minimum(np.abs(relaxing_a) / 30.0, 1.0), np.random.default_rng([seed, 2])
+        temperature_c = probed(warmth_k[day] + REFERENCE_K, heat_w, use, make.probes, dice)
+    return Car(time_s, current_a, np.round(shown_v, 3), temperature_c)
 
 
 def _drawn(rng: np.random.Generator, spread: Spread, size: int | tuple[int, int]) -> Floats:
@@ -169,12 +185,14 @@ def _weather(days: int, rng: np.random.Generator) -> Floats:
     return REFERENCE_K - 5.0 + season + 3.0 * rng.standard_normal(days)
 
 
-def _use(make: Make, rng: np.random.Generator) -> tuple[Floats, Floats, Floats, Flags]:
-    """Return time, current, charge given so far, and which days end with a full charge."""
+def _use(
+    make: Make, rng: np.random.Generator, seed: int
+) -> tuple[Floats, Floats, Floats, Flags, Flags]:
+    """Return time, current, charge given so far; which days end full; which rows charge."""
     capacity_c = make.capacity_ah * 3600.0
     charge_c, full_c = 0.0, ROOM * capacity_c
     times, currents, given = [np.empty(0)], [np.empty(0)], [np.empty(0)]
-    charged = np.zeros(make.days, dtype=bool)
+    charged, charges = np.zeros(make.days, dtype=bool), []
     for day in np.flatnonzero(rng.random(make.days) < AWAKE).tolist():
         for start in np.sort(rng.uniform(6.0, 21.0, rng.integers(1, 4))) * 3600.0:
             at_s, current_a = _trip(day * DAY_S + start, make, rng)
@@ -186,8 +204,16 @@ def _use(make: Make, rng: np.random.Generator) -> tuple[Floats, Floats, Floats, 
             charge_c = float(given[-1][-1])
         if charge_c < full_c - CHARGED_AT * capacity_c or rng.random() < CHARGED_EARLY:
             charged[day] = rng.random() < CHARGED_FULL
+            before_c = charge_c
             charge_c = full_c if charged[day] else full_c - 0.15 * capacity_c
-    return np.concatenate(times), np.concatenate(currents), np.concatenate(given), charged
+            charges.append((day, before_c, charge_c))
+    dice = np.random.default_rng([seed, 1])
+    ends = charge_ends(charges, make.charges, make.period_s, dice)
+    order = np.argsort(np.concatenate([*times, ends[0]]), kind="stable")
+    steady = order >= len(order) - len(ends[0])
+    rows = ((*times, ends[0]), (*currents, ends[1]), (*given, ends[2]))
+    time_s, current_a, given_c = (np.concatenate(one)[order] for one in rows)
+    return time_s, current_a, given_c, charged, steady
 
 
 def _trip(start_s: float, make: Make, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -223,10 +249,10 @@ def _bled(lost_c: Floats, start: Floats, capacity_c: Floats, day: Days, charged:
     return taken
 
 
-def _as_read(current_a: Floats, cells: int, rng: np.random.Generator) -> Floats:
+def _as_read(current_a: Floats, steady: Flags, cells: int, rng: np.random.Generator) -> Floats:
     """Return the current at the moment when the board of each cell read, shape [rows, cells]."""
     rows, boards = len(current_a), -(-cells // BOARD_CELLS)
-    drives = np.abs(current_a) > 1.0
+    drives = (np.abs(current_a) > 1.0) & ~steady
     beside = drives | np.roll(drives, 1) | np.roll(drives, -1)
     late = rng.random((rows, boards)) < np.where(drives, 1.0, np.where(beside, 0.1, 0.0))[:, None]
     other_a = 15.0 * rng.standard_normal((rows, boards))

@@ -2,17 +2,20 @@
 
 A day is complete at the first row of a later one; the day that is still open is not judged. So
 what comes later never changes what was said, and a watch that is carried on says what one over all
-rows would. Nothing is kept but the open day, one row in half a minute, and the last ninety days.
+rows would. Nothing is kept but the open day, one row in half a minute, the charge that goes on, and
+the last ninety days with the ends of charges in them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cellchain.science.warning.drift import Drift, Healthy, drifting
+from cellchain.science.warning.charge import END_S, LARGEST_A, ChargeEnd, Charging
+from cellchain.science.warning.drift import Drift, Healthy, Observed, drifting
 from cellchain.science.warning.rest import (
     BIN_S,
     REST_A,
@@ -70,6 +73,8 @@ class Onset:
     rest_rows: int = 0
     days: int = 0
     """With data, so far, at most the window."""
+    charges: int = 0
+    """Whose ends were seen meanwhile."""
     what: str = ""
     """Of a sensor: what is the matter."""
 
@@ -83,6 +88,8 @@ class Judged:
     day: Day
     drift: Drift | None
     """None within the baseline."""
+    charges: int = 0
+    """Whose ends it rests on too."""
 
 
 @dataclass(slots=True, eq=False)
@@ -110,10 +117,16 @@ class Watch:
     """Of each day with data: its number, median voltage, error."""
     _residuals: Floats = field(init=False)
     _quiet: Counts = field(init=False)
+    _charging: Charging = field(init=False)
+    _ends: Floats = field(init=False)
+    """Of each end of a charge: day at rest beside which it stands, median voltage, error, current;
+    residuals."""
 
     def __post_init__(self) -> None:
         self._seen = nothing_seen(self.cells)
         self._residuals = np.empty((0, self.cells))
+        self._charging = Charging(self.cells, self.rest_a)
+        self._ends = np.empty((0, 4 + self.cells))
         self._quiet = np.full((len(KINDS), self.cells), QUIET_DAYS, dtype=np.int64)
 
     @property
@@ -130,15 +143,16 @@ class Watch:
             voltage_v: Shape [rows, cells]; what is NaN or impossible was not read.
         """
         days = np.floor(time_s / DAY_S)
-        starts = np.flatnonzero(np.diff(days, prepend=np.floor(self.last_s / DAY_S)))
+        starts = np.flatnonzero(np.diff(days, prepend=np.floor(self.last_s / DAY_S))).tolist()
         found: list[Onset] = []
-        for start, end in zip([0, *starts.tolist()], [*starts.tolist(), len(days)], strict=True):
+        for start, end in pairwise(sorted({0, *starts, len(days)})):
             if start in starts and np.isfinite(self.last_s):
+                if time_s[start] - self.last_s > TOGETHER_S:
+                    self._charged(self._charging.ended())
                 found += self._closed(start)
             rows = slice(start, end)
-            if end > start:
-                current = None if current_a is None else current_a[rows]
-                self._add(time_s[rows], current, voltage_v[rows])
+            current = None if current_a is None else current_a[rows]
+            self._add(time_s[rows], current, voltage_v[rows])
         return found
 
     def _add(self, time_s: Floats, current_a: Floats | None, voltage_v: Floats) -> None:
@@ -152,6 +166,7 @@ class Watch:
             below = (steps < STILL_V) & near
         else:
             below = np.abs(current_a) < self.rest_a
+            self._charged(self._charging.given(time_s, current_a, read_v))
         before = np.concatenate([[self._last[1] > 0.0], below])
         rest = np.flatnonzero(calm(before, np.concatenate([[self.last_s], time_s])))
         bins = np.floor(time_s[rest] / BIN_S)
@@ -161,6 +176,12 @@ class Watch:
         last_middle = middle[-1] if len(middle) else np.nan
         last_bin = bins[-1] if len(bins) else self._last[3]
         self._last = np.array([time_s[-1], float(below[-1]), last_middle, last_bin])
+
+    def _charged(self, ends: list[ChargeEnd]) -> None:
+        for end in ends:
+            noon = end.time_s / DAY_S - 0.5  # what is at rest in a day is so about its noon
+            numbers = [noon, end.day.pack_v, end.day.error_v, end.current_a]
+            self._ends = np.vstack([self._ends, [*numbers, *end.day.residual_v]])[-WINDOW_DAYS:]
 
     def _closed(self, row: int) -> list[Onset]:
         """Judge the open day, which a row of a later one has closed."""
@@ -176,7 +197,8 @@ class Watch:
         numbers = [number, day.pack_v, day.error_v]
         self._numbers = np.vstack([self._numbers, numbers])[-WINDOW_DAYS:]
         self._residuals = np.vstack([self._residuals, day.residual_v])[-WINDOW_DAYS:]
-        self.judged = Judged(float(number), day, self._drift())
+        self._ends = self._ends[self._ends[:, 0] >= self._numbers[0, 0]]
+        self.judged = Judged(float(number), day, self._drift(), len(self._ends))
         return found + self._sinking(row, self.judged)
 
     def _sensors(self, row: int, seen: Seen, day: Day | None) -> list[Onset]:
@@ -204,8 +226,10 @@ class Watch:
     def _drift(self) -> Drift | None:
         if len(self._numbers) < BASELINE_DAYS:
             return None
-        number, pack_v, error_v = self._numbers.T
-        said = drifting(number, _filled(self._residuals), pack_v, error_v, self.healthy)
+        numbers = np.column_stack([self._numbers, np.zeros(len(self._numbers))])
+        days, pack_v, error_v, current_a = np.vstack([numbers, self._ends[:, :4]]).T
+        residual_v = np.vstack([_filled(self._residuals), _filled(self._ends[:, 4:])])
+        said = drifting(Observed(days, pack_v, error_v, current_a, residual_v), self.healthy)
         known = np.count_nonzero(~np.isnan(self._residuals), axis=0) >= BASELINE_DAYS
         stands_v = self._residuals[-1]
         # Balancing bleeds cells that stand above the others: they sink without being sick.
@@ -224,7 +248,7 @@ class Watch:
                 row=row, cell=cell, kind=kind, score=float(said.score[cell]),
                 slope_v=float(said.slope_v[cell]), since_day=float(said.since[cell]),
                 residual_v=float(day.residual_v[cell]), rest_rows=day.rows,
-                days=len(self._numbers),
+                days=len(self._numbers), charges=judged.charges,
             )
             for kind, flags in kinds
             for cell in self._begun(kind, flags)
@@ -249,6 +273,9 @@ class Watch:
             "numbers": self._numbers,
             "residuals": self._residuals,
             "quiet": self._quiet.astype(np.float64),
+            "ends": self._ends,
+            "charging": self._charging.rows,
+            "charging_since": np.concatenate([self._charging.last, self._charging.begun]),
         }
 
     @classmethod
@@ -267,6 +294,8 @@ class Watch:
         watch._resting = [plain["resting"]] if len(plain["resting"]) else []
         watch._last, watch._numbers = plain["last"], plain["numbers"]
         watch._residuals, watch._quiet = plain["residuals"], quiet.astype(np.int64)
+        watch._ends, watch._charging.rows = plain["ends"], plain["charging"]
+        watch._charging.last, watch._charging.begun = plain["charging_since"].reshape(2, 2)
         return watch
 
 
@@ -281,6 +310,8 @@ def _check_plain(plain: dict[str, Floats]) -> None:
         "settings": (2,), "last": (4,), "seen": (3, cells), "seen_rows": (1,),
         "resting": (plain["resting"].shape[0], cells), "numbers": (days, 3),
         "residuals": (days, cells), "quiet": (len(KINDS), cells),
+        "ends": (plain["ends"].shape[0], 4 + cells), "charging_since": (4,),
+        "charging": (plain["charging"].shape[0], 2 + cells),
     }  # fmt: skip
     for name, shape in shapes.items():
         found = plain[name]
@@ -288,7 +319,9 @@ def _check_plain(plain: dict[str, Floats]) -> None:
             raise ValueError(f"{name} is of {found.dtype}, {list(found.shape)}")
     (least_v, most_v, unread), (number, pack_v, error_v) = plain["seen"], plain["numbers"].T
     (time_s, below, middle_v, kept), (rows,) = plain["last"], plain["seen_rows"]
-    quiet = plain["quiet"]
+    quiet, ends, charging = plain["quiet"], plain["ends"], plain["charging"]
+    since_s, since_a, begun_s, begun_v = plain["charging_since"]
+    open_s = np.concatenate([[begun_s], charging[:, 0], [since_s]])
     ends_s = np.array([time_s, kept * BIN_S])
     usual = np.finfo(np.float64)
     hold = {
@@ -304,6 +337,18 @@ def _check_plain(plain: dict[str, Floats]) -> None:
         and _inside(pack_v, *POSSIBLE_V) and _inside(error_v, 0.0, POSSIBLE_V[1]),
         "residuals": _inside(np.abs(plain["residuals"]), 0.0, POSSIBLE_V[1], gaps=True),
         "quiet": _inside(quiet, 0.0, QUIET_DAYS) and (quiet == np.floor(quiet)).all(),
+        "ends": len(ends) <= WINDOW_DAYS and (ends[1:, 0] > ends[:-1, 0]).all()
+        and _inside(ends[:, 0], EARLIEST_S / DAY_S, time_s / DAY_S - 0.5)
+        and _inside(ends[:, 1], *POSSIBLE_V) and _inside(ends[:, 2], 0.0, POSSIBLE_V[1])
+        and _inside(ends[:, 3], usual.tiny, LARGEST_A)
+        and _inside(np.abs(ends[:, 4:]), 0.0, POSSIBLE_V[1], gaps=True),
+        "charging": len(charging) <= END_S / BIN_S + 1
+        and _inside(np.abs(charging[:, 1]), 0.0, LARGEST_A)
+        and _inside(charging[:, 2:], *POSSIBLE_V, gaps=True),
+        "charging_since": since_s in (-np.inf, time_s)
+        and _inside(np.abs(since_a), 0.0, LARGEST_A, gaps=True)
+        and (not len(charging) or ((open_s[1:] >= open_s[:-1]).all() and begun_s >= EARLIEST_S))
+        and _inside(begun_v, *POSSIBLE_V, gaps=True),
     }  # fmt: skip
     wrong = [name for name, holds in hold.items() if not holds]
     if wrong:

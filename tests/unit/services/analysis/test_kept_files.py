@@ -78,12 +78,14 @@ def test_changed_limits_are_refused_by_name_or_answer():
 
 
 def pack(day, rows=240):
-    """Two days of four cells at rest, from a day on."""
+    """Two days of four cells at rest, then charged, and of three probes, from a day on."""
     dice = np.random.default_rng(day)
     times = [f"2026-01-{day + n // 120:02d} 00:{n % 120 // 2:02d}:{n % 2 * 30:02d}"
              for n in range(rows)]  # fmt: skip
     cells = {f"V_{n}": 3.7 + 1e-3 * n + 1e-4 * dice.normal(size=rows) for n in range(1, 5)}
-    return Table({"tboxTime": Texts.of(times), "BMSBatteryCurrent": np.zeros(rows), **cells})
+    probes = {f"T_{n}": 20.0 + n + np.zeros(rows) for n in range(1, 4)}
+    charges_a = np.where(np.arange(rows) % 120 >= 90, -20.0, 0.0)
+    return Table({"tboxTime": Texts.of(times), "BMSBatteryCurrent": charges_a, **cells, **probes})
 
 
 def kept():
