@@ -119,15 +119,15 @@ ASKED = {
     ),
     "allocate": (
         "circle.allocate", {"values": "values.csv", "capacity": "room.csv"},
-        {"certificate": ".json"},
+        {"certificate": ".json"} | MADE,
     ),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},
-        {"tree": ".csv", "proof": ".json"},
+        {"tree": ".csv", "proof": ".json"} | MADE,
     ),
     "check": ("footprint.check", {"in": "proof.json"}, {"out": ".csv"}),
     "hourly": (
-        "footprint.hourly", {"in": "made.csv", "meters": "metered.csv", "grid": "grid.csv"}, {},
+        "footprint.hourly", {"in": "made.csv", "meters": "metered.csv", "grid": "grid.csv"}, MADE,
     ),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_offe
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import OutOption, TemplateFlag, write_template
+from cellchain.cli.tables import OutOption, PlotOption, TemplateFlag, draw_answer, write_template
 
 
 @circle.command()
@@ -25,6 +25,7 @@ def allocate(
         Path | None,
         typer.Option("--certificate", help="Proof to write: a bound that anybody checks."),
     ] = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -37,12 +38,15 @@ def allocate(
         write_template(shop, out, COLUMNS, as_json=as_json)
         return
     shop.check_writable(out)
+    if plot is not None:
+        shop.check_plot(plot)
     offers = read_offers(shop, values, capacity)
     with progress("batteries that still move", None, quiet=as_json) as step:
         plan, proof = allocated(offers, step.to)
     shop.write_table(out, plan)
     if certificate is not None:
         shop.write_file(certificate, proof.to_bytes())
+    draw_answer(shop, plot, plan)
     told = {
         "batteries": plan.rows,
         "value_cents": proof.value_cents,

@@ -14,9 +14,11 @@ from cellchain.cli.tables import (
     FILES,
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     TemplateFlag,
     begun,
+    draw_answer,
 )
 from cellchain.core.errors import Refused
 
@@ -33,6 +35,7 @@ def hourly(
         Path | None, typer.Option("--grid", help=f"What a kilowatt-hour emitted each hour: {FILES}")
     ] = None,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -41,7 +44,7 @@ def hourly(
 
     shop = workshop(context)
     columns = asked.OPERATION_COLUMNS
-    source = begun(shop, source, out, columns, template=template, as_json=as_json)
+    source = begun(shop, source, out, columns, template=template, plot=plot, as_json=as_json)
     if source is None:
         return
     if meters is None or grid is None:
@@ -55,6 +58,7 @@ def hourly(
         shop.read_table(grid, (asked.HOUR,), mapping),
     )
     shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     carried = answer.numbers(asked.MG)
     told = {
         "products": answer.rows - 1,

@@ -15,9 +15,11 @@ from cellchain.cli.tables import (
     LevelOption,
     MapOption,
     OutOption,
+    PlotOption,
     SourceOption,
     TemplateFlag,
     begun,
+    draw_answer,
 )
 from cellchain.core.errors import Refused
 
@@ -39,6 +41,7 @@ def product(
     ] = None,
     level: LevelOption = 0.9,
     mapping: MapOption = None,
+    plot: PlotOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -48,7 +51,9 @@ def product(
 
     shop = workshop(context)
     columns = asked.FLOW_COLUMNS
-    source = begun(shop, source, out, columns, state=tree, template=template, as_json=as_json)
+    source = begun(
+        shop, source, out, columns, state=tree, template=template, plot=plot, as_json=as_json
+    )
     if source is None:
         return
     if factors is None:
@@ -61,5 +66,6 @@ def product(
         shop.write_table(tree, carried)
     if proof is not None:
         shop.write_file(proof, recomputation(flows, known, answer).to_bytes())
+    draw_answer(shop, plot, answer)
     told = {"products": answer.rows, "flows": carried.rows, "level": level}
     say([f"{out}: {answer.rows} products, {carried.rows} flows"], told, as_json=as_json)

@@ -126,6 +126,33 @@ def _estimates(answer: Table) -> Picture:
     return Picture(title, "estimate", "", bars=_bars(answer, names, "estimate", least.tolist()))
 
 
+def _footprints(answer: Table) -> Picture:
+    """Return the products that emit most, each with its interval."""
+    most = np.argsort(-_numbers(answer, "kg_co2e"), kind="stable").tolist()
+    bars = _bars(answer, answer.texts("product").cells(), "kg_co2e", most)
+    return Picture("Products that emit most", "kg CO2e a unit", "", bars=bars)
+
+
+def _carried(answer: Table) -> Picture:
+    """Return who carries most; what nobody carries does not stand out."""
+    kg = _numbers(answer, "mg_co2e") / 1e6
+    names = answer.texts("product").cells()
+    most = np.argsort(-kg, kind="stable").tolist()[:BARS_MAX]
+    rows = [(names[row] or "?", float(kg[row]), row + 1 < answer.rows) for row in most]
+    bars = tuple(Bar(shown_name(name), one, one, one, strong) for name, one, strong in rows)
+    return Picture("Products that carry most", "kg CO2e", "", bars=bars)
+
+
+def _places(answer: Table) -> Picture:
+    """Return the slots that are worth most, all their batteries together."""
+    slots = answer.texts("slot")
+    worth = np.bincount(slots.codes, answer.numbers("value_cents") / 100, len(slots.labels))
+    most = np.argsort(-worth, kind="stable").tolist()[:BARS_MAX]
+    rows = [(slots.labels[one], float(worth[one])) for one in most]
+    bars = tuple(Bar(shown_name(name), one, one, one) for name, one in rows)
+    return Picture("What the batteries of a slot are worth", "value", "", bars=bars)
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -211,5 +238,8 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("soc", "soc_lo", "soc_hi")), _states),
     (frozenset(("estimate", "lo", "hi")), _estimates),
     (frozenset(("cell", "n", *CHARGE_FEATURES)), _charges),
+    (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
+    (frozenset(("product", "mg_co2e")), _carried),
+    (frozenset(("battery", "slot", "value_cents")), _places),
 )
 """The columns that a picture needs → who draws it; the first that fits."""
