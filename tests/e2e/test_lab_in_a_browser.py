@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cellchain.adapters.table_files import read_table, write_table
+from cellchain.science.allocation.generator import INFEASIBLE, market
 from cellchain.services.analysis.table import Table, Texts
 from tests.conformance.shared import shared_data
 from tests.e2e.looking import looked_over
@@ -59,6 +60,32 @@ def test_a_factorys_table_names_its_coater(page, site, tmp_path):
     assert read_table(tmp_path / "out.csv").texts("candidate").cells()[0] == "coater=B"
     page.click("text=Throw it away")
     assert page.url == f"{site}/lab"
+
+
+def test_used_batteries_are_placed_and_the_proof_is_there(page, site, tmp_path):
+    drawn = market(60, 6, seed=4)
+    batteries, slots = np.nonzero(drawn.values != INFEASIBLE)
+    names = {"battery": batteries, "slot": slots}
+    offered = {name: Texts.of(map(str, one.tolist())) for name, one in names.items()}
+    cents = drawn.values[batteries, slots].astype(float)
+    room = {"slot": Texts.of(map(str, range(6))), "capacity": drawn.room.astype(float)}
+    for name, table in (("values", {**offered, "value_cents": cents}), ("capacity", room)):
+        write_table(tmp_path / f"{name}.csv", Table(table))
+    page.goto(f"{site}/lab")
+    page.click("a[href='/lab/circle.allocate']")
+    for name in ("values", "capacity"):
+        page.set_input_files(f"input[name={name}]", tmp_path / f"{name}.csv")
+    page.click("text=Ask")
+    page.wait_for_selector("text=Throw it away", timeout=120_000)
+    assert "no plan is worth more" in page.inner_text("#said ~ p")
+    assert page.locator("svg.wide circle.dot").count() > 1
+    assert page.locator("tbody tr").count() > 1
+    assert page.locator("a[download]").all_inner_texts() == [
+        "certificate.json",
+        "out.csv",
+        "plot.svg",
+    ]
+    assert looked_over(page) == []
 
 
 def test_a_file_that_is_no_answer_says_why(page, site, tmp_path):

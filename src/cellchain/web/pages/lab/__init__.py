@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 50
 FILES_ASKED = frozenset(("in", "train", "fit", "data", "ocv", "params"))
 """Files that a form asks for at once; the others are below."""
+DRAWN = "plot"
+"""What the page draws itself; all else that an answer may consist of is made."""
 
 
 class LabPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,8 @@ def ask(asked: Asked, form: FormData) -> Done:
             files[one.name] = [
                 lab.send(viewer, part.filename or "", part.file.read()).id for part in sent
             ]
+        elif one.sort == "made" and one.name != DRAWN:
+            options[one.name] = one.default
         elif one.sort not in {"file", "made", "kept"}:
             options[one.name] = _option(one, form)
     run = lab.ask(viewer, question.name, files, options, once=True)
