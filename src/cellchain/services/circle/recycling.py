@@ -59,9 +59,6 @@ class Assumptions:
     """By which column, and USD a kilogram of cells."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.grid_g_per_kwh <= GRID_MAX:
-            told = f"a kilowatt-hour emits {self.grid_g_per_kwh:g} g"
-            raise Refused("recycle.grid", told, remedy=f"give grams from 0 to {GRID_MAX}")
         if not 0 <= self.housing <= 1:
             told = f"{self.housing:g} of the housing is recycled"
             raise Refused("recycle.housing", told, remedy="give a share from 0 to 1")
@@ -70,7 +67,14 @@ class Assumptions:
 def balances(
     products: Mapping[str, float], grid_g_per_kwh: float
 ) -> dict[tuple[str, str], tuple[Line, ...]]:
-    """Return the lines of a kilogram of cell of each chemistry on each route."""
+    """Return the lines of a kilogram of cell of each chemistry on each route.
+
+    Raises:
+        Refused: ``recycle.grid``: a kilowatt-hour cannot emit that.
+    """
+    if not 0 <= grid_g_per_kwh <= GRID_MAX:
+        told = f"a kilowatt-hour emits {grid_g_per_kwh:g} g"
+        raise Refused("recycle.grid", told, remedy=f"give grams from 0 to {GRID_MAX}")
     factors = factor_sheet().factors(grid_g_per_kwh)
     return {
         (chemistry, name): balance(
@@ -93,8 +97,8 @@ def recycled(table: Table, asked: Assumptions) -> Table:
     """Return a row for each pack and route, in the order of the packs.
 
     Raises:
-        Refused: ``table.…``; ``recycle.key``, ``recycle.twice``, ``recycle.mass``,
-            ``recycle.soh``.
+        Refused: ``table.…``; ``recycle.key``, ``recycle.twice``, ``recycle.mass``, ``recycle.soh``,
+            ``recycle.grid``.
     """
     chemistries, names = tuple(cells().cells), tuple(routes().routes)
     packs = packs_of(table, chemistries)
