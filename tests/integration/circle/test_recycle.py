@@ -10,6 +10,8 @@ from cellchain.adapters.table_files import read_table
 from cellchain.app import Cellchain
 from cellchain.cli.questions import questions
 from cellchain.cli.root import run
+from cellchain.core.errors import Refused
+from cellchain.services.lab.question import Given, command_line
 
 PACKS = "pack,chemistry,cell_mass_kg,pack_mass_kg\n007,NMC811,300,420\nb,LFP,250,\n"
 
@@ -104,3 +106,20 @@ def test_a_server_may_be_asked():
     assert found.parameter("in").required
     assert found.parameter("out").required
     assert {found.parameter(name).sort for name in ("prices", "dismantling")} == {"file"}
+    sent = {"in": [Given(id="f1", suffix=".csv")]}
+    asked = command_line(found, sent, {"prices": "2023", "on": "2026-11-30", "grid": 56})
+    assert {"--in=in.csv", "--prices=2023", "--grid=56.0", "--out=out.csv"} < set(asked.arguments)
+    own = command_line(found, {**sent, "prices": [Given(id="f2", suffix=".csv")]}, {})
+    assert "--prices=prices.csv" in own.arguments
+    with pytest.raises(Refused, match="lab.value"):
+        command_line(found, sent, {"prices": "/etc/passwd"})
+
+
+def test_what_a_server_asks_is_answered(packs, monkeypatch):
+    monkeypatch.chdir(packs.parent)
+    packs.rename("in.csv")
+    found = next(one for one in questions() if one.name == "circle.recycle")
+    sent = {"in": [Given(id="f1", suffix=".csv")]}
+    asked = command_line(found, sent, {"prices": "2023", "on": "2026-11-30"})
+    assert run(Cellchain(), asked.arguments) == 0
+    assert read_table(packs.parent / "out.csv", texts=("pack",)).rows == 6

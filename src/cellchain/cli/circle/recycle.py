@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import click
 import typer
 
 from cellchain.cli.circle import circle
@@ -17,13 +18,24 @@ if TYPE_CHECKING:
     from cellchain.cli.ports import Workshop
 
 
+class _Prices(click.Path):
+    """A file, or a year of published prices."""
+
+    choices = ("2019", "2023")
+
+
 @circle.command()
 def recycle(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option("--out", help=f"Table to write: {FILES}")] = None,
     source: SourceOption = None,
     prices: Annotated[
-        Path, typer.Option("--prices", help=f"2019, 2023, or prices of your own: {FILES}")
+        Path,
+        typer.Option(
+            "--prices",
+            click_type=_Prices(path_type=Path),
+            help=f"2019, 2023, or prices of your own: {FILES}",
+        ),
     ] = Path("2019"),
     dismantling: Annotated[
         Path | None, typer.Option("--dismantling", help=f"What taking apart costs: {FILES}")
