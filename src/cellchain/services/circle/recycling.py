@@ -109,7 +109,7 @@ def recycled(table: Table, asked: Assumptions) -> Table:
     figures = per_kg[packs.chemistry] * packs.cell_kg[:, None, None]
     figures[packs.chemistry == UNKNOWN] = np.nan
     by_name = {name: figures[:, :, place] for place, name in enumerate(FIGURES)}
-    dismantling_usd = _dismantling(packs, table, asked) * packs.cell_kg
+    dismantling_usd = _dismantling(packs, table, asked)
     margin = (
         by_name["revenue_usd"] - by_name["reagent_usd"] - by_name["gate_fee_usd"]
         - np.nan_to_num(dismantling_usd)[:, None]
@@ -151,7 +151,7 @@ def _figures(lines: Sequence[Line]) -> list[float]:
 
 
 def _dismantling(packs: Packs, table: Table, asked: Assumptions) -> Floats:
-    """Return what dismantling costs, USD a kilogram of cells; NaN where nobody says."""
+    """Return what dismantling costs, USD; NaN where nobody says, or nothing is said of a pack."""
     if asked.dismantling is None:
         return np.full(len(packs.why), np.nan)
     key, prices = asked.dismantling
@@ -162,7 +162,9 @@ def _dismantling(packs: Packs, table: Table, asked: Assumptions) -> Floats:
         ]
     else:
         given = [one or "" for one in packs.names.cells()]
-    return np.array([prices.get(one, np.nan) for one in given], np.float64)
+    usd_per_kg = np.array([prices.get(one, np.nan) for one in given], np.float64)
+    usd_per_kg[packs.chemistry == UNKNOWN] = np.nan
+    return usd_per_kg * packs.cell_kg
 
 
 @dataclass(frozen=True, slots=True, eq=False)

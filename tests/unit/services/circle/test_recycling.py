@@ -186,10 +186,11 @@ def test_dismantling_lowers_every_margin_of_its_pack():
     ],
 )
 def test_a_row_without_an_answer_says_why_and_changes_no_other(columns, why):
-    found = answered(columns)
+    apart = {"dismantling": ("pack", {"a": 1.0})}
+    found = answered(columns, **apart)
     for one in found.plain(0, 3):
         assert why in one["reason"]
-        empty = {one[name] for name in ("revenue_usd", "lawful", "pareto", "recovered_Li_kg")}
+        empty = {one[name] for name in ("revenue_usd", "lawful", "pareto", "dismantling_usd")}
         assert (one["clause"], empty) == (None, {None})
     assert found.plain(3, 6) == answered().plain(3, 6)
 
