@@ -123,8 +123,7 @@ def _products(shop: Workshop, prices: Path) -> dict[str, float]:
 
 
 def _dismantling(shop: Workshop, file: Path | None) -> tuple[str, dict[str, float]] | None:
-    from cellchain.services.circle import recycling_prices as known  # noqa: PLC0415
+    from cellchain.services.circle.recycling_packs import TEXTS  # noqa: PLC0415
+    from cellchain.services.circle.recycling_prices import dismantling_prices  # noqa: PLC0415
 
-    if file is None:
-        return None
-    return known.dismantling_prices(shop.read_table(file, (known.PACK, known.CHEMISTRY), None))
+    return None if file is None else dismantling_prices(shop.read_table(file, TEXTS, None))

@@ -17,10 +17,15 @@ from cellchain.core.errors import Refused
 from cellchain.science.recycling.front import dominating
 from cellchain.science.recycling.lines import EMITTING, balance, item_kg, total
 from cellchain.services.analysis.table import Table, Texts
-from cellchain.services.circle import recycling_packs
 from cellchain.services.circle.recycling_gates import EFFICIENCY, in_force, judged
-from cellchain.services.circle.recycling_packs import UNKNOWN, Packs, chemistry_name, packs_of
-from cellchain.services.circle.recycling_prices import CHEMISTRY, prices_of
+from cellchain.services.circle.recycling_packs import (
+    CHEMISTRY,
+    UNKNOWN,
+    Packs,
+    chemistry_name,
+    packs_of,
+)
+from cellchain.services.circle.recycling_prices import prices_of
 from cellchain.services.circle.recycling_tables import cells, factor_sheet, gates, routes
 
 if TYPE_CHECKING:
@@ -156,10 +161,7 @@ def _dismantling(packs: Packs, table: Table, asked: Assumptions) -> Floats:
         return np.full(len(packs.why), np.nan)
     key, prices = asked.dismantling
     if key == CHEMISTRY:
-        prices = {chemistry_name(name): usd for name, usd in prices.items()}
-        given = [
-            chemistry_name(one or "") for one in table.texts(recycling_packs.CHEMISTRY).cells()
-        ]
+        given = [chemistry_name(one or "") for one in table.texts(CHEMISTRY).cells()]
     else:
         given = [one or "" for one in packs.names.cells()]
     usd_per_kg = np.array([prices.get(one, np.nan) for one in given], np.float64)

@@ -83,7 +83,7 @@ def judged(asked: tuple[Gate, ...], shares: Mapping[str, Floats], rows: int) -> 
         [f"{one.clause} {one.measure} {share:.2%} of {one.least:.0%}" for share in reached.tolist()]
         for one, reached in parts
     ]
-    head = f"{gates().law}: "
+    head = f"{gates().law}, after {gates().arithmetic}: "
     return Judged(
         lawful=np.where(passes.all(axis=0), 1.0, 0.0),
         clauses=[head + "; ".join(row) for row in zip(*told, strict=True)],

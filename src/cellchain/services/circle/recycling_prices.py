@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cellchain.core.errors import Refused
 from cellchain.science.recycling.lines import Prices
 from cellchain.services.analysis.table import EMPTY, shown
+from cellchain.services.circle.recycling_packs import CHEMISTRY, PACK, chemistry_name
 from cellchain.services.circle.recycling_tables import price_lists
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from cellchain.services.analysis.table import Table
 
 PRODUCT, PRICE = PRICE_COLUMNS = ("product", "usd_per_kg")
-PACK, CHEMISTRY = "pack", "chemistry"
 DEFAULT_YEAR = "2019"
 USD_MAX = 1e9
 
@@ -60,10 +60,14 @@ def dismantling_prices(table: Table) -> tuple[str, dict[str, float]]:
         Refused: ``table.…``; ``recycle.price``, ``recycle.twice``.
     """
     key = PACK if PACK in table.columns else CHEMISTRY
-    found = _priced(table, key)
-    for name, usd in found.items():
+    found: dict[str, float] = {}
+    for given, usd in _priced(table, key).items():
+        name = chemistry_name(given) if key == CHEMISTRY else given
         if not usd >= 0:
-            raise _wrong(name, usd, "from 0")
+            raise _wrong(given, usd, "from 0")
+        if name in found:
+            raise Refused("recycle.twice", f"{shown(given)} has its price twice, as {name} as well")
+        found[name] = usd
     return key, found
 
 

@@ -121,6 +121,13 @@ def test_gates_open_on_their_day(day, chemistry, lawful):
     assert (found.numbers("pareto") <= found.numbers("lawful")).all()
 
 
+@pytest.mark.parametrize("chemistry", CHEMISTRIES)
+def test_no_generic_route_recovers_the_copper_that_2032_asks_for(chemistry):
+    found = answered({"chemistry": [chemistry] * 2, "pack_mass_kg": [450, 400]}, day="2031-12-31")
+    assert not found.numbers("lawful").any()
+    assert all("C(2)(b) Cu 90.00% of 95%" in one for one in found.texts("reason").cells())
+
+
 def test_before_the_first_gate_there_is_none_and_the_clause_says_so():
     found = answered(day="2025-12-30").texts("clause").cells()
     assert all("no gate before 2025-12-31" in one for one in found)
@@ -240,6 +247,8 @@ def test_what_cannot_be_is_refused(columns, code):
         (lambda: own_prices(table({"product": [None], "usd_per_kg": [9]})), "recycle.key"),
         (lambda: dismantling_prices(table({"pack": ["a"], "usd_per_kg": [-1]})), "recycle.price"),
         (lambda: dismantling_prices(table({"usd_per_kg": [1]})), "table.column"),
+        (lambda: dismantling_prices(table({"chemistry": ["NCM811", "NMC811"],
+                                           "usd_per_kg": [1, 2]})), "recycle.twice"),
     ],
 )  # fmt: skip
 def test_assumptions_that_cannot_be_are_refused(asking, code):
