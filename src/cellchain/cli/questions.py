@@ -22,7 +22,9 @@ ROOMS = ("twin", "quality", "circle", "footprint")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
 NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
-"""Parameters that only `--template` goes without."""
+"""Files that only `--template` goes without."""
+TOLD = frozenset(("circle.recycle.out",))
+"""Files that a terminal goes without, where the answer is printed."""
 MADE = {
     "out": ".csv",
     "report": ".html",
@@ -74,12 +76,18 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
         name=name,
         sort=sort,
         help=(getattr(found, "help", None) or "").strip(),
-        required=found.required or name in NEEDED,
+        required=_is_needed(question, found),
         many=found.multiple or found.nargs != 1,
         positional=isinstance(found, click.Argument),
         choices=choices,
         default="" if default is None or default is False else str(default),
     )
+
+
+def _is_needed(question: str, found: click.Parameter) -> bool:
+    name = _name(found)
+    needed = isinstance(found.type, click.Path) and name in NEEDED
+    return found.required or needed or f"{question}.{name}" in TOLD
 
 
 def _name(found: click.Parameter) -> str:

@@ -32,6 +32,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it may be given several times."""
     positional: bool = False
     choices: tuple[str, ...] = ()
+    """What it may be; words that stand for a file."""
     default: str = ""
     """As it is written; of a file that is made, its suffix."""
 
@@ -132,7 +133,7 @@ def _values(
             given[name] = file.id
             yield name
         return
-    if files or (one.sort == "file" and option is not None):
+    if files or (one.sort == "file" and option is not None and option not in one.choices):
         raise _wrong(one, "a file that was sent" if one.sort == "file" else "a value, and no file")
     several = option if isinstance(option, list) and one.many else [option]
     if len(several) > MANY_MAX:
@@ -153,7 +154,7 @@ def _spelled(one: Parameter, value: Any) -> str:
         return "yes"
     if one.sort in {"number", "integer"} and type(value) in {int, float, str}:
         return _number(one, value)
-    if one.sort == "text" and isinstance(value, str) and _is_fit(one, value):
+    if one.sort in {"text", "file"} and isinstance(value, str) and _is_fit(one, value):
         return value
     raise _wrong(one, " or ".join(one.choices) or f"a {one.sort}")
 

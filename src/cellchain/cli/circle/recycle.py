@@ -1,0 +1,129 @@
+"""``circle recycle``: what each route makes of spent batteries, and which of them to weigh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from cellchain.cli.circle import circle
+from cellchain.cli.options import workshop
+from cellchain.cli.output import JsonFlag, note, say
+from cellchain.cli.tables import FILES, MapOption, SourceOption, TemplateFlag, begun
+from cellchain.core.errors import Refused
+
+if TYPE_CHECKING:
+    from cellchain.cli.ports import Workshop
+
+
+class _Prices(click.Path):
+    """A file, or a year of published prices."""
+
+    choices = ("2019", "2023")
+
+
+@circle.command()
+def recycle(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", help=f"Table to write: {FILES}")] = None,
+    source: SourceOption = None,
+    prices: Annotated[
+        Path,
+        typer.Option(
+            "--prices",
+            click_type=_Prices(path_type=Path),
+            help=f"2019, 2023, or prices of your own: {FILES}",
+        ),
+    ] = Path("2019"),
+    dismantling: Annotated[
+        Path | None, typer.Option("--dismantling", help=f"What taking apart costs: {FILES}")
+    ] = None,
+    grid: Annotated[
+        float, typer.Option("--grid", help="What a kilowatt-hour emits, g CO2e.")
+    ] = 466.5,
+    housing: Annotated[
+        float, typer.Option("--housing", help="Share of the housing that is recycled, 0 to 1.")
+    ] = 1.0,
+    on: Annotated[
+        str, typer.Option("--on", help="Day of the law, YYYY-MM-DD; today where it is not told.")
+    ] = "",
+    table: Annotated[
+        bool, typer.Option("--table", help="Tell every figure of a kilogram of cell, and no pack.")
+    ] = False,
+    mapping: MapOption = None,
+    template: TemplateFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Weigh the routes of recycling for each battery: law, margin, greenhouse gases, materials."""
+    from cellchain.services.circle import recycling, recycling_gates, recycling_packs  # noqa: PLC0415
+
+    shop = workshop(context)
+    if table:
+        _tell(shop, _products(shop, prices), grid, out, as_json=as_json)
+        return
+    if out is None:
+        raise Refused(
+            "cli.no_output", "there is nothing to write", remedy="name a table with --out"
+        )
+    columns = recycling_packs.COLUMNS
+    source = begun(shop, source, out, columns, template=template, as_json=as_json)
+    if source is None:
+        return
+    asked = recycling.Assumptions(
+        products=_products(shop, prices),
+        day=recycling_gates.day_of(on) if on else recycling_gates.day_at(shop.now_ms()),
+        grid_g_per_kwh=grid,
+        housing=housing,
+        dismantling=_dismantling(shop, dismantling),
+    )
+    answer = recycling.recycled(shop.read_table(source, recycling_packs.TEXTS, mapping), asked)
+    shop.write_table(out, answer)
+    told = {
+        "day": asked.day.isoformat(),
+        "prices": str(prices),
+        "grid_g_per_kwh": grid,
+        "rows": answer.rows,
+        "lawful": int((answer.numbers("lawful") == 1).sum()),
+        "pareto": int((answer.numbers("pareto") == 1).sum()),
+        "purchased_co2_kg_co2e_per_kg": 0,
+    }
+    line = (
+        f"{out}: {told['rows']} rows, {told['lawful']} lawful on {told['day']},"
+        f" {told['pareto']} on the front"
+    )
+    say([line], told, as_json=as_json)
+
+
+def _tell(
+    shop: Workshop, products: dict[str, float], grid: float, out: Path | None, *, as_json: bool
+) -> None:
+    from cellchain.services.circle import recycling_figures  # noqa: PLC0415
+
+    found = recycling_figures.figures(products, grid)
+    if out is not None:
+        shop.check_writable(out)
+        shop.write_table(out, found)
+    opinions = recycling_figures.disagreement()
+    told = {"figures": found.plain(0, found.rows), "disagreement": opinions}
+    say(recycling_figures.spoken(found), told, as_json=as_json)
+    if not as_json:
+        for one in opinions:
+            note(f"{one['about']}: {one['says']} ({one['source']})", as_json=False)
+
+
+def _products(shop: Workshop, prices: Path) -> dict[str, float]:
+    from cellchain.services.circle import recycling_prices  # noqa: PLC0415
+
+    if str(prices).isdecimal():
+        return recycling_prices.product_prices(str(prices))
+    table = shop.read_table(prices, (recycling_prices.PRODUCT,), None)
+    return recycling_prices.own_prices(table)
+
+
+def _dismantling(shop: Workshop, file: Path | None) -> tuple[str, dict[str, float]] | None:
+    from cellchain.services.circle.recycling_packs import TEXTS  # noqa: PLC0415
+    from cellchain.services.circle.recycling_prices import dismantling_prices  # noqa: PLC0415
+
+    return None if file is None else dismantling_prices(shop.read_table(file, TEXTS, None))
