@@ -87,6 +87,8 @@ GIVEN = {
     "one.csv": lambda: samples(10 + np.random.default_rng(1).normal(size=300)),
     "values.csv": lambda: OFFERED,
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
+    "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
+    "prices.csv": lambda: b"product,usd_per_kg\nCo,20\n",
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
     "proof.json": proof,
@@ -120,6 +122,9 @@ ASKED = {
     "allocate": (
         "circle.allocate", {"values": "values.csv", "capacity": "room.csv"},
         {"certificate": ".json"} | MADE,
+    ),
+    "recycle": (
+        "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},
     ),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (*KEYS, CAPACITY, *FEATURES)
 END = 0.85
+OUTLIVED = "it has outlived every life expected of it: as long again is the interval"
 """Of the start: where a life ends unless somebody says otherwise."""
 KNOWN_AFTER = CENTRED // 2
 """Cycles after the end at which it is known: the median is centred."""
@@ -123,6 +124,9 @@ def _of_one(
         _reason(model, course, known, infinite)
         for known, infinite in zip(capacities.tolist(), left_out.tolist(), strict=True)
     ]
+    for row in np.flatnonzero((left[2] <= 0.0) & (capacities > 0)).tolist():
+        left[2, row] = so_far[row]
+        reasons[row] = "; ".join(filter(None, (reasons[row], OUTLIVED)))
     left[:, capacities == 0] = np.nan
     known, ended = _known_end(course, model.learnt.end)
     left[:, known:] = 0.0

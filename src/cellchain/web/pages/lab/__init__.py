@@ -88,7 +88,8 @@ def ask(asked: Asked, form: FormData) -> Done:
     """Take the files and ask."""
     lab, viewer = asked.site.lab, asked.viewer
     question = lab.question(asked.path["question"])
-    files, options = {}, {}
+    files: dict[str, list[str]] = {}
+    options: dict[str, str | bool | list[str]] = {}
     for one in question.parameters:
         several = [part for part in form.getlist(one.name) if isinstance(part, UploadFile)]
         sent = [part for part in several if part.filename]
