@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
     from cellchain.services.lab.question import Sort
 
-ROOMS = ("twin", "quality", "circle", "footprint")
+ROOMS = ("twin", "quality", "circle", "footprint", "plan")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
 NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
 """Parameters that only `--template` goes without."""
+ALONE = frozenset(("plan.stock",))
+"""Verbs that may be asked without a table."""
 MADE = {
     "out": ".csv",
     "report": ".html",
     "plot": ".svg",
     "certificate": ".json",
     "tree": ".csv",
+    "flows": ".csv",
+    "tornado": ".csv",
     "proof": ".json",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
@@ -74,7 +78,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
         name=name,
         sort=sort,
         help=(getattr(found, "help", None) or "").strip(),
-        required=found.required or name in NEEDED,
+        required=found.required or (name in NEEDED and question not in ALONE),
         many=found.multiple or found.nargs != 1,
         positional=isinstance(found, click.Argument),
         choices=choices,

@@ -98,6 +98,35 @@ def _charts(answer: Table) -> Picture:
     return Picture("Score of each sample, and its limit", "sample", "score", courses=courses)
 
 
+def _tornado(answer: Table) -> Picture:
+    """Bars from one end of a parameter to the other, the widest first."""
+    mode, swing = (_numbers(answer, one) for one in ("at_mode", "swing"))
+    ends = np.sort([_numbers(answer, one) for one in ("at_low", "at_high")], axis=0)
+    names = _joined(answer, ("material", "parameter"))
+    wide = np.argsort(-np.nan_to_num(swing), kind="stable")
+    rows = wide[np.nan_to_num(swing)[wide] > 0][:BARS_MAX].tolist()
+    bars = tuple(
+        Bar(_shown(names[row]), float(mode[row]), float(ends[0, row]), float(ends[1, row]))
+        for row in rows
+    )
+    figure, year = answer.texts("figure").labels[0], answer.numbers("year")[0]
+    return Picture(f"What moves {_shown(figure)} in {year:.0f}", figure, "", bars=bars)
+
+
+def _stocks(answer: Table) -> Picture:
+    """Courses of the greatest stocks."""
+    year, stock = (_numbers(answer, one) for one in ("year", "stock_kwh"))
+    column = answer.texts("chemistry")
+    groups = [np.flatnonzero(column.codes == code) for code in range(len(column.labels))]
+    last = [_last(stock[rows]) for rows in groups]
+    courses = []
+    for code in np.argsort(-np.array(last), kind="stable")[:COURSES_MAX].tolist():
+        rows = groups[code][_thinned(len(groups[code]), stock[groups[code]])]
+        name = _shown(column.labels[code])
+        courses.append(Course(name, _tuple(year[rows]), _tuple(stock[rows])))
+    return Picture("In use at the end of each year", "year", "stock_kwh", courses=tuple(courses))
+
+
 def _states(answer: Table) -> Picture:
     return _courses(answer, ("soc", "soc_lo", "soc_hi"), "State of charge", "time_s")
 
@@ -191,6 +220,8 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("cell", "kind", "severity", "score")), _alarms),
     (frozenset(("candidate", "effect", "lo", "hi", "significant")), _causes),
     (frozenset(("sample", "score", "limit")), _charts),
+    (frozenset(("material", "parameter", "at_low", "at_high", "swing")), _tornado),
+    (frozenset(("year", "chemistry", "stock_kwh")), _stocks),
     (frozenset(("soc", "soc_lo", "soc_hi")), _states),
     (frozenset(("estimate", "lo", "hi")), _estimates),
 )

@@ -42,17 +42,17 @@ Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The answer to a scenario."""
+class Answer:
+    """What is told of batteries; of materials and what moves them, where that was asked for."""
 
     batteries: Table
-    flows: Table
-    tornado: Table
+    flows: Table | None = None
+    tornado: Table | None = None
 
 
 def answered(
     scenario: Scenario, inflow: Inflow | None, *, draws: int, seed: int, figure: str, year: int
-) -> Drawn:
+) -> Answer:
     """Return what a scenario says.
 
     Args:
@@ -79,7 +79,7 @@ def answered(
     spread: dict[Key, Floats] = {}
     for found in batteries_and_materials(one, scenario.choices(drawn(ranges, draws, seed))):
         spread |= {(name, found.place): bands(values) for name, values in found.by_name.items()}
-    return Drawn(
+    return Answer(
         batteries=_table(years, CHEMISTRY, scenario.chemistries, (BATTERY_FIGURES, exact, spread)),
         flows=_table(years, MATERIAL, scenario.metals, (MATERIAL_FIGURES, exact, spread)),
         tornado=_tornado(scenario, exact, figure, year, year - years.start),

@@ -160,6 +160,11 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Every uncertain number, in the order in which they are drawn."""
         return tuple(self._parameters())
 
+    @property
+    def asked_year(self) -> int:
+        """The year that others report, or the last one."""
+        return self.last_year if self.reported is None else self.reported.year
+
     def _parameters(self) -> Iterator[Parameter]:
         for one in self.growth:
             yield Parameter(f"growth from {one.first_year}", one)
@@ -273,6 +278,7 @@ def _check_names(one: Scenario) -> None:
             f"give one to {NAMES_MAX} of each",
         )
     if one.reported is not None:
+        _check_source("reported", one.reported.source)
         check_known(
             one.reported.share_of_demand, one.recovery, "stock.scenario",
             "reported, but not in [recovery]", "drop it",
