@@ -8,6 +8,7 @@ import pytest
 from cellchain.science.stock.projection import (
     BATTERY_FIGURES,
     MATERIAL_FIGURES,
+    QUANTILES,
     Choices,
     Projection,
     bands,
@@ -85,7 +86,13 @@ def test_one_value_at_a_time_is_at_its_end():
     assert found.tolist() == [[0.5, 0.0, 0.5, 1.0, 0.5], [0.1, 0.1, 0, 0.1, 0.2]]
 
 
-def test_bands_are_those_of_each_year():
-    values = np.random.default_rng(0).random((3, 1001))
-    ordered = np.sort(values, axis=1)
-    assert pytest.approx(ordered[:, [50, 500, 950]]) == bands(values).T
+@pytest.mark.parametrize("draws", [1, 2, 10, 1001])
+def test_bands_are_those_of_each_year(draws):
+    values = np.random.default_rng(0).random((3, draws))
+    assert bands(values) == pytest.approx(np.quantile(values, QUANTILES, axis=1), rel=1e-13)
+
+
+def test_a_year_with_a_draw_without_a_value_has_no_band():
+    assert (
+        np.isnan(bands(np.array([[1.0, np.nan, 2.0], [1, 1, 1]]))).tolist() == [[True, False]] * 3
+    )
