@@ -140,7 +140,7 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _scenario(own: Path | None, named: Named | None) -> Scenario | None:
-    from cellchain.services.plan.scenario import parse_scenario  # noqa: PLC0415
+    from cellchain.services.plan.scenario_file import parse_scenario  # noqa: PLC0415
     from cellchain.services.plan.scenarios import shipped  # noqa: PLC0415
 
     if own is not None:

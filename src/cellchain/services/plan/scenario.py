@@ -15,8 +15,6 @@ A range is ``low, mode, high, source``.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,24 +22,15 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.stock.projection import Choices, Projection
-from cellchain.services.analysis.table import shown
 from cellchain.services.plan.lifetimes import DEVIATION, MEAN, SHAPE, size_and_form
-from cellchain.services.plan.rows import YEAR_MAX, YEAR_MIN, check_known
-from cellchain.services.plan.stock import INFLOW_MAX_KWH, YEARS_MAX
+from cellchain.services.plan.rows import check_known
+from cellchain.services.plan.stock import YEARS_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from cellchain.services.analysis.table import Floats
     from cellchain.services.plan.stock import Inflow
-
-NAMES_MAX = 100
-"""Chemistries, materials and rates of growth."""
-KG_PER_KWH_MAX = 100.0
-GROWTH = (-0.99, 5.0)
-SHARE = (0.0, 1.0)
-MEAN_YEARS = (0.5, 200.0)
-_ROUNDING = 1e-9
 
 
 class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -203,7 +192,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         begun = first + len(known)
         growth_from = [one.first_year for one in self.growth]
         if not begun <= self.last_year or growth_from[0] > begun or len(years) > YEARS_MAX:
-            raise _wrong(
+            raise wrong_scenario(
                 f"inflow is known until {begun - 1}, growth begins in {growth_from[0]}, the last"
                 f" year is {self.last_year}",
                 "let growth begin in the year after the known ones, and something be left of it",
@@ -244,105 +233,6 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-def parse_scenario(data: bytes) -> Scenario:
-    """Return the scenario in a file.
-
-    Raises:
-        Refused: ``stock.scenario``: it is none, or says what cannot be; ``stock.distribution``,
-            ``stock.lifetime``.
-    """
-    try:
-        found = msgspec.toml.decode(data, type=Scenario)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _wrong(
-            f"no scenario: {error}", "begin with --template and an --out in .toml"
-        ) from error
-    _check_names(found)
-    _check_ranges(found)
-    _check_years(found)
-    for name, lifetime in found.lifetimes.items():
-        lifetime.form(name)
-    return found
-
-
-def _check_names(one: Scenario) -> None:
-    _check_same("[shares]", one.shares.by_chemistry, "[lifetimes]", one.lifetimes)
-    _check_same("[materials]", one.materials.kg_per_kwh, "[lifetimes]", one.lifetimes)
-    for name, contents in one.materials.kg_per_kwh.items():
-        _check_same(f"materials of {shown(name)}", contents, "[recovery]", one.recovery)
-        _check_numbers(f"kg_per_kwh of {shown(name)}", contents.values(), (0, KG_PER_KWH_MAX))
-    most = max(len(one.lifetimes), len(one.recovery), len(one.growth))
-    if not (one.lifetimes and one.recovery and one.growth) or most > NAMES_MAX:
-        raise _wrong(
-            "no chemistry, no material or no growth, or too many",
-            f"give one to {NAMES_MAX} of each",
-        )
-    if one.reported is not None:
-        _check_source("reported", one.reported.source)
-        check_known(
-            one.reported.share_of_demand, one.recovery, "stock.scenario",
-            "reported, but not in [recovery]", "drop it",
-        )  # fmt: skip
-        _check_numbers("share_of_demand", one.reported.share_of_demand.values(), (0, 10))
-
-
-def _check_ranges(one: Scenario) -> None:
-    limits = {"growth": GROWTH, "lifetime": MEAN_YEARS}
-    for parameter in one.parameters:
-        low, high = limits.get(parameter.name.partition(" ")[0], SHARE)
-        values = (low, *parameter.range.triple, high)
-        if not all(a <= b for a, b in pairwise(values)):
-            told = ", ".join(f"{value:g}" for value in parameter.range.triple)
-            raise _wrong(
-                f"{shown(parameter.name)} is {told}",
-                f"give low ≤ mode ≤ high in {low:g} to {high:g}",
-            )
-        _check_source(parameter.name, parameter.range.source)
-    for name, source in (("known", one.known.source), ("shares", one.shares.source),
-                         ("materials", one.materials.source)):  # fmt: skip
-        _check_source(name, source)
-    if one.second_life is not None and not 1 <= one.second_life.years <= YEARS_MAX:
-        raise _wrong(f"a second life of {one.second_life.years} years", f"give 1 to {YEARS_MAX}")
-
-
-def _check_years(one: Scenario) -> None:
-    known, knots = one.known.inflow_kwh, list(one.shares.by_chemistry.values())
-    starts = [growth.first_year for growth in one.growth]
-    every = [one.last_year, *known, *starts, *(year for shares in knots for year in shares)]
-    if not all(YEAR_MIN <= year <= YEAR_MAX for year in every):
-        raise _wrong("a year is none", f"give years from {YEAR_MIN} to {YEAR_MAX}")
-    if not known or sorted(known) != list(range(min(known), max(known) + 1)):
-        raise _wrong("known years have gaps", "give each year, without gaps")
-    _check_numbers("inflow_kwh", known.values(), (0, INFLOW_MAX_KWH))
-    if any(second <= first for first, second in pairwise(starts)):
-        raise _wrong(f"growth from {starts}", "let each begin later than the one before")
-    for shares in knots:
-        _check_same("years of shares", map(str, shares), "another's", map(str, knots[0]))
-        _check_numbers("shares", shares.values(), SHARE)
-    for year in knots[0]:
-        whole = sum(shares[year] for shares in knots)
-        if abs(whole - 1) > _ROUNDING:
-            raise _wrong(f"shares of {year} sum to {whole:g}", "let them sum to 1")
-
-
-def _check_same(what: str, names: Iterable[str], other: str, others: Iterable[str]) -> None:
-    odd = sorted(set(names) ^ set(others))
-    if odd:
-        raise _wrong(f"{what} and {other} differ in {shown(odd[0])!a}", "give both the same names")
-
-
-def _check_numbers(what: str, values: Iterable[float], limits: tuple[float, float]) -> None:
-    for value in values:
-        if not (isfinite(value) and limits[0] <= value <= limits[1]):
-            raise _wrong(f"{what} holds {value:g}", f"give {limits[0]:g} to {limits[1]:g}")
-
-
-def _check_source(name: str, source: str) -> None:
-    if not source.strip():
-        raise _wrong(
-            f"{shown(name)} has no source", 'say who says so; "assumption" where nobody does'
-        )
-
-
-def _wrong(what: str, remedy: str) -> Refused:
+def wrong_scenario(what: str, remedy: str) -> Refused:
+    """Return the refusal of what cannot be."""
     return Refused("stock.scenario", what, remedy=remedy)

@@ -13,7 +13,7 @@ from cellchain.services.analysis.report import markdown
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.plan.drawn import answered
 from cellchain.services.plan.materials import SecondLife, material_flows
-from cellchain.services.plan.scenario import parse_scenario
+from cellchain.services.plan.scenario_file import parse_scenario
 from cellchain.services.plan.scenarios import SHIPPED, shipped
 from cellchain.services.plan.stock import batteries, inflow_of
 from cellchain.services.plan.told import report_of
@@ -130,7 +130,9 @@ def test_a_report_keeps_what_is_reported_apart():
 
 def test_pictures():
     assert picture_of(ANSWER.tornado).bars[0].name == "Mn recovery Mn"
-    assert [one.name for one in picture_of(ANSWER.batteries).courses] == ["lfp", "nmc811", "nmc622"]
+    courses = picture_of(ANSWER.batteries).courses
+    assert [one.name for one in courses] == ["nmc622", "nmc811", "lfp"]
+    assert all(np.less_equal(one.lo, one.hi).all() for one in courses)
 
 
 def inflow(first=2022, chemistries=("lfp", "nmc622", "nmc811"), years=3):
@@ -203,6 +205,12 @@ def test_a_question_beyond_reason_is_named(asked, code):
         ("kg_per_kwh.lfp = { Li = 0.0676, ", "kg_per_kwh.lfp = { ", "stock.scenario"),
         ("Ni = 0.3758", "Ni = 375.8", "stock.scenario"),
         ("Ni = 0.53 }", "Cu = 0.53 }", "stock.scenario"),
+        ("year = 2040", "year = 2051", "stock.scenario"),
+        (
+            "by_chemistry.lfp = { 2021 = 0.25, 2022 = 0.3, 2023 = 0.4, 2030 = 0.5 }",
+            "by_chemistry.lfp = {}",
+            "stock.scenario",
+        ),
         ("years = 8", "years = 0", "stock.scenario"),
         ("low = 11", "low = 0", "stock.scenario"),
         ("shape = 3.5", "shape = 0", "stock.lifetime"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.picture import picture_of
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.plan.materials import SecondLife, material_flows
 from cellchain.services.plan.stock import batteries, inflow_of
@@ -190,3 +191,11 @@ def test_a_missing_column_is_named():
     with pytest.raises(Refused, match="inflow_gwh") as refused:
         inflow_of(table({"year": [2020], "chemistry": ["lfp"], "inflow_gwh": [1]}))
     assert refused.value.code == "table.column"
+
+
+def test_the_greatest_stocks_are_drawn():
+    names = [f"c{place}" for place in range(6)]
+    inflow = {"year": [2020] * 6, "chemistry": names, "inflow_kwh": [5, 1, 6, 3, 4, 2]}
+    lives = {"chemistry": names, "distribution": ["fixed"] * 6, "mean_years": [3] * 6}
+    found, _ = batteries(inflow_of(table(inflow)), table(lives))
+    assert [one.name for one in picture_of(found).courses] == ["c3", "c4", "c0", "c2"]
