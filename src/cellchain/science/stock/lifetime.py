@@ -3,8 +3,9 @@ r"""How long batteries stay in use: the share of a cohort that is there at the e
 What flows in during a year is counted as flowing in at its middle, so at the end of the k-th year
 after, the first being 0, its age is $ k + 1/2 $ and the share $ S(k + 1/2) $ is still in use. A sum
 of these is the midpoint rule for the mean lifetime, so a constant inflow leads to a stock of inflow
-times mean lifetime; a fixed lifetime of whole years is a shift by that many years. ODYM counts the
-age from the end of the year instead (Pauliuk and Heeren, J. Ind. Ecol. 24 (2020) 446).
+times mean lifetime; a fixed lifetime of whole years is a shift by that many years. flodym does so
+unless told otherwise; in ODYM (Pauliuk and Heeren, J. Ind. Ecol. 24 (2020) 446) the age is $ k $,
+which holds half a year more in stock.
 
     weibull     scale $ \lambda $ and shape $ k $: $ S(a) = \exp(-(a/\lambda)^k) $
     lognormal   mean and standard deviation of the lifetime itself, not of its logarithm

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 DRAWS_MAX = 100_000
 SEED_MAX = 2**32 - 1
-VALUES_MAX = 1 << 27
-"""Years, materials and draws that are held at once: a gigabyte of each figure."""
+VALUES_MAX = 1 << 25
+"""Years by draws by materials: demand, stock and outflow of them are held at once, under 1 GB."""
 SUFFIXES = ("_p05", "_p50", "_p95")
 Key = tuple[str, int]
 
@@ -68,7 +68,7 @@ def answered(
     """
     years, one = scenario.projection(inflow)
     _check_asked(draws, seed, figure, year, years)
-    if len(years) * draws * (len(scenario.metals) + 3) > VALUES_MAX:
+    if len(years) * draws * len(scenario.metals) > VALUES_MAX:
         told = f"{draws} draws of {len(scenario.metals)} materials in {len(years)} years"
         raise Refused("stock.size", told, remedy="draw less often")
     ranges = [parameter.range.triple for parameter in scenario.parameters]

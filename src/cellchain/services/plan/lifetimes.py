@@ -22,7 +22,7 @@ from cellchain.science.stock.lifetime import (
     weibull_scale,
 )
 from cellchain.services.analysis.table import shown
-from cellchain.services.plan.rows import check_known, check_once, names_of
+from cellchain.services.plan.rows import check_once, lacking, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,23 +105,22 @@ def survivals(table: Table, chemistries: Sequence[str], years: int) -> Floats:
     """
     codes, names = names_of(table, CHEMISTRY)
     check_once(codes.astype(np.int64), (CHEMISTRY,), table)
-    check_known(
-        chemistries, names, "stock.no_lifetime", "nothing is said of the lifetime of",
-        "add a row with its distribution",
-    )  # fmt: skip
+    if unknown := lacking(chemistries, names):
+        told = f"nothing is said of the lifetime of {unknown}"
+        raise Refused("stock.no_lifetime", told, remedy="add a row with its distribution")
     distributions = table.texts(DISTRIBUTION).cells()
     given = {one: table.numbers(one).tolist() for one in NUMBERS if one in table.names}
     row_of = {names[code]: row for row, code in enumerate(codes.tolist())}
     kinds: dict[str, list[int]] = {}
-    told = []
+    described = []
     for place, name in enumerate(chemistries):
         row = row_of[name]
         numbers = {one: cells[row] for one, cells in given.items() if not isnan(cells[row])}
         distribution = distributions[row] or ""
-        told.append(size_and_form(distribution, numbers, name))
+        described.append(size_and_form(distribution, numbers, name))
         kinds.setdefault(distribution, []).append(place)
     found = np.empty((years, len(chemistries)))
-    size, form = np.array(told).reshape(-1, 2).T
+    size, form = np.array(described).reshape(-1, 2).T
     for kind, places in kinds.items():
         found[:, places] = survival(kind, years, size[places], form[places])
     return found

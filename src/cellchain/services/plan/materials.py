@@ -30,9 +30,9 @@ from cellchain.services.plan.holding import held
 from cellchain.services.plan.rows import (
     YEAR_MAX,
     amounts_of,
-    check_known,
     check_once,
     check_unit,
+    lacking,
     names_of,
     years_of,
 )
@@ -124,10 +124,12 @@ def _contents(table: Table, inflow: Inflow) -> tuple[tuple[str, ...], Floats]:
     kg = amounts_of(table, KG_PER_KWH, KG_PER_KWH_MAX)
     dated = YEAR in table.names
     years = years_of(table) if dated else np.full(len(kg), inflow.first_year)
-    check_known(
-        inflow.chemistries, chemistries, "stock.no_material", "nothing is said of what is in",
-        "add a row for each of its materials, and 0 for those it does not hold",
-    )  # fmt: skip
+    if unknown := lacking(inflow.chemistries, chemistries):
+        raise Refused(
+            "stock.no_material",
+            f"nothing is said of what is in {unknown}",
+            remedy="add a row for each of its materials, and 0 for those it does not hold",
+        )
     pair = (years * len(names) + material) * len(chemistries) + chemistry
     check_once(pair, (CHEMISTRY, MATERIAL, *([YEAR] if dated else [])), table)
     rows = Rows(material, _places(chemistry, chemistries, inflow.chemistries), years)
@@ -146,10 +148,12 @@ def _contents(table: Table, inflow: Inflow) -> tuple[tuple[str, ...], Floats]:
 def _shares(table: Table, inflow: Inflow, names: Sequence[str]) -> tuple[Floats, Floats]:
     """Return shares collected and recovered, [materials, years, chemistries]; NaN if not told."""
     material, known = names_of(table, MATERIAL)
-    check_known(
-        names, known, "stock.no_recovery", "nothing is said of the recovery of",
-        "add rows with collection_share and recovery_share",
-    )  # fmt: skip
+    if unknown := lacking(names, known):
+        raise Refused(
+            "stock.no_recovery",
+            f"nothing is said of the recovery of {unknown}",
+            remedy="add rows with collection_share and recovery_share",
+        )
     years, chemistry = years_of(table), _special(table, inflow)
     width = len(inflow.chemistries) + 1
     key = ((chemistry + 1) * len(known) + material) * (YEAR_MAX + 1) + years
@@ -169,10 +173,12 @@ def _special(table: Table, inflow: Inflow) -> NDArray[np.intp]:
     if CHEMISTRY not in table.names:
         return np.full(table.rows, -1, np.intp)
     column = table.texts(CHEMISTRY)
-    check_known(
-        column.labels, inflow.chemistries, "stock.chemistry", "recovery without an inflow",
-        "name it as in the inflow, or leave it empty for all",
-    )  # fmt: skip
+    if unknown := lacking(column.labels, inflow.chemistries):
+        raise Refused(
+            "stock.chemistry",
+            f"recovery is told of {unknown}, of which nothing flows in",
+            remedy="name it as in the inflow, or leave it empty for all",
+        )
     places = {name: place for place, name in enumerate(inflow.chemistries)}
     found: NDArray[np.intp] = np.array([*(places[one] for one in column.labels), -1], np.intp)[
         column.codes
@@ -201,9 +207,9 @@ def _places(
 
 
 def _check_told(name: str, inflow: Inflow, gone: Floats, collection: Floats) -> None:
-    lacking = (gone > 0) & np.isnan(collection)
-    if lacking.any():
-        year, which = np.argwhere(lacking)[0].tolist()
+    untold = (gone > 0) & np.isnan(collection)
+    if untold.any():
+        year, which = np.argwhere(untold)[0].tolist()
         raise Refused(
             "stock.no_recovery",
             f"nothing is said of how much {shown(name)} of {shown(inflow.chemistries[which])}"

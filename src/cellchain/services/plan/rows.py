@@ -109,16 +109,9 @@ def check_once(keys: NDArray[np.int64], told: Sequence[str], table: Table) -> No
         )
 
 
-def check_known(
-    wanted: Iterable[str], known: Iterable[str], code: str, what: str, remedy: str
-) -> None:
-    """Refuse names that nothing is known of.
-
-    Raises:
-        Refused: ``code``: the first of them.
-    """
+def lacking(wanted: Iterable[str], known: Iterable[str]) -> str:
+    """Return the names that nothing is known of, as an error tells them; empty if there is none."""
     have = set(known)
-    unknown = sorted(one for one in wanted if one not in have)
-    if unknown:
-        told = ", ".join(shown(one) for one in unknown[:SHOWN_MAX])
-        raise Refused(code, f"{what}: {told}, {len(unknown)} in all", remedy=remedy)
+    found = sorted(one for one in wanted if one not in have)
+    more = f" and {len(found) - SHOWN_MAX} more" if len(found) > SHOWN_MAX else ""
+    return ", ".join(map(shown, found[:SHOWN_MAX])) + more

@@ -23,7 +23,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.stock.projection import Choices, Projection
 from cellchain.services.plan.lifetimes import DEVIATION, MEAN, SHAPE, size_and_form
-from cellchain.services.plan.rows import check_known
+from cellchain.services.plan.rows import lacking
 from cellchain.services.plan.stock import YEARS_MAX
 
 if TYPE_CHECKING:
@@ -214,14 +214,12 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             total = self.known.inflow_kwh
             years = range(min(total), max(total) + 1)
             return np.array([[total[one]] for one in years]) * self._split(years)
-        check_known(
-            inflow.chemistries, self.lifetimes, "stock.no_lifetime",
-            "the scenario has no lifetime of", "add it, or name it as the scenario does",
-        )  # fmt: skip
-        check_known(
-            self.lifetimes, inflow.chemistries, "stock.gap", "there is no inflow of",
-            "write 0 in each year where nothing flowed in",
-        )  # fmt: skip
+        if unknown := lacking(inflow.chemistries, self.lifetimes):
+            told = f"the scenario has no lifetime of {unknown}"
+            raise Refused("stock.no_lifetime", told, remedy="name them as the scenario does")
+        if unknown := lacking(self.lifetimes, inflow.chemistries):
+            told = f"there is no inflow of {unknown}"
+            raise Refused("stock.gap", told, remedy="write 0 in each year where nothing flowed in")
         return inflow.kwh[:, [inflow.chemistries.index(one) for one in self.lifetimes]]
 
     def _split(self, years: range) -> Floats:

@@ -10,7 +10,7 @@ import msgspec
 
 from cellchain.services.analysis.table import shown
 from cellchain.services.plan.materials import KG_PER_KWH_MAX
-from cellchain.services.plan.rows import YEAR_MAX, YEAR_MIN, check_known
+from cellchain.services.plan.rows import YEAR_MAX, YEAR_MIN, lacking
 from cellchain.services.plan.scenario import Scenario, wrong_scenario
 from cellchain.services.plan.stock import INFLOW_MAX_KWH, YEARS_MAX
 
@@ -60,10 +60,8 @@ def _check_names(one: Scenario) -> None:
         )
     if one.reported is not None:
         _check_source("reported", one.reported.source)
-        check_known(
-            one.reported.share_of_demand, one.recovery, "stock.scenario",
-            "reported, but not in [recovery]", "drop it",
-        )  # fmt: skip
+        if unknown := lacking(one.reported.share_of_demand, one.recovery):
+            raise wrong_scenario(f"[reported] has {unknown}, [recovery] has not", "drop it")
         _check_numbers("share_of_demand", one.reported.share_of_demand.values(), (0, 10))
 
 

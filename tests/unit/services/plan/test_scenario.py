@@ -225,6 +225,13 @@ def test_what_clashes_in_a_scenario_is_named(text, by, code):
     assert refused.value.code == code
 
 
+def test_more_than_memory_holds_is_named():
+    long = parse_scenario(FILE.replace("last_year = 2050", "last_year = 2200").encode())
+    with pytest.raises(Refused) as refused:
+        answered(long, None, **{**ASKED, "draws": 100_000})
+    assert refused.value.code == "stock.size"
+
+
 def test_no_scenario_is_called_so():
     with pytest.raises(Refused) as refused:
         shipped("../secrets")

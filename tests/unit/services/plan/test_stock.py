@@ -199,3 +199,24 @@ def test_the_greatest_stocks_are_drawn():
     lives = {"chemistry": names, "distribution": ["fixed"] * 6, "mean_years": [3] * 6}
     found, _ = batteries(inflow_of(table(inflow)), table(lives))
     assert [one.name for one in picture_of(found).courses] == ["c3", "c4", "c0", "c2"]
+
+
+def test_of_each_material_nothing_is_lost():
+    _, flows = answered(
+        lives={"distribution": ["weibull", "lognormal", "fixed"], "shape": [3, NAN, NAN],
+               "mean_years": [NAN, 2, 20], "scale_years": [2, NAN, NAN],
+               "deviation_years": [NAN, 0.7, NAN]},
+        recovery={"year": [2000, 2000, 2023, 2022, 2000]},
+    )  # fmt: skip
+    for material in ("Li", "Ni"):
+        demand, held, gone = figures(flows, material, "demand_kg", "in_stock_kg", "end_of_life_kg")
+        assert np.cumsum(np.subtract(demand, gone)) == pytest.approx(held, rel=1e-9)
+
+
+def test_a_chemistry_is_as_it_is_alone():
+    found, _ = answered()
+    for name in ("lfp", "nmc"):
+        rows = np.array(NAMES) == name
+        alone = {one: np.array(cells)[rows].tolist() for one, cells in INFLOW.items()}
+        only, _ = batteries(inflow_of(table(alone)), table(LIVES))
+        assert only.numbers("outflow_kwh").tolist() == found.numbers("outflow_kwh")[rows].tolist()
