@@ -99,7 +99,7 @@ def stock(
         shop.check_plot(plot)
     told = _scenario(scenario, named)
     if told is None:
-        _check_none("there is no scenario", tornado=tornado, report=report)
+        _check_none("there is no scenario", tornado=tornado, report=report, year=year)
         second = second_life_share, second_life_years
         answer = _from_tables(
             shop, needed(source), mapping, second,
@@ -110,6 +110,7 @@ def stock(
         _check_none(
             "the scenario says what this says", lifetimes=lifetimes, materials=materials,
             recovery=recovery, second_life_share=second_life_share or None,
+            second_life_years=second_life_years or None,
         )  # fmt: skip
         _check_report(report)
         known = None if source is None else _inflow(shop, source, mapping)
