@@ -17,7 +17,7 @@ from cellchain.services.plan.stock import INFLOW_MAX_KWH, YEARS_MAX
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NAMES_MAX = 100
+NAMES_MAX = 30
 """Chemistries, materials and rates of growth."""
 GROWTH = (-0.99, 5.0)
 SHARE = (0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +48,7 @@ def _beside(reported: Reported, flows: Table, tornado: Table) -> Figures:
         found, low, median, high = (
             float(flows.numbers(SHARE + suffix)[at]) for suffix in ("", *SUFFIXES)
         )
-        away = f"{100 * (found - share):+.0f} points"
+        away = "" if isnan(found) else f"{100 * (found - share):+.0f} points"
         band = f"{_percent(low)}, {_percent(median)}, {_percent(high)}"
         rows.append(
             (
@@ -119,4 +120,4 @@ def _numbers(scenario: Scenario) -> Figures:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return "no demand" if isnan(share) else f"{100 * share:.0f} %"

@@ -128,6 +128,33 @@ def test_a_report_keeps_what_is_reported_apart():
     assert "What moves recovered_kg in 2030" in markdown(report_of(SCENARIO, other, ""))
 
 
+@pytest.mark.parametrize(
+    "life",
+    ['"lognormal"\ndeviation_years = 4', '"normal"\ndeviation_years = 3', '"fixed"'],
+)
+def test_other_lifetimes_lose_nothing(life):
+    other = FILE.replace('"weibull"\nshape = 3.5', life)
+    assert other != FILE
+    found = answered(parse_scenario(other.encode()), None, **ASKED).flows
+    demand, held, gone = (
+        found.numbers(name).reshape(-1, len(SCENARIO.metals))
+        for name in ("demand_kg", "in_stock_kg", "end_of_life_kg")
+    )
+    np.testing.assert_allclose(np.cumsum(demand - gone, axis=0), held, rtol=1e-9)
+
+
+def test_without_demand_there_is_no_share():
+    nothing = FILE
+    for kwh in ("330e6", "550e6", "750e6"):
+        nothing = nothing.replace(kwh, "0")
+    found = answered(parse_scenario(nothing.encode()), None, **ASKED)
+    assert np.isnan(found.flows.numbers("share_of_demand_p50")).all()
+    assert picture_of(found.tornado).bars == ()
+    text = markdown(report_of(SCENARIO, found, ""))
+    assert "| Co | 60 % | no demand | no demand, no demand, no demand |  |" in text
+    assert "nan" not in text
+
+
 def test_pictures():
     assert picture_of(ANSWER.tornado).bars[0].name == "Mn recovery Mn"
     courses = picture_of(ANSWER.batteries).courses
