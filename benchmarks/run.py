@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import (
     circle_allocate,
     circle_footprint,
+    circle_stock,
     consortium,
     ledger,
     science_rootcause,
@@ -45,6 +46,7 @@ def main() -> None:
         **science_start.FIGURES,
         **circle_allocate.FIGURES,
         **circle_footprint.FIGURES,
+        **circle_stock.FIGURES,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a name, or the beginning of several", default="")

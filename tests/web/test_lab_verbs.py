@@ -28,6 +28,7 @@ from tests.integration.analysis.test_twin_watch import car
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
+from tests.integration.plan.test_stock import FILES as STOCK
 from tests.machine import require_twin
 from tests.simulated_cells import discharge_curves
 from tests.unit.science.capacity.charges import asked, charges
@@ -95,6 +96,10 @@ GIVEN = {
     "made.csv": MADE_ON.encode,
     "metered.csv": METERED.encode,
     "grid.csv": GRID.encode,
+    "inflow.csv": STOCK["in"].encode,
+    "lifetimes.csv": STOCK["lifetimes"].encode,
+    "materials.csv": STOCK["materials"].encode,
+    "recovery.csv": STOCK["recovery"].encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
@@ -133,6 +138,17 @@ ASKED = {
     "check": ("footprint.check", {"in": "proof.json"}, {"out": ".csv"}),
     "hourly": (
         "footprint.hourly", {"in": "made.csv", "meters": "metered.csv", "grid": "grid.csv"}, MADE,
+    ),
+    "stock": (
+        "plan.stock",
+        {"in": "inflow.csv", "lifetimes": "lifetimes.csv", "materials": "materials.csv",
+         "recovery": "recovery.csv"},
+        {"flows": ".parquet"} | MADE,
+    ),
+    "stock of a scenario": (
+        "plan.stock", {},
+        {"named": "neutral_growth", "draws": 50, "flows": ".csv", "tornado": ".csv",
+         "report": ".md"} | MADE,
     ),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip

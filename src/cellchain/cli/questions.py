@@ -18,19 +18,23 @@ if TYPE_CHECKING:
 
     from cellchain.services.lab.question import Sort
 
-ROOMS = ("twin", "quality", "circle", "footprint")
+ROOMS = ("twin", "quality", "circle", "footprint", "plan")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
 NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
 """Files that only `--template` goes without."""
 TOLD = frozenset(("circle.recycle.out",))
 """Files that a terminal goes without, where the answer is printed."""
+ALONE = frozenset(("plan.stock",))
+"""Verbs that may be asked without a table."""
 MADE = {
     "out": ".csv",
     "report": ".html",
     "plot": ".svg",
     "certificate": ".json",
     "tree": ".csv",
+    "flows": ".csv",
+    "tornado": ".csv",
     "proof": ".json",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
@@ -86,7 +90,8 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
 
 def _is_needed(question: str, found: click.Parameter) -> bool:
     name = _name(found)
-    needed = isinstance(found.type, click.Path) and name in NEEDED
+    asked = name in NEEDED and question not in ALONE
+    needed = asked and isinstance(found.type, click.Path)
     return found.required or needed or f"{question}.{name}" in TOLD
 
 

@@ -88,6 +88,9 @@ ROOMS: Mapping[str, Mapping[str, str]] = {
     "footprint": {
         "footprint": "Count the greenhouse gases of products.",
     },
+    "plan": {
+        "plan": "Look ahead: stocks, flows and what they need.",
+    },
     "care": {
         "run": "Keep the home's writer running, so that many processes may send at once.",
         "doctor": "Look a home and this machine over; exit 1 if something is wrong.",

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.services.analysis.table import Table
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from cellchain.services.analysis.table import Floats, Table
+    from cellchain.services.analysis.table import Floats
 
 COURSES_MAX = 4
 BARS_MAX = 20
@@ -100,6 +102,36 @@ def _charts(answer: Table) -> Picture:
     at = _tuple(x[rows])
     courses = (Course("score", at, score), Course("limit", at, limit))
     return Picture("Score of each sample, and its limit", "sample", "score", courses=courses)
+
+
+def _tornado(answer: Table) -> Picture:
+    """Bars from one end of a parameter to the other, the widest first."""
+    lo, hi = np.sort([_numbers(answer, one) for one in ("at_low", "at_high")], axis=0)
+    swing = np.nan_to_num(hi - lo)
+    wide = np.argsort(-swing, kind="stable")
+    bars = _bars(
+        Table({"at_mode": answer.numbers("at_mode"), "lo": lo, "hi": hi}),
+        _joined(answer, ("material", "parameter")), "at_mode", wide[swing[wide] > 0].tolist(),
+    )  # fmt: skip
+    figure, year = answer.texts("figure").labels[0], answer.numbers("year")[0]
+    return Picture(f"What moves {figure} in {year:.0f}", figure, "", bars=bars)
+
+
+def _stocks(answer: Table) -> Picture:
+    """Courses of the greatest stocks, with the bands of their draws where there are any."""
+    column, stock = answer.texts("chemistry"), answer.numbers("stock_kwh")
+    most = np.zeros(len(column.labels))
+    np.maximum.at(most, column.codes, stock)
+    least = np.sort(most)[-COURSES_MAX:][0]
+    ends = (f"stock_kwh{one}" if f"stock_kwh{one}" in answer.names else "stock_kwh"
+            for one in ("_p05", "_p95"))  # fmt: skip
+    lo, hi = (answer.numbers(one) for one in ends)
+    found = Table({"cell": column, "year": answer.numbers("year"), "stock_kwh": stock,
+                   "lo": lo, "hi": hi})  # fmt: skip
+    great = found.taken(np.flatnonzero(most[column.codes] >= least))
+    return _courses(
+        great, ("stock_kwh", "lo", "hi"), "In use at the end of each year, the most", "year"
+    )
 
 
 def _states(answer: Table) -> Picture:
@@ -235,6 +267,8 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("cell", "kind", "severity", "score")), _alarms),
     (frozenset(("candidate", "effect", "lo", "hi", "significant")), _causes),
     (frozenset(("sample", "score", "limit")), _charts),
+    (frozenset(("material", "parameter", "at_low", "at_high", "swing")), _tornado),
+    (frozenset(("year", "chemistry", "stock_kwh")), _stocks),
     (frozenset(("soc", "soc_lo", "soc_hi")), _states),
     (frozenset(("estimate", "lo", "hi")), _estimates),
     (frozenset(("cell", "n", *CHARGE_FEATURES)), _charges),
