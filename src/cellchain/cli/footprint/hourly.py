@@ -59,11 +59,11 @@ def hourly(
     )
     shop.write_table(out, answer)
     draw_answer(shop, plot, answer)
-    carried = answer.numbers(asked.MG)
+    carried = [int(one or 0) for one in answer.texts(asked.MG).cells()]
     told = {
         "products": answer.rows - 1,
-        "mg_co2e": int(carried.sum()),
-        "overhead_mg": int(carried[-1]),
+        "mg_co2e": sum(carried),
+        "overhead_mg": carried[-1],
     }
     whole_kg, idle_kg = told["mg_co2e"] / 1e6, told["overhead_mg"] / 1e6
     line = f"{out}: {whole_kg:,.3f} kg, of it {idle_kg:,.3f} while nothing was on the machines"

@@ -50,5 +50,5 @@ def best_allocation(
     blocked = flow.settle(progress)
     if blocked is not None:
         return blocked
-    found = int(values.in_slots(flow.slot).sum())
-    return Optimum(flow.slot, least_prices(flow.gain[:-1, :-1]), found)
+    prices = least_prices(flow.gain[:-1, :-1])
+    return Optimum(flow.slot, prices, values.worth(flow.slot))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Integers: TypeAlias = NDArray[np.int64]
 BLOCK = 1 << 18
@@ -41,6 +41,16 @@ class Values:
         """Return the value of each battery in its slot, shape [batteries]."""
         found: Integers = self.cents[np.arange(len(slot)), slot]
         return found
+
+    def worth(self, slot: Integers) -> int:
+        """Return what all batteries are worth in their slots."""
+        cents: list[int] = self.in_slots(slot).tolist()
+        return sum(cents)
+
+    def bound(self, prices: Integers, room: Sequence[int]) -> int:
+        """Return what no allocation exceeds, by prices of at least 0."""
+        net: list[int] = self.best(prices)[1].tolist()
+        return sum(net) + sum(map(int.__mul__, prices.tolist(), room))
 
     def taken(self, batteries: Integers) -> Values:
         """Return the values of some batteries."""

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 Integers: TypeAlias = NDArray[np.int64]
 
 HOUR_MS = 3_600_000
-EMITTED_MAX_MG = 10**13
-"""Of one machine in one hour: ten tonnes."""
 WORD_BITS = 63
 _WORD_MAX = 2**31
 """Two numbers below it have a product that fits a word."""
@@ -53,7 +51,8 @@ def hourly_split(emitted_mg: Integers, operations: Operations, products: int) ->
     number). So the products of an hour together carry exactly what the machine emitted.
 
     Args:
-        emitted_mg: Of each machine in each hour, 0 to `EMITTED_MAX_MG`, shape [machines, hours].
+        emitted_mg: Of each machine in each hour, at least 0 and less than 2^62 together, shape
+            [machines, hours].
         operations: As documented there.
         products: How many there are.
     """
@@ -68,7 +67,9 @@ def hourly_split(emitted_mg: Integers, operations: Operations, products: int) ->
     share += _foremost(whole - rest, left, new, size)
     carried = np.zeros(products, np.int64)
     np.add.at(carried, product, share)
-    return Split(carried, int(emitted_mg.sum()) - int(share.sum()))
+    idle = np.ones(emitted.shape, bool)
+    idle[place] = False
+    return Split(carried, int(emitted[idle].sum()))
 
 
 def _part(amount: Integers, time: Integers, whole: Integers) -> tuple[Integers, Integers]:

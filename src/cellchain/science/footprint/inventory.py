@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -64,20 +64,20 @@ class Emitted:
 
 
 class NotProductive(Exception):
-    """Products take each other in circles that consume more than they make."""
+    """Products take each other in circles that consume more than they make, or numbers overflow."""
 
     def __init__(self, products: NDArray[np.intp]) -> None:
         super().__init__(products)
         self.products = products
-        """Numbers of those in the circles."""
+        """Numbers of those in the circles; none where amounts multiply beyond all numbers."""
 
 
 def emitted(inventory: Inventory, level: float) -> Emitted:
     r"""Return what a unit of each product emits, with its interval.
 
-    A factor is one unknown in all products: what is emitted is a sum of lognormal numbers, with
-    the means and variances of these (Fenton, IRE Trans. Commun. Syst. 8 (1960) 57), and again taken
-    as lognormal. Amounts count as exact.
+    A factor is the median of a lognormal number, and one unknown in all products: what is emitted
+    is a sum of such numbers, with the means and variances of these, and taken as lognormal again
+    (Fenton, IRE Trans. Commun. Syst. 8 (1960) 57). Amounts count as exact.
 
     Args:
         inventory: As documented there.
@@ -87,24 +87,33 @@ def emitted(inventory: Inventory, level: float) -> Emitted:
         NotProductive: There is no answer.
         Refused: ``footprint.no_scipy``.
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+        return _emitted(inventory, level)
+
+
+def _emitted(inventory: Inventory, level: float) -> Emitted:
     solve = _solver(inventory, np.ones(len(inventory.amount), bool))
     _check_productive(inventory, solve)
-    kg, variance = np.zeros(inventory.products), np.zeros(inventory.products)
+    kg, mean, variance = np.zeros((3, inventory.products))
     for first in range(0, len(inventory.factor_kg), INPUTS_AT_ONCE):
         some = slice(first, first + INPUTS_AT_ONCE)
         taken = np.maximum(solve(_direct(inventory, some)), 0.0)  # below 0 by rounding alone
         each = taken * inventory.factor_kg[some]
         kg += each.sum(axis=1)
-        spread = np.expm1(inventory.log_deviation[some] ** 2)
-        variance += (each**2 * spread).sum(axis=1)
+        square = inventory.log_deviation[some] ** 2
+        means = each * np.exp(square / 2)
+        mean += means.sum(axis=1)
+        variance += (means**2 * np.expm1(square)).sum(axis=1)
     own_kg = np.where(inventory.evident, _own_kg(inventory), 0.0)
     direct = np.zeros(inventory.products)
     np.add.at(direct, inventory.product, own_kg)
     known = np.maximum(_solver(inventory, inventory.evident)(direct), 0.0)
-    log_variance = np.log1p(_ratio(variance, kg**2, 0.0))
+    if not np.isfinite(variance).all():
+        raise NotProductive(np.empty(0, np.intp))
+    log_variance = np.log1p(_ratio(variance, mean**2, 0.0))
     share = np.minimum(_ratio(known, kg, 1.0), 1.0)
     beyond = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(log_variance)
-    middle = kg * np.exp(-log_variance / 2)
+    middle = mean * np.exp(-log_variance / 2)
     return Emitted(kg, middle * np.exp(-beyond), middle * np.exp(beyond), share)
 
 
@@ -153,12 +162,25 @@ def _in_circles(inventory: Inventory) -> NDArray[np.intp]:
     among = (inventory.source < inventory.products) & (inventory.amount > 0)
     taker, taken = inventory.product[among], inventory.source[among]
     size = (inventory.products, inventory.products)
-    links = sparse.csr_array((np.ones(len(taker)), (taker, taken)), size)
+    links = sparse.csr_array((inventory.amount[among], (taker, taken)), size)
     _, group = graph.connected_components(links, directed=True, connection="strong")
     itself = np.zeros(inventory.products, bool)
     itself[taker[taker == taken]] = True
-    found: NDArray[np.intp] = np.flatnonzero(itself | (np.bincount(group)[group] > 1))
+    members = np.flatnonzero(itself | (np.bincount(group)[group] > 1))
+    wrong = [one for one in np.unique(group[members]) if not _is_productive(links, group == one)]
+    found: NDArray[np.intp] = np.flatnonzero(np.isin(group, wrong))
     return found
+
+
+def _is_productive(links: Any, members: NDArray[np.bool_]) -> bool:
+    """Whether a circle alone makes more than it needs."""
+    places = np.flatnonzero(members)
+    inner = links[places][:, places].toarray()
+    try:
+        needed = np.linalg.solve(np.eye(len(places)) - inner, np.ones(len(places)))
+    except np.linalg.LinAlgError:
+        return False
+    return bool((needed >= 1 - _ROUNDING).all())
 
 
 def _direct(inventory: Inventory, some: slice) -> Floats:

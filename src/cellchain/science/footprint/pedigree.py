@@ -8,7 +8,7 @@ $$ \sigma_g^2 = \exp \sqrt{\ln^2 U_b + \sum_i \ln^2 U_i} $$
 
 Source: Frischknecht et al., ecoinvent report No. 1 (2007), section 7.2, table 7.2, after Weidema
 and Wesnaes, J. Cleaner Prod. 4 (1996) 167. Valid for inventories of processes; it is a convention,
-not a measurement.
+not a measurement. The sixth indicator of the source, the size of the sample, is left out.
 """
 
 from __future__ import annotations

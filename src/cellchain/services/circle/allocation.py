@@ -42,8 +42,7 @@ def allocated(
     if isinstance(found, Blocked):
         raise _no_room(offers, found)
     prices = found.prices.tolist()
-    net = offers.values.best(found.prices)[1]
-    bound = int(net.sum()) + sum(map(int.__mul__, prices, offers.room.capacity.tolist()))
+    bound = offers.values.bound(found.prices, offers.room.capacity.tolist())
     plan = Table(
         {
             BATTERY: Texts(np.arange(len(offers.batteries), dtype=np.int32), offers.batteries),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from cellchain.core.errors import Refused
+from cellchain.core.json_names import check_names_once
 
 BYTES_MAX = 64 << 20
 MILLION = 1_000_000
@@ -37,11 +38,12 @@ def parse_certificate(data: bytes) -> Certificate:
     """Return the certificate in a file.
 
     Raises:
-        Refused: ``certificate.malformed``.
+        Refused: ``certificate.malformed``; ``json.twice``: an object has a name twice.
     """
     try:
         if len(data) > BYTES_MAX:
             raise Refused("certificate.malformed", f"more than {BYTES_MAX} bytes")
+        check_names_once(data)
         return msgspec.json.decode(data, type=Certificate)
     except msgspec.DecodeError as error:
         raise Refused("certificate.malformed", str(error)) from error

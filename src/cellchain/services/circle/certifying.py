@@ -60,17 +60,18 @@ def _told(what: str, claimed: int, found: int) -> str:
 
 def _worth(plan: Table, offers: Offers) -> int:
     """Return what a plan is worth in which every battery has one place, with room."""
-    named, slots, cents = plan.texts(BATTERY).cells(), plan.texts(SLOT).cells(), plan.numbers(VALUE)
-    if sorted(map(str, named)) != sorted(offers.batteries):
-        missing = set(offers.batteries).symmetric_difference(map(str, named))
-        told = shown(min(missing)) if missing else "one of them, named twice,"
+    slots, cents = plan.texts(SLOT).cells(), plan.numbers(VALUE)
+    named = [one or "" for one in plan.texts(BATTERY).cells()]  # no battery is called nothing
+    if sorted(named) != sorted(offers.batteries):
+        missing = set(offers.batteries).symmetric_difference(named)
+        told = repr(shown(min(missing))) if missing else "one of them, named twice"
         raise Refused("certificate.battery", f"plan and values differ in {told}")
     row_of = {name: row for row, name in enumerate(offers.batteries)}
     column_of: dict[str | None, int] = {name: one for one, name in enumerate(offers.room.slots)}
     unknown = next((one for one in slots if one not in column_of), None)
     if unknown is not None or None in slots:
         raise Refused("certificate.place", f"there is no slot {shown(str(unknown))}")
-    rows = np.array([row_of[str(one)] for one in named])
+    rows = np.array([row_of[one] for one in named])
     columns = np.array([column_of[one] for one in slots])
     values = offers.values.cents[rows, columns]
     wrong = (values == offers.values.BARRED) | (values != cents)
@@ -78,8 +79,8 @@ def _worth(plan: Table, offers: Offers) -> int:
         row = int(wrong.argmax())
         raise Refused(
             "certificate.place",
-            f"{shown(str(named[row]))} in {shown(str(slots[row]))} is told to be worth"
-            f" {cents[row]:g} cents; that pair has another value or is barred",
+            f"{shown(named[row])} in {shown(str(slots[row]))} is told to be worth"
+            f" {float(cents[row])!r} cents; that pair has another value or is barred",
         )
     load = np.bincount(columns, minlength=len(offers.room.slots))
     full = load > offers.room.capacity
@@ -87,7 +88,7 @@ def _worth(plan: Table, offers: Offers) -> int:
         one = int(full.argmax())
         told = f"{shown(offers.room.slots[one])} takes {offers.room.capacity[one]}, not {load[one]}"
         raise Refused("certificate.room", told)
-    return int(values.sum())
+    return sum(values.tolist())
 
 
 def _prices(claimed: Certificate, offers: Offers) -> Integers:
@@ -97,7 +98,7 @@ def _prices(claimed: Certificate, offers: Offers) -> Integers:
     wrong = [name for name, one in claimed.prices.items() if not 0 <= one < 1 << 60]
     if wrong:
         told = f"{shown(wrong[0])} has the price {claimed.prices[wrong[0]]}"
-        raise Refused("certificate.prices", told, remedy="a price is at least 0")
+        raise Refused("certificate.prices", told, remedy="a price is from 0 to 2^60")
     return np.array([claimed.prices[name] for name in offers.room.slots])
 
 

@@ -31,6 +31,8 @@ CAPACITY = "capacity"
 ROOM_COLUMNS = (SLOT, CAPACITY)
 PAIRS_MAX = 1 << 28
 """Batteries by slots: as many take 2 GB."""
+SLOTS_MAX = 5_000
+"""What moves between them is kept of each pair."""
 CAPACITY_MAX = 1 << 40
 BARRED = int(np.iinfo(np.int64).min)
 """In arrays: a battery that may not go to a slot."""
@@ -181,6 +183,8 @@ def _check_named(column: Texts, name: str) -> None:
 def _check_size(batteries: int, slots: int) -> None:
     if not batteries or not slots:
         raise Refused("allocate.nothing", f"there are {batteries} batteries and {slots} slots")
+    if slots > SLOTS_MAX:
+        raise Refused("allocate.too_many", f"{slots} slots; at most {SLOTS_MAX}")
     if batteries * slots > PAIRS_MAX:
         raise Refused(
             "allocate.too_many",
@@ -198,7 +202,7 @@ def _check_cents(cents: NDArray[np.float64], told: Any) -> None:
 def _wrong_value(where: str, cents: float) -> Refused:
     return Refused(
         "allocate.value",
-        f"{shown(where)}: the value is {cents:g} cents",
+        f"{shown(where)}: the value is {cents!r} cents",
         remedy=f"give whole cents, at most {Values.LARGEST}; leave out a pair that is barred",
     )
 

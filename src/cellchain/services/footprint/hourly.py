@@ -7,13 +7,13 @@ a row `OVERHEAD`: hours in which a machine ran without a product. An hour is tol
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellchain.core.errors import Refused
-from cellchain.science.footprint.hourly import EMITTED_MAX_MG, HOUR_MS, Operations, hourly_split
+from cellchain.science.footprint.hourly import HOUR_MS, Operations, hourly_split
 from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
 from cellchain.services.footprint.instants import instants_ms
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellchain.science.footprint.hourly import Integers
-    from cellchain.services.analysis.table import Floats
+    from cellchain.services.analysis.table import Column, Floats
 
 MACHINE, PRODUCT, START, END = OPERATION_COLUMNS = ("machine", "product", "start", "end")
 HOUR, KWH, G_PER_KWH, MG = "hour", "kwh", "g_per_kwh", "mg_co2e"
@@ -32,6 +32,12 @@ HOURS_MAX = 100_000
 """Eleven years."""
 MACHINE_HOURS_MAX = 1 << 26
 AMOUNT_MAX = 1e9
+EMITTED_MAX_MG = 1e18
+"""All machines together: a billion tonnes."""
+OPERATION_HOURS_MAX = 1 << 25
+_EXACT_MG = 2**53
+"""More is no whole number among floats."""
+_DIGITS = 60
 _TIE = 1e-6
 """So near to half a milligram a product of floats is decided in decimals."""
 
@@ -55,9 +61,16 @@ def split(operations: Table, meters: Table, grid: Table) -> Table:
     return Table(
         {
             PRODUCT: Texts.of([*names, OVERHEAD]),
-            MG: np.append(found.product_mg, found.overhead_mg).astype(np.float64),
+            MG: _milligrams([*found.product_mg.tolist(), found.overhead_mg]),
         }
     )
+
+
+def _milligrams(each: list[int]) -> Column:
+    """Return whole numbers, as text where they are too large for floats."""
+    if sum(each) < _EXACT_MG:
+        return np.array(each, np.float64)
+    return Texts.of(map(str, each))
 
 
 def _hours(grid: Table) -> tuple[Integers, Floats]:
@@ -102,18 +115,19 @@ def _emitted(energy_kwh: Floats, factors: Floats) -> Integers:
         hour = int(lacking.any(axis=0).argmax())
         raise Refused("footprint.no_factor", f"a machine ran in hour {hour + 1}, without g_per_kwh")
     exact = energy_kwh * factors * 1_000
-    most = np.nanmax(exact, initial=0.0)
-    if most > EMITTED_MAX_MG:
+    together = float(np.nansum(exact))
+    if together > EMITTED_MAX_MG:
         raise Refused(
-            "footprint.amount", f"a machine emits {most / 1e9:g} t in an hour",
+            "footprint.amount", f"the machines emit {together / 1e9:g} t together",
             remedy="give kWh and g/kWh",
         )  # fmt: skip
     found = np.where(np.isnan(exact), -1, np.rint(np.nan_to_num(exact))).astype(np.int64)
     near = np.abs(exact % 1 - 0.5) < _TIE + exact * 4 * np.finfo(float).eps
     for place in np.argwhere(near).tolist():
         kwh, grams = energy_kwh[tuple(place)], factors[place[1]]
-        product = Decimal(repr(float(kwh))) * Decimal(repr(float(grams))) * 1_000
-        found[tuple(place)] = int(product.to_integral_value(ROUND_HALF_EVEN))
+        with localcontext(prec=_DIGITS):
+            product = Decimal(repr(float(kwh))) * Decimal(repr(float(grams))) * 1_000
+            found[tuple(place)] = int(product.to_integral_value(ROUND_HALF_EVEN))
     return found
 
 
@@ -134,6 +148,10 @@ def _operations(
         raise Refused("footprint.order", _told(table, wrong, "ends before it starts"))
     if (wrong := (start < 0) | (end > HOUR_MS * len(hours))).any():
         raise Refused("footprint.no_factor", _told(table, wrong, "lies outside the grid's hours"))
+    spans = int(((end - start) // HOUR_MS + 2).sum())
+    if spans > OPERATION_HOURS_MAX:
+        told = f"{spans} hours of operations; at most {OPERATION_HOURS_MAX}"
+        raise Refused("footprint.hours", told, remedy="ask month by month")
     found = Operations(machine, product, start, end)
     if (wrong := _unmetered(found, emitted)).any():
         raise Refused("footprint.no_meter", _told(table, wrong, "has an hour that nobody metered"))

@@ -58,12 +58,11 @@ def footprints(flows: Table, factors: Table, level: float) -> tuple[Table, Table
         raise Refused("footprint.twofold", told, remedy="keep one of them, or rename one")
     source = _sources(flows, products, inputs)
     _check_units(flows, factors, source, len(products))
-    evidence = flows.texts(EVIDENCE)
     inventory = Inventory(
         product=flows.texts(PRODUCT).codes.astype(np.intp),
         source=source,
         amount=_amounts(flows, AMOUNT),
-        evident=evidence.codes != EMPTY,
+        evident=_evident(flows.texts(EVIDENCE)),
         factor_kg=_amounts(factors, FACTOR),
         log_deviation=np.array([log_deviation(one) for one in _marks(factors)]),
         products=len(products),
@@ -71,6 +70,11 @@ def footprints(flows: Table, factors: Table, level: float) -> tuple[Table, Table
     try:
         found = emitted(inventory, level)
     except NotProductive as error:
+        if not len(error.products):
+            raise Refused(
+                "footprint.amount", "amounts and factors multiply beyond all numbers",
+                remedy="look at the units these are in",
+            ) from error  # fmt: skip
         names = ", ".join(shown(products[one]) for one in error.products[:SHOWN_MAX].tolist())
         raise Refused(
             "footprint.circle",
@@ -86,6 +90,13 @@ def footprints(flows: Table, factors: Table, level: float) -> tuple[Table, Table
         "primary_share": found.primary_share,
     }
     return Table(answer), _tree(flows, factors, inventory, found.kg)
+
+
+def _evident(column: Texts) -> NDArray[np.bool_]:
+    """Return which rows name where their amount is documented; spaces name nothing."""
+    named = np.array([*(bool(one.strip()) for one in column.labels), False])
+    found: NDArray[np.bool_] = named[column.codes]  # the last is that of an empty cell
+    return found
 
 
 def _tree(flows: Table, factors: Table, inventory: Inventory, kg: Floats) -> Table:

@@ -78,6 +78,31 @@ def test_half_a_milligram_goes_to_even_in_decimals(kwh, grams, mg):
     assert found == {"x": mg, "overhead": 0}
 
 
+def plant(machines, kwh, grams):
+    names = [f"m{n}" for n in range(machines)]
+    hour = ["2026-01-01T00:00Z"]
+    return answered(
+        {one: cells[:0] for one, cells in OPERATIONS.items()},
+        {"machine": names, "hour": hour * machines, "kwh": [kwh] * machines},
+        {"hour": hour, "g_per_kwh": [grams]},
+    )
+
+
+def test_more_than_floats_can_count_is_counted():
+    hour = Texts.of(["2026-01-01T00:00Z"])
+    found = split(
+        Table({one: Texts.of(()) for one in OPERATIONS}),
+        Table({"machine": Texts.of(["m"]), "hour": hour, "kwh": np.array([9_999_999.999999])}),
+        Table({"hour": hour, "g_per_kwh": np.array([999_999.999999])}),
+    )
+    assert found.texts("mg_co2e").cells() == [str(9_999_999_999_999 * 999_999_999_999 // 10**9)]
+
+
+def test_a_double_rounding_is_none():
+    found = plant(1, 1.00000000000001, 0.001499999999999985)
+    assert found == {"overhead": 1}
+
+
 @pytest.mark.parametrize(
     ("operations", "meters", "grid", "code"),
     [

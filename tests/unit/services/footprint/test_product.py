@@ -65,6 +65,37 @@ def test_products_and_the_branches_of_their_trees():
     ]  # fmt: skip
 
 
+def test_spaces_are_no_evidence():
+    found, _ = answered({"evidence": [" ", None, "77aa", "0c11"]})
+    assert found.numbers("primary_share").tolist() == pytest.approx([0, 2 / 2042])
+
+
+def test_the_circle_that_is_wrong_is_named_and_no_other():
+    flows = {
+        "product": ["a", "a", "b", "c", "c", "d"],
+        "input": ["b", "power", "a", "d", "power", "c"],
+        "amount": [0.3, 1, 3.4, 0.1, 1, 0.1],
+        "unit": ["piece", "kWh", "piece", "piece", "kWh", "piece"],
+        "evidence": [None] * 6,
+    }
+    with pytest.raises(Refused, match=r"footprint\.circle.*: a, b$"):
+        answered(flows)
+
+
+@pytest.mark.parametrize("steps", [19, 24])
+def test_amounts_that_multiply_beyond_all_numbers(steps):
+    names = [f"p{n}" for n in range(steps)]
+    flows = {
+        "product": names,
+        "input": ["power", *names[:-1]],
+        "amount": [1e15] * steps,
+        "unit": ["kWh", *["piece"] * (steps - 1)],
+        "evidence": [None] * steps,
+    }
+    with pytest.raises(Refused, match=r"footprint\.amount"):
+        answered(flows, {"kg_co2e_per_unit": [1, 1e15]})
+
+
 def test_a_higher_level_is_wider():
     narrow, wide = (answered(level=one)[0] for one in (0.5, 0.99))
     assert (wide.numbers("lo") < narrow.numbers("lo")).all()
