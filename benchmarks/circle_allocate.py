@@ -18,10 +18,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.figure import Figure, interleaved, median_ratio
-from cellchain.science.allocation.generator import market
-from cellchain.science.allocation.naive import first_come, greedy
 from cellchain.science.allocation.optimum import best_allocation
 from cellchain.science.allocation.values import Values
+from tests.unit.science.allocation.markets import market
+from tests.unit.science.allocation.naive import first_come, greedy
 
 SEED = 2027
 """Not among those that the method was made with."""

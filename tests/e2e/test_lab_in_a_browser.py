@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cellchain.adapters.table_files import read_table, write_table
-from cellchain.science.allocation.generator import INFEASIBLE, market
 from cellchain.services.analysis.table import Table, Texts
 from tests.conformance.shared import shared_data
 from tests.e2e.looking import looked_over
+from tests.unit.science.allocation.markets import INFEASIBLE, market
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,6 +80,32 @@ def begun(
     if plot is not None:
         shop.check_plot(plot)
     return needed(source)
+
+
+def check_apart(*files: Path | None) -> None:
+    """Refuse, before long work, files that would overwrite each other, or have no folder.
+
+    Args:
+        files: That are read or written, as far as they are named.
+
+    Raises:
+        Refused: ``cli.same_file``; ``table.no_folder``.
+    """
+    named = [one for one in files if one is not None]
+    twice = [name for name, count in Counter(one.resolve() for one in named).items() if count > 1]
+    if twice:
+        raise Refused(
+            "cli.same_file", f"{twice[0].name} is named twice", remedy="name another file"
+        )
+    for one in named:
+        if not one.parent.is_dir():
+            raise Refused("table.no_folder", f"there is no folder {one.parent}", remedy="make it")
+
+
+def read_at_most(file: Path, most: int) -> bytes:
+    """Return the bytes of a file, a byte more than ``most`` where it has more."""
+    with file.open("rb") as opened:
+        return opened.read(most + 1)
 
 
 def draw_answer(shop: Workshop, plot: Path | None, answer: Table) -> None:

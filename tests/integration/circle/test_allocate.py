@@ -10,8 +10,8 @@ import pytest
 from cellchain.adapters.table_files import read_table, write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
-from cellchain.science.allocation.generator import INFEASIBLE, market
 from cellchain.services.analysis.table import Table, Texts
+from tests.unit.science.allocation.markets import INFEASIBLE, market
 
 DRAWN = market(60, 5, seed=2)
 
@@ -62,6 +62,22 @@ def test_a_plan_that_was_touched_is_refused_and_one_that_is_none_unreadable(give
     proof.write_text("{")
     assert circle("certify", plan, proof, *asked) == 2
     assert "certificate.malformed" in capsys.readouterr().err
+
+
+def test_no_file_is_written_over_another(given_files, capsys):
+    values, room = given_files / "values.csv", given_files / "capacity.csv"
+    asked = ("--values", values, "--capacity", room)
+    before = room.read_bytes()
+    for more in (
+        ("--out", room),
+        ("--out", given_files / "p.csv", "--certificate", given_files / "p.csv"),
+    ):
+        assert circle("allocate", *asked, *more) == 2
+        assert "cli.same_file" in capsys.readouterr().err
+    astray = ("--out", given_files / "p.csv", "--certificate", given_files / "no" / "proof.json")
+    assert circle("allocate", *asked, *astray) == 1
+    assert room.read_bytes() == before
+    assert not (given_files / "p.csv").exists()
 
 
 def test_the_template_and_what_is_missing(tmp_path, capsys):

@@ -12,7 +12,14 @@ from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_offe
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import OutOption, PlotOption, TemplateFlag, draw_answer, write_template
+from cellchain.cli.tables import (
+    OutOption,
+    PlotOption,
+    TemplateFlag,
+    check_apart,
+    draw_answer,
+    write_template,
+)
 
 
 @circle.command()
@@ -38,6 +45,7 @@ def allocate(
         write_template(shop, out, COLUMNS, as_json=as_json)
         return
     shop.check_writable(out)
+    check_apart(values, capacity, out, certificate, plot)
     if plot is not None:
         shop.check_plot(plot)
     offers = read_offers(shop, values, capacity)

@@ -11,6 +11,7 @@ from cellchain.cli.circle import circle
 from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_offers
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.tables import read_at_most
 
 
 @circle.command()
@@ -23,12 +24,12 @@ def certify(
     as_json: JsonFlag = False,
 ) -> None:
     """Check a plan: exit 0 if plan and certificate hold, 1 if not, 2 if they cannot be read."""
-    from cellchain.services.circle.certificate import parse_certificate  # noqa: PLC0415
+    from cellchain.services.circle.certificate import BYTES_MAX, parse_certificate  # noqa: PLC0415
     from cellchain.services.circle.certifying import check_certified  # noqa: PLC0415
     from cellchain.services.circle.offers import BATTERY, SLOT  # noqa: PLC0415
 
     shop = workshop(context)
-    claimed = parse_certificate(proof.read_bytes())
+    claimed = parse_certificate(read_at_most(proof, BYTES_MAX))
     offers = read_offers(shop, values, capacity)
     check_certified(shop.read_table(plan, (BATTERY, SLOT), None), claimed, offers)
     told = {"holds": True, "value_cents": claimed.value_cents, "gap_ppm": claimed.gap_ppm}

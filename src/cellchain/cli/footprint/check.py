@@ -10,7 +10,7 @@ import typer
 from cellchain.cli.footprint import footprint
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
-from cellchain.cli.tables import FILES, needed
+from cellchain.cli.tables import FILES, check_apart, needed, read_at_most
 
 
 @footprint.command()
@@ -30,7 +30,8 @@ def check(
     shop, source = workshop(context), needed(source)
     if out is not None:
         shop.check_writable(out)
-    claimed = recomputation.parse_recomputation(source.read_bytes())
+        check_apart(source, out)
+    claimed = recomputation.parse_recomputation(read_at_most(source, recomputation.BYTES_MAX))
     found = recomputation.check_recomputed(claimed)
     if out is not None:
         shop.write_table(out, found)

@@ -18,6 +18,7 @@ from cellchain.cli.tables import (
     SourceOption,
     TemplateFlag,
     begun,
+    check_apart,
     draw_answer,
 )
 from cellchain.core.errors import Refused
@@ -52,6 +53,7 @@ def hourly(
             "cli.no_input", "there are no meters, or no grid",
             remedy="name tables with --meters and --grid",
         )  # fmt: skip
+    check_apart(source, meters, grid, out, plot)
     answer = asked.split(
         shop.read_table(source, columns, mapping),
         shop.read_table(meters, (asked.MACHINE, asked.HOUR), mapping),

@@ -10,9 +10,9 @@ $$ \sum_i \max_j (v_{ij} - p_j) + \sum_j p_j c_j $$
 bounds what *any* allocation is worth, whatever the prices: who has the values and the prices checks
 the claim in one pass.
 
-    prices.py       prices near the best ones, by subgradient, from a sample and then from all
-    paths.py        from these to the optimum, a battery at a time along shortest paths
-    potentials.py   the least prices of an optimum: longest paths from the spare room
-    naive.py        first come, first served; greedy: what a market does without a plan
-    generator.py    batteries and buyers that nobody has, to try all of this on
+values      what each battery is worth in each slot
+prices      prices near the best ones, by subgradient, from a sample and then from all
+paths       from these to the optimum, a battery at a time along shortest paths
+potentials  the least prices of an optimum: longest paths from the spare room
+optimum     all of it: the allocation, or why there is none
 """

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from cellchain.science.allocation.generator import INFEASIBLE, market
-from cellchain.science.allocation.naive import NOWHERE, first_come, greedy
 from cellchain.science.allocation.optimum import Optimum, best_allocation
 from cellchain.science.allocation.paths import Blocked
 from cellchain.science.allocation.values import Values
+from tests.unit.science.allocation.markets import INFEASIBLE, market
+from tests.unit.science.allocation.naive import NOWHERE, first_come, greedy
 
 OUT = -(10**6)
 
