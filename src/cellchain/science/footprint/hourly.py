@@ -59,10 +59,13 @@ def hourly_split(emitted_mg: Integers, operations: Operations, products: int) ->
     place, time = _summed(*_by_hour(operations, emitted_mg.shape[1], products))
     place, product = np.divmod(place, max(1, products))
     emitted = emitted_mg.reshape(-1)
-    new = np.flatnonzero(np.diff(place, prepend=-1))
+    new = _starts(place)
     size = np.diff(new, append=len(place))
-    whole = np.repeat(_sums(time, new), size)
-    share, rest = _part(emitted[place], time, whole)
+    whole = _sums(time, new)
+    each, rest = np.divmod(emitted[place[new]], whole)
+    whole = np.repeat(whole, size)
+    share, rest = _part(np.repeat(rest, size), time, whole)
+    share += np.repeat(each, size) * time
     left = emitted[place[new]] - _sums(share, new)
     share += _foremost(whole - rest, left, new, size)
     carried = np.zeros(products, np.int64)
@@ -73,14 +76,16 @@ def hourly_split(emitted_mg: Integers, operations: Operations, products: int) ->
 
 
 def _part(amount: Integers, time: Integers, whole: Integers) -> tuple[Integers, Integers]:
-    """Return quotient and remainder of ``amount * time / whole``, each product of two in a word."""
-    each, rest = np.divmod(amount, whole)
+    """Return quotient and remainder of ``amount * time / whole``, the amount below the whole."""
     if len(whole) and whole.max() >= _WORD_MAX:  # six hundred products at once
-        exact = rest.astype(object) * time
-        share, left = (exact // whole).astype(np.int64), (exact % whole).astype(np.int64)
-    else:
-        share, left = np.divmod(rest * time, whole)
-    return each * time + share, left
+        exact = amount.astype(object) * time
+        return (exact // whole).astype(np.int64), (exact % whole).astype(np.int64)
+    product = amount * time
+    share = (product / whole).astype(np.int64)  # of floats, so off by one at most
+    left = product - share * whole
+    share += left >= whole
+    share -= left < 0
+    return share, product - share * whole
 
 
 def _by_hour(operations: Operations, hours: int, products: int) -> tuple[Integers, Integers]:
@@ -108,13 +113,16 @@ def _summed(place: Integers, time: Integers) -> tuple[Integers, Integers]:
     if not len(place):
         return place, time
     if int(place.max()).bit_length() + _TIME_BITS <= WORD_BITS:  # sorted without an order
-        packed = (place << _TIME_BITS) | time
+        packed = place << _TIME_BITS
+        packed |= time
         packed.sort()
-        place, time = packed >> _TIME_BITS, packed & ((1 << _TIME_BITS) - 1)
+        time = packed & ((1 << _TIME_BITS) - 1)
+        packed >>= _TIME_BITS
+        place = packed
     else:
         order = np.argsort(place, kind="stable")
         place, time = place[order], time[order]
-    first = np.flatnonzero(np.diff(place, prepend=-1))
+    first = _starts(place)
     place, time = place[first], np.add.reduceat(time, first)
     some = time > 0
     return (place, time) if some.all() else (place[some], time[some])
@@ -146,9 +154,19 @@ def _in_groups(values: Integers, group: Integers) -> Integers:
     """Return values, at least 0, in order within each group."""
     bits = int(values.max()).bit_length()
     if bits + int(group[-1]).bit_length() < WORD_BITS:  # sorted in one word, without an order
-        found: Integers = np.sort((group << bits) | values) & ((1 << bits) - 1)
-        return found
+        packed = group << bits
+        packed |= values
+        packed.sort()
+        packed &= (1 << bits) - 1
+        return packed
     return values[np.lexsort((values, group))]
+
+
+def _starts(values: Integers) -> Integers:
+    """Return where runs of equal values begin."""
+    begins = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    return np.flatnonzero(begins)
 
 
 def _sums(values: Integers, new: Integers) -> Integers:
