@@ -14,7 +14,8 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.footprint.hourly import HOUR_MS, Operations, hourly_split
-from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
+from cellchain.services.analysis.table import Table, Texts, shown
+from cellchain.services.footprint.columns import amounts, named
 from cellchain.services.footprint.instants import instants_ms
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def split(operations: Table, meters: Table, grid: Table) -> Table:
     machines = meters.texts(MACHINE)
     metered = _metered(meters, machines, hours)
     emitted = _emitted(metered, factors)
-    names = sorted({*_named(operations, PRODUCT)})
+    names = sorted({*named(operations, PRODUCT).labels})
     if OVERHEAD in names:
         raise Refused("footprint.product", f"a product is called {OVERHEAD}", remedy="rename it")
     found = hourly_split(
@@ -75,7 +76,7 @@ def _milligrams(each: list[int]) -> Column:
 
 def _hours(grid: Table) -> tuple[Integers, Floats]:
     """Return the hours of the grid in order, ms, one after another, and g/kWh; NaN in a gap."""
-    begins, factors = instants_ms(grid, HOUR), _amounts(grid, G_PER_KWH)
+    begins, factors = instants_ms(grid, HOUR), amounts(grid, G_PER_KWH, AMOUNT_MAX)
     if not len(begins):
         raise Refused("footprint.no_factor", "the grid has no hour")
     place = (begins - begins.min()) // HOUR_MS
@@ -90,8 +91,8 @@ def _hours(grid: Table) -> tuple[Integers, Floats]:
 
 def _metered(meters: Table, machines: Texts, hours: Integers) -> Floats:
     """Return kWh of each machine and hour; NaN where nobody metered."""
-    _named(meters, MACHINE)
-    begins, energy_kwh = instants_ms(meters, HOUR), _amounts(meters, KWH)
+    named(meters, MACHINE)
+    begins, energy_kwh = instants_ms(meters, HOUR), amounts(meters, KWH, AMOUNT_MAX)
     _check_aligned(begins, int(hours[0]))
     place = (begins - hours[0]) // HOUR_MS
     outside = (place < 0) | (place >= len(hours))
@@ -136,7 +137,7 @@ def _operations(
 ) -> Operations:
     places = {name: place for place, name in enumerate(machines.labels)}
     asked = table.texts(MACHINE)
-    unknown = [one for one in _named(table, MACHINE) if one not in places]
+    unknown = [one for one in named(table, MACHINE).labels if one not in places]
     if unknown:
         raise Refused("footprint.no_meter", f"machine {shown(unknown[0])} has no meter")
     machine = np.array([places[one] for one in asked.labels], np.int64)[asked.codes]
@@ -174,32 +175,6 @@ def _told(table: Table, wrong: NDArray[np.bool_], what: str) -> str:
     row = int(wrong.argmax())
     machine, product = (table.texts(one).cells()[row] or "" for one in (MACHINE, PRODUCT))
     return f"row {row + 1}: {shown(product)} on {shown(machine)} {what}"
-
-
-def _named(table: Table, name: str) -> tuple[str, ...]:
-    """Return the names in a column.
-
-    Raises:
-        Refused: ``footprint.key``: a row has none.
-    """
-    column = table.texts(name)
-    empty = column.codes == EMPTY
-    if empty.any():
-        raise Refused("footprint.key", f"row {int(empty.argmax()) + 1} has no {name}")
-    return column.labels
-
-
-def _amounts(table: Table, name: str) -> Floats:
-    found = table.numbers(name)
-    wrong = ~((found >= 0) & (found <= AMOUNT_MAX))
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise Refused(
-            "footprint.amount",
-            f"{name} in row {row + 1} is {found[row]:g}",
-            remedy=f"give a number from 0 to {AMOUNT_MAX:g}; leave the row out where nobody knows",
-        )
-    return found
 
 
 def _check_aligned(begins: Integers, first: int) -> None:

@@ -22,6 +22,7 @@ from cellchain.science.footprint.inventory import (
 from cellchain.science.footprint.pedigree import MARKS, log_deviation
 from cellchain.science.intervals.conformal import check_level
 from cellchain.services.analysis.table import EMPTY, SHOWN_MAX, Table, Texts, shown
+from cellchain.services.footprint.columns import amounts, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def footprints(flows: Table, factors: Table, level: float) -> tuple[Table, Table
             ``footprint.quality``, ``footprint.circle``, ``footprint.no_scipy``: what clashes.
     """
     check_level(level)
-    products, inputs = _labels(flows, PRODUCT), _labels(factors, INPUT)
+    products, inputs = named(flows, PRODUCT).labels, _inputs(factors)
     both = set(products) & set(inputs)
     if both:
         told = f"{shown(min(both))} has flows and a factor"
@@ -61,9 +62,9 @@ def footprints(flows: Table, factors: Table, level: float) -> tuple[Table, Table
     inventory = Inventory(
         product=flows.texts(PRODUCT).codes.astype(np.intp),
         source=source,
-        amount=_amounts(flows, AMOUNT),
+        amount=amounts(flows, AMOUNT, AMOUNT_MAX),
         evident=_evident(flows.texts(EVIDENCE)),
-        factor_kg=_amounts(factors, FACTOR),
+        factor_kg=amounts(factors, FACTOR, AMOUNT_MAX),
         log_deviation=np.array([log_deviation(one) for one in _marks(factors)]),
         products=len(products),
     )
@@ -123,12 +124,9 @@ def _of_rows(column: Texts, rows: NDArray[np.intp]) -> Texts:
     return Texts(codes.astype(np.int32), column.labels)
 
 
-def _labels(table: Table, name: str) -> tuple[str, ...]:
-    column = table.texts(name)
-    empty = column.codes == EMPTY
-    if empty.any():
-        raise Refused("footprint.key", f"row {int(empty.argmax()) + 1} has no {name}")
-    if name == INPUT and len(column.labels) < table.rows:
+def _inputs(factors: Table) -> tuple[str, ...]:
+    column = named(factors, INPUT)
+    if len(column.labels) < factors.rows:
         seen = np.bincount(column.codes)
         told = f"{shown(column.labels[int(seen.argmax())])} has its factor twice"
         raise Refused("footprint.twice", told, remedy="keep one of them")
@@ -137,10 +135,7 @@ def _labels(table: Table, name: str) -> tuple[str, ...]:
 
 def _sources(flows: Table, products: Sequence[str], inputs: Sequence[str]) -> NDArray[np.intp]:
     known = {name: place for place, name in enumerate((*products, *inputs))}
-    column = flows.texts(INPUT)
-    if (column.codes == EMPTY).any():
-        row = int((column.codes == EMPTY).argmax()) + 1
-        raise Refused("footprint.key", f"row {row} has no {INPUT}")
+    column = named(flows, INPUT)
     unknown = sorted(name for name in column.labels if name not in known)
     if unknown:
         raise Refused(
@@ -169,19 +164,6 @@ def _check_units(flows: Table, factors: Table, source: NDArray[np.intp], product
                 f"{told} {shown(unit or 'no unit')}, {whose} in {shown(other or 'no unit')}",
                 remedy="convert the amounts to one unit",
             )
-
-
-def _amounts(table: Table, name: str) -> Floats:
-    found = table.numbers(name)
-    wrong = ~((found >= 0) & (found <= AMOUNT_MAX))
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise Refused(
-            "footprint.amount",
-            f"{name} in row {row + 1} is {found[row]:g}",
-            remedy=f"give a number from 0 to {AMOUNT_MAX:g}",
-        )
-    return found
 
 
 def _marks(factors: Table) -> list[tuple[int, ...]]:
