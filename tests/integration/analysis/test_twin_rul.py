@@ -109,6 +109,19 @@ def test_a_cell_with_strange_capacities_gets_a_finite_answer(surviving):
         assert (answer.numbers("estimate") >= 0.0).all()
 
 
+def test_a_cell_that_outlived_all_says_so_and_is_no_certain_end(model):
+    rows = 3_000
+    named = {"grp": Texts.of(["slow"] * rows), "cell": Texts.of(["old"] * rows)}
+    features = {name: np.full(rows, np.nan) for name in model.features}
+    capacity = np.full(rows, 1.99)
+    cells = Table({**named, "n": np.arange(1.0, rows + 1), "capacity": capacity, **features})
+    answer = estimated(cells, model)
+    assert "outlived" in answer.texts("reason").cells()[-1]
+    assert "outlived" not in (answer.texts("reason").cells()[20] or "")
+    assert answer.numbers("hi")[-1] == rows
+    assert answer.numbers("lo")[-1] == 0
+
+
 def test_a_group_that_was_never_seen_gets_a_wider_interval_and_a_reason(model):
     cells = aged(6, cells=1, groups={"slow": 160.0})
     strange = Table({**cells.columns, "grp": Texts.of(["other"] * cells.rows)})
