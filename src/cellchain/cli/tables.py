@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,24 +81,32 @@ def begun(
     return needed(source)
 
 
-def check_apart(*files: Path | None) -> None:
-    """Refuse, before long work, files that would overwrite each other, or have no folder.
+def check_apart(read: Sequence[Path | None], written: Sequence[Path | None]) -> None:
+    """Refuse, before long work, files that would be written over others, or have no folder.
 
     Args:
-        files: That are read or written, as far as they are named.
+        read: As far as they are named.
+        written: Likewise.
 
     Raises:
         Refused: ``cli.same_file``; ``table.no_folder``.
     """
-    named = [one for one in files if one is not None]
-    twice = [name for name, count in Counter(one.resolve() for one in named).items() if count > 1]
-    if twice:
-        raise Refused(
-            "cli.same_file", f"{twice[0].name} is named twice", remedy="name another file"
-        )
-    for one in named:
-        if not one.parent.is_dir():
+    before = {one.resolve() for one in read if one is not None}
+    for one in filter(None, written):
+        if one.resolve() in before:
+            told = f"{one.name} would be written over another file"
+            raise Refused("cli.same_file", told, remedy="name another one")
+        if not one.absolute().parent.is_dir():
             raise Refused("table.no_folder", f"there is no folder {one.parent}", remedy="make it")
+        before.add(one.resolve())
+
+
+def check_report(report: Path) -> None:
+    """Refuse, before anything slow is done, a report that could not be written after it."""
+    if report.suffix not in (".md", ".html"):
+        raise Refused("cli.suffix", f"{report.name} is neither .md nor .html", remedy="name it so")
+    if not report.absolute().parent.is_dir():
+        raise Refused("cli.no_folder", f"{report.parent} is no folder", remedy="make it first")
 
 
 def read_at_most(file: Path, most: int) -> bytes:

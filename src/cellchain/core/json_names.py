@@ -12,7 +12,7 @@ def check_names_once(data: bytes) -> None:
     """Refuse JSON in which an object has a name twice; what is no JSON is left to its reader.
 
     Raises:
-        Refused: ``json.twice``.
+        Refused: ``json.malformed``.
     """
     try:
         json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str)
@@ -24,5 +24,5 @@ def _once(pairs: list[tuple[str, Any]]) -> None:
     seen: set[str] = set()
     for name, _ in pairs:
         if name in seen:
-            raise Refused("json.twice", f"{name[:60]!a} stands twice in one object")
+            raise Refused("json.malformed", f"{name[:60]!a} stands twice in one object")
         seen.add(name)

@@ -65,6 +65,13 @@ def test_a_scenario_that_ships_and_one_of_ones_own(given, tmp_path, capsys):
     assert stock("--scenario", own, *given["in"], *made) == 1
 
 
+def test_no_file_is_written_over_another(tmp_path, capsys):
+    out = tmp_path / "out.csv"
+    assert stock("--named", "neutral_growth", "--out", out, "--flows", out) == 2
+    assert "cli.same_file" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_the_template(tmp_path):
     assert stock("--template", "--out", tmp_path / "empty.csv") == 0
     assert (tmp_path / "empty.csv").read_text().strip() == '"year","chemistry","inflow_kwh"'

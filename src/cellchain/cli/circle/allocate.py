@@ -45,7 +45,7 @@ def allocate(
         write_template(shop, out, COLUMNS, as_json=as_json)
         return
     shop.check_writable(out)
-    check_apart(values, capacity, out, certificate, plot)
+    check_apart((values, capacity), (out, certificate, plot))
     if plot is not None:
         shop.check_plot(plot)
     offers = read_offers(shop, values, capacity)

@@ -11,7 +11,7 @@ import typer
 from cellchain.cli.circle import circle
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, note, say
-from cellchain.cli.tables import FILES, MapOption, SourceOption, TemplateFlag, begun
+from cellchain.cli.tables import FILES, MapOption, SourceOption, TemplateFlag, begun, check_apart
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def recycle(
     source = begun(shop, source, out, columns, template=template, as_json=as_json)
     if source is None:
         return
+    check_apart((source, prices, dismantling), (out,))
     asked = recycling.Assumptions(
         products=_products(shop, prices),
         day=recycling_gates.day_of(on) if on else recycling_gates.day_at(shop.now_ms()),

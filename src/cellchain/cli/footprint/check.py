@@ -30,7 +30,7 @@ def check(
     shop, source = workshop(context), needed(source)
     if out is not None:
         shop.check_writable(out)
-        check_apart(source, out)
+        check_apart((source,), (out,))
     claimed = recomputation.parse_recomputation(read_at_most(source, recomputation.BYTES_MAX))
     found = recomputation.check_recomputed(claimed)
     if out is not None:

@@ -53,7 +53,7 @@ def hourly(
             "cli.no_input", "there are no meters, or no grid",
             remedy="name tables with --meters and --grid",
         )  # fmt: skip
-    check_apart(source, meters, grid, out, plot)
+    check_apart((source, meters, grid), (out, plot))
     answer = asked.split(
         shop.read_table(source, columns, mapping),
         shop.read_table(meters, (asked.MACHINE, asked.HOUR), mapping),

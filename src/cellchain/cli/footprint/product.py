@@ -59,7 +59,7 @@ def product(
         return
     if factors is None:
         raise Refused("cli.no_input", "there are no factors", remedy="name a table with --factors")
-    check_apart(source, factors, out, tree, proof, plot)
+    check_apart((source, factors), (out, tree, proof, plot))
     flows = shop.read_table(source, asked.FLOW_TEXTS, mapping)
     known = shop.read_table(factors, asked.FACTOR_TEXTS, mapping)
     answer, carried = asked.footprints(flows, known, level)

@@ -19,6 +19,8 @@ from cellchain.cli.tables import (
     PlotOption,
     SourceOption,
     TemplateFlag,
+    check_apart,
+    check_report,
     draw_answer,
     needed,
     write_template,
@@ -97,6 +99,9 @@ def stock(
         shop.check_writable(table)
     if plot is not None:
         shop.check_plot(plot)
+    check_apart(
+        (source, lifetimes, materials, recovery, scenario), (out, flows, tornado, report, plot)
+    )
     told = _scenario(scenario, named)
     if told is None:
         _check_none("there is no scenario", tornado=tornado, report=report, year=year)
@@ -112,7 +117,8 @@ def stock(
             recovery=recovery, second_life_share=second_life_share or None,
             second_life_years=second_life_years or None,
         )  # fmt: skip
-        _check_report(report)
+        if report is not None:
+            check_report(report)
         known = None if source is None else _inflow(shop, source, mapping)
         at = told.asked_year if year is None else year
         with progress("drawing", None, quiet=as_json):
@@ -219,13 +225,3 @@ def _check_none(why: str, **given: object) -> None:
         if value is not None:
             option = name.replace("_", "-")
             raise Refused("cli.unheard", f"--{option} is given, and {why}", remedy="drop one")
-
-
-def _check_report(report: Path | None) -> None:
-    """Refuse, before anything slow is done, a report that could not be written after it."""
-    if report is None:
-        return
-    if report.suffix not in (".md", ".html"):
-        raise Refused("cli.suffix", f"{report.name} is neither .md nor .html", remedy="name it so")
-    if not report.absolute().parent.is_dir():
-        raise Refused("cli.no_folder", f"{report.parent} is no folder", remedy="make it first")

@@ -14,7 +14,7 @@ import typer
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
-from cellchain.cli.tables import FILES, MapOption, PlotOption
+from cellchain.cli.tables import FILES, MapOption, PlotOption, check_report
 from cellchain.cli.twin import twin
 from cellchain.core.errors import Refused
 
@@ -58,7 +58,7 @@ def evaluate(
     life and grade take one table; soh and rul one of each family of cells; watch simulates its
     cars, and takes tables of field cars beside, or none. Takes minutes.
     """
-    _check_report(report)
+    check_report(report)
     if plot is not None:
         workshop(context).check_plot(plot)
     files = _named(question, [*(data or ()), *(more or ())])
@@ -137,14 +137,6 @@ def _named(question: Question, files: Sequence[Path]) -> dict[str, Path]:
             remedy="name each once; what a report calls them is the beginning of their names",
         )
     return dict(zip(names, files, strict=True))
-
-
-def _check_report(report: Path) -> None:
-    """Refuse, before anything slow is done, a report that could not be written after it."""
-    if report.suffix not in (".md", ".html"):
-        raise Refused("cli.suffix", f"{report.name} is neither .md nor .html", remedy="name it so")
-    if not report.absolute().parent.is_dir():
-        raise Refused("cli.no_folder", f"{report.parent} is no folder", remedy="make it first")
 
 
 def _made(question: Question, files: dict[str, Path]) -> str:

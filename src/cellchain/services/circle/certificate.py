@@ -38,7 +38,7 @@ def parse_certificate(data: bytes) -> Certificate:
     """Return the certificate in a file.
 
     Raises:
-        Refused: ``certificate.malformed``; ``json.twice``: an object has a name twice.
+        Refused: ``certificate.malformed``; ``json.malformed``: an object has a name twice.
     """
     try:
         if len(data) > BYTES_MAX:

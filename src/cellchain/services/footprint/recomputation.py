@@ -88,7 +88,7 @@ def parse_recomputation(data: bytes) -> Recomputation:
     """Return what is in a file.
 
     Raises:
-        Refused: ``recomputation.malformed``; ``json.twice``: an object has a name twice.
+        Refused: ``recomputation.malformed``; ``json.malformed``: an object has a name twice.
     """
     try:
         if len(data) > BYTES_MAX:

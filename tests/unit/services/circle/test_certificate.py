@@ -108,6 +108,13 @@ def test_a_certificate_that_is_none(data):
         parse_certificate(data)
 
 
+@pytest.mark.parametrize("name", [b"value_cents", b"store"])
+def test_a_name_that_stands_twice_counts_for_nothing(name):
+    twice = CLAIMED.to_bytes().replace(b'"%s"' % name, b'"%s": 0, "%s"' % (name, name))
+    with pytest.raises(Refused, match=r"json\.malformed"):
+        parse_certificate(twice)
+
+
 @pytest.mark.parametrize(
     ("columns", "code"),
     [

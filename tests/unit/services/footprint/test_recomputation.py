@@ -132,7 +132,7 @@ def test_a_file_that_is_none(data):
 
 def test_a_name_that_stands_twice():
     for data in (b'{"grams": {"a": 1, "a": 2}}', b'{"flows": [], "flows": []}'):
-        with pytest.raises(Refused, match=r"json\.twice"):
+        with pytest.raises(Refused, match=r"json\.malformed"):
             parse_recomputation(data)
 
 
