@@ -11,6 +11,7 @@ from contextlib import ExitStack, suppress
 import numpy as np
 import pytest
 
+from cellchain.adapters import lab_folder
 from cellchain.adapters.lab_folder import LabFolder
 from cellchain.adapters.table_files import read_table, write_table
 from cellchain.app import Cellchain
@@ -154,6 +155,14 @@ def run(folder, *, stopped=lambda: False, given=()):
     steps = []
     ending = folder.run("r", dict(given), (), told=steps.append, stopped=stopped)
     return ending, steps
+
+
+def test_a_process_that_answers_and_does_not_end_is_ended(bench, monkeypatch):
+    monkeypatch.setattr(lab_folder, "GRACE_S", 0.1)
+    answers = 'print(\'{"said": {"lines": [], "value": {}}}\', flush=True)'
+    program = f"import os, signal\n{answers}\nos.close(1)\nsignal.pause()\n"
+    with pytest.raises(Unavailable, match=r"lab\.died.*did not end"):
+        run(bench(program))
 
 
 def test_a_process_tells_how_far_it_is_and_finds_no_secret(bench, told, monkeypatch):

@@ -41,7 +41,8 @@ LOOK_S = 0.2
 WALL_S_MAX = 1800
 SAID_BYTES_MAX = 4 << 20
 """Of all that a process says."""
-GRACE_S = 2
+GRACE_S = 60
+"""For libraries to be left after the answer: at a low priority, beside what a server is for."""
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT", "TZ")
 """Where programs and languages are found; nothing else of the server's environment reaches a
 question: it may hold secrets."""
@@ -208,7 +209,10 @@ def _heard(
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 kept.take(line)
-    process.wait(GRACE_S)
+    try:
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable("lab.died", "the question answered and did not end") from error
     ending = kept.ending()
     bug = ending.fault is not None and ending.fault.code == "lab.bug"
     return ending, bug or process.returncode != 0
