@@ -97,6 +97,8 @@ GIVEN = {
     "metered.csv": METERED.encode,
     "grid.csv": GRID.encode,
     "inflow.csv": STOCK["in"].encode,
+    "open.csv": lambda: b"slot,capacity,opens,closes\nstore,1,0,1\nmelt,9,0,3\n",
+    "batteries.csv": lambda: b"battery,arrives\nA,0\nB,1\n",
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
     "recovery.csv": STOCK["recovery"].encode,
@@ -127,6 +129,10 @@ ASKED = {
     "allocate": (
         "circle.allocate", {"values": "values.csv", "capacity": "room.csv"},
         {"certificate": ".json"} | MADE,
+    ),
+    "roll": (
+        "circle.roll",
+        {"in": "batteries.csv", "values": "values.csv", "capacity": "open.csv"}, MADE,
     ),
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.services.analysis.table import Table
+from cellchain.services.analysis.table import EMPTY, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -178,6 +178,8 @@ def _carried(answer: Table) -> Picture:
 def _places(answer: Table) -> Picture:
     """Return the slots that are worth most, all their batteries together."""
     slots = answer.texts("slot")
+    if (slots.codes == EMPTY).any():  # batteries that wait
+        return _places(answer.taken(np.flatnonzero(slots.codes != EMPTY)))
     worth = np.bincount(slots.codes, answer.numbers("value_cents") / 100, len(slots.labels))
     most = np.argsort(-worth, kind="stable").tolist()[:BARS_MAX]
     rows = [(slots.labels[one], float(worth[one])) for one in most]

@@ -17,8 +17,9 @@ from tests.unit.science.allocation.markets import market
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HOLDING_CENTS = 150
-"""Of a battery and week: storage of a pallet of dangerous goods, 6 EUR a month (assumption)."""
+HOLDING_CENTS = 2_000
+"""Of a battery and week, assumed: storage of dangerous goods 4 EUR, capital of 3,000 EUR at 10 %
+a year 6 EUR, and prices of packs that fall by 15 % a year 9 EUR."""
 SEASON = 0.2
 WINDOW_WEEKS = (1, 8)
 
