@@ -25,6 +25,7 @@ from tests.integration.analysis.test_quality import process
 from tests.integration.analysis.test_quality_chart import samples
 from tests.integration.analysis.test_twin_grade import pulses
 from tests.integration.analysis.test_twin_watch import car
+from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
@@ -89,6 +90,7 @@ GIVEN = {
     "values.csv": lambda: OFFERED,
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
+    "aged.csv": VALUED.encode,
     "prices.csv": lambda: b"product,usd_per_kg\nCo,20\n",
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
@@ -130,6 +132,11 @@ ASKED = {
     ),
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},
+    ),
+    "value": (
+        "circle.value", {"in": "aged.csv"},
+        {"named": "anchors_2024", "paths": 2000, "on": "2026-11-30", "channels": ".csv",
+         "covenants": ".csv"} | MADE,
     ),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},

@@ -34,6 +34,8 @@ MADE = {
     "certificate": ".json",
     "tree": ".csv",
     "flows": ".csv",
+    "channels": ".csv",
+    "covenants": ".csv",
     "tornado": ".csv",
     "proof": ".json",
 }

@@ -185,6 +185,17 @@ def _places(answer: Table) -> Picture:
     return Picture("What the batteries of a slot are worth", "value", "", bars=bars)
 
 
+def _worths(answer: Table) -> Picture:
+    """Return the packs that are worth most, each with its eight middle tenths."""
+    found = Table({"value": answer.numbers("value_p50"), "lo": answer.numbers("value_p10"),
+                   "hi": answer.numbers("value_p90")})  # fmt: skip
+    worth = found.numbers("value")
+    most = np.argsort(np.where(np.isnan(worth), np.inf, -worth), kind="stable")
+    known = most[: int(np.isfinite(worth).sum())].tolist()
+    bars = _bars(found, answer.texts("pack").cells(), "value", known)
+    return Picture("What is worth most", "value", "", bars=bars)
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -275,5 +286,6 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
+    (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

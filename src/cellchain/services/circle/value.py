@@ -1,0 +1,399 @@
+"""``circle value``: what each battery is worth, and what may be promised on it.
+
+In: `cellchain.services.circle.value_packs`, and a market, `value_market`. Out, a row a pack, money
+in the currency of the market: the worth today and at the horizon of a lock by three quantiles,
+premium and reserve of the lock, break-even fee of a lease, buy-back price and loan; a row a pack
+and channel: what each would give; a row a pack and covenant, see `value_covenants`.
+
+What is known of a price today is certain, so today's quantiles are those of health alone; those of
+later are of health and of the index of the chemistry, whose paths all its packs share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellchain.core.errors import Refused
+from cellchain.science.value.channels import Battery, Way, worth
+from cellchain.science.value.lease import break_even_fee
+from cellchain.science.value.lock import lock, reserve, worst_mean, worths
+from cellchain.science.value.paths import (
+    MONTHS_PER_YEAR,
+    Health,
+    add_turned_back,
+    bands,
+    brownian,
+    index,
+    normal_middles,
+    turned,
+)
+from cellchain.services.analysis.table import Table, Texts, shown
+from cellchain.services.circle.value_covenants import COVENANTS, Covenant, covenants_of, margin_bps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from cellchain.science.value.lock import Worths
+    from cellchain.services.analysis.table import Column, Floats
+    from cellchain.services.circle.value_market import Market
+    from cellchain.services.circle.value_packs import Pack
+
+PATHS, PATHS_MIN, PATHS_MAX = 100_000, 1_000, 1_000_000
+SEED_MAX = 2**63 - 1
+BANDS = ("p10", "p50", "p90")
+FIGURES = (
+    *(f"value_{one}" for one in BANDS), "recycling_value", "warranty_reserve", "refund_chance",
+    *(f"residual_{one}" for one in BANDS), "locked_value", "premium", "premium_error",
+    "premium_charged", "reserve_cvar95",
+    *(f"lease_soh_{one}" for one in BANDS), *(f"lease_residual_{one}" for one in BANDS),
+    *(f"lease_fee_{one}" for one in BANDS),
+    *(f"buy_back_{one}" for one in BANDS), "loan", "margin_bps",
+)  # fmt: skip
+"""Columns of numbers of the answer, in order."""
+RATES = frozenset(("refund_chance", "margin_bps", *(f"lease_soh_{one}" for one in BANDS)))
+"""Those that are no money."""
+CHANNEL_FIGURES = (
+    "least_soh", "price_per_kwh", "test", "repack", "freight", "warranty_reserve",
+    *(f"value_{one}" for one in BANDS),
+)  # fmt: skip
+RECYCLING = "recycling"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a question rests on beside the packs."""
+
+    market: Market
+    day: date
+    """From which the age of evidence is counted."""
+    paths: int = PATHS
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.paths % 2 or not PATHS_MIN <= self.paths <= PATHS_MAX:
+            told = f"{self.paths} paths"
+            remedy = f"give an even number from {PATHS_MIN} to {PATHS_MAX}: they come in pairs"
+            raise Refused("value.paths", told, remedy=remedy)
+        if not 0 <= self.seed <= SEED_MAX:
+            raise Refused("value.seed", f"the seed {self.seed}", remedy="give 0 or more")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """Tables, and what holds for all packs together."""
+
+    packs: Table
+    channels: Table
+    covenants: Table
+    told: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class _Row:
+    """What is found of one pack, as it is."""
+
+    pack: Pack
+    figures: dict[str, float] = field(default_factory=dict)
+    channel: str | None = None
+    reasons: list[str] = field(default_factory=list)
+    channels: list[tuple[str, dict[str, float], str]] = field(default_factory=list)
+    covenants: tuple[Covenant, ...] = ()
+
+    def put(self, name: str, values: Sequence[float] | Floats) -> None:
+        for band, value in zip(BANDS, values, strict=True):
+            self.figures[f"{name}_{band}"] = float(value)
+
+
+class Draws:
+    """What all packs share: the indices of chemistries at the horizons, and quantiles of health."""
+
+    def __init__(self, asked: Asked) -> None:
+        market, self._asked = asked.market, asked
+        self._months = sorted({one.months for one in (market.lock, market.lease) if one})
+        self._common = brownian(asked.seed, "every chemistry", self._months, asked.paths // 2)
+        self._made: dict[str, dict[int, tuple[Floats, Floats]]] = {}
+        self._normals = normal_middles(asked.paths)
+        self._offsets: dict[str, int] = {}
+        self._rooms = np.empty((2, asked.paths))
+        self.owed = np.zeros(asked.paths)
+        """What is paid on all locks, of each path."""
+
+    def worth(self, pack: Pack, battery: Battery, months: int) -> Floats:
+        """Return the worth of a pack after some months, of each draw, until it is asked again."""
+        if pack.chemistry not in self._made:
+            self._made[pack.chemistry] = self._indices(pack.chemistry)
+        prices, worths = self._rooms
+        turned(self._made[pack.chemistry][months], self._offset(pack), prices)
+        return battery.worth_after(months / MONTHS_PER_YEAR, self._normals, prices, worths)
+
+    def owe(self, pack: Pack, payments: Floats) -> None:
+        """Add what is paid on a pack's lock, draws in the order of `worth`."""
+        add_turned_back(self.owed, payments, self._offset(pack))
+
+    def _offset(self, pack: Pack) -> int:
+        """Return where a pack begins in the paths: which of them meets which of its healths."""
+        if pack.name not in self._offsets:
+            rng = np.random.default_rng([self._asked.seed, 1, *pack.name.encode()])
+            self._offsets = {pack.name: int(rng.integers(self._asked.paths // 2))}
+        return self._offsets[pack.name]
+
+    def _indices(self, chemistry: str) -> dict[int, tuple[Floats, Floats]]:
+        market, pairs = self._asked.market, self._asked.paths // 2
+        how, joint = market.chemistries[chemistry], market.index_correlation
+        own = brownian(self._asked.seed, f"chemistry {chemistry}", self._months, pairs)
+        return {
+            month: index(
+                np.sqrt(joint) * self._common[month] + np.sqrt(1 - joint) * own[month],
+                month / MONTHS_PER_YEAR, how.drift, how.volatility,
+            )
+            for month in self._months
+        }  # fmt: skip
+
+
+def valued(
+    packs: Sequence[Pack], asked: Asked, progress: Callable[[int], None] = lambda _: None
+) -> Answer:
+    """Return what every pack is worth; one that lacks something says what.
+
+    The same pack, market, seed and number of paths give the same figures, whatever packs are
+    beside it.
+    """
+    draws = Draws(asked)
+    rows = []
+    for place, pack in enumerate(packs):
+        row = _Row(pack)
+        why = _unanswered(pack, asked.market)
+        if why:
+            row.reasons.append(why)
+        else:
+            _value(row, asked, draws)
+        rows.append(row)
+        progress(place + 1)
+    promised = [row for row in rows if "premium" in row.figures]
+    told: dict[str, object] = {
+        "packs": len(rows),
+        "valued": sum("value_p50" in row.figures for row in rows),
+        "locked": len(promised),
+        "premium": round(sum(row.figures["premium"] for row in promised), 2),
+        "reserve_cvar95_of_all": round(worst_mean(draws.owed), 2) if promised else None,
+        "measure": {one: asked.market.measure(one) for one in asked.market.chemistries},
+    }
+    return Answer(_packs_table(rows), _channels_table(rows), _covenants_table(rows), told)
+
+
+def _unanswered(pack: Pack, market: Market) -> str:
+    lacking = pack.lacks()
+    if lacking:
+        return lacking
+    if pack.chemistry not in market.chemistries:
+        known = ", ".join(market.chemistries)
+        return f"the market tells no index of {shown(pack.chemistry)}, but of {known}"
+    return ""
+
+
+def _value(row: _Row, asked: Asked, draws: Draws) -> None:
+    pack, market = row.pack, asked.market
+    assert pack.soh is not None
+    assert pack.rul_years is not None
+    assert pack.recycling_value is not None
+    health = Health(pack.soh, pack.rul_years, market.end_of_life_soh)
+    ways, floor = _ways(pack, market), pack.recycling_value
+    battery = Battery(health, tuple(ways.values()), floor)
+    soh = np.array(bands(health, 0.0))
+    today = worth(soh, np.full(len(soh), pack.rul_years.p10), 1.0, battery.ways, floor)
+    row.figures["recycling_value"] = floor
+    row.put("value", today)
+    row.channel = _best(ways, pack.rul_years.p10, float(soh[1]), floor)
+    row.reasons.append(f"floor: {pack.recycling_source}")
+    _tell_channels(row, market, ways, soh)
+    if row.channel in ways:
+        way = ways[row.channel]
+        row.figures["warranty_reserve"] = _reserve(way, pack.rul_years.p10, float(soh[1]))
+        row.figures["refund_chance"] = pack.rul_years.below(way.warranty_years)
+    _lock(row, market, battery, draws)
+    _lease(row, market, battery, draws)
+    if market.buy_back is not None:
+        row.put("buy_back", np.maximum(today, 0) * (1 - market.buy_back.margin_share))
+    if market.collateral is not None:
+        row.figures["loan"] = max(float(today[0]), 0.0) * market.collateral.advance_rate
+        row.covenants = covenants_of(market.collateral, pack, float(today[0]), asked.day)
+        row.figures["margin_bps"] = margin_bps(market.collateral, row.covenants)
+
+
+def _lock(row: _Row, market: Market, battery: Battery, draws: Draws) -> None:
+    terms, pack = market.lock, row.pack
+    if terms is None:
+        return
+    years, strike = terms.months / MONTHS_PER_YEAR, pack.locked_value
+    values = draws.worth(pack, battery, terms.months)
+    if strike is None:
+        row.put("residual", _bands(worths(values)))
+        row.reasons.append("no lock: locked_value is not told")
+        return
+    found = lock(values, strike, years, market.discount_rate)
+    draws.owe(pack, found.payments)
+    spread = worths(values)
+    row.put("residual", _bands(spread))
+    row.figures |= {
+        "locked_value": strike, "premium": found.premium, "premium_error": found.error,
+        "reserve_cvar95": reserve(spread, strike, years, market.discount_rate),
+    }  # fmt: skip
+    if pack.car_price is None:
+        row.reasons.append("no premium is charged: car_price is not told, which caps it")
+        return
+    cap = terms.premium_cap_share * pack.car_price
+    row.figures["premium_charged"] = min(found.premium, cap)
+    if found.premium > cap:
+        row.reasons.append(
+            f"the premium is capped at {terms.premium_cap_share:.0%} of the car's price,"
+            f" {found.premium - cap:.2f} below the fair one"
+        )
+
+
+def _lease(row: _Row, market: Market, battery: Battery, draws: Draws) -> None:
+    terms, pack = market.lease, row.pack
+    if terms is None:
+        return
+    if pack.new_price is None:
+        row.reasons.append("no lease: new_price is not told")
+        return
+    residual = np.array(_bands(worths(draws.worth(pack, battery, terms.months))))
+    fees = break_even_fee(
+        pack.new_price, residual[::-1], terms.running_cost_per_month, terms.months,
+        market.discount_rate,
+    )  # fmt: skip
+    row.put("lease_soh", bands(battery.health, terms.months / MONTHS_PER_YEAR))
+    row.put("lease_residual", residual)
+    row.put("lease_fee", fees)
+
+
+def _bands(values: Worths) -> tuple[float, float, float]:
+    return values.p10, values.p50, values.p90
+
+
+def _ways(pack: Pack, market: Market) -> dict[str, Way]:
+    """Return the channels that have a price of the pack."""
+    assert pack.kwh is not None
+    return {
+        name: Way(
+            price=one.price_per_kwh[pack.chemistry] * pack.kwh,
+            cost=one.test + one.repack_per_kwh * pack.kwh
+            + one.freight_per_kg * (pack.mass_kg or 0.0),
+            least_soh=one.least_soh,
+            warranty_years=one.warranty_years,
+            refund_share=one.refund_share,
+        )
+        for name, one in market.channels.items()
+        if pack.chemistry in one.price_per_kwh and (pack.mass_kg or not one.freight_per_kg)
+    }  # fmt: skip
+
+
+def _reserve(way: Way, left_years: float, soh: float) -> float:
+    """Return what a warranty takes of the price today."""
+    return way.price * soh * (1 - float(way.kept(np.array(left_years))))
+
+
+def _given(way: Way, left_years: float, soh: float) -> float:
+    """Return what a channel gives today."""
+    return way.price * soh - way.cost - _reserve(way, left_years, soh)
+
+
+def _best(ways: Mapping[str, Way], left_years: float, soh: float, floor: float) -> str:
+    """Return the channel of the greatest worth, recycling where none gives more."""
+    given = {
+        name: _given(way, left_years, soh) for name, way in ways.items() if soh >= way.least_soh
+    }
+    name = max(given, key=lambda one: given[one], default=RECYCLING)
+    return name if given.get(name, floor) > floor else RECYCLING
+
+
+def _tell_channels(row: _Row, market: Market, ways: Mapping[str, Way], soh: Floats) -> None:
+    pack = row.pack
+    assert pack.kwh is not None
+    assert pack.rul_years is not None
+    left = pack.rul_years.p10
+    for name, one in market.channels.items():
+        if name not in ways:
+            why = (
+                f"no price of {pack.chemistry} in {shown(name)}"
+                if pack.chemistry not in one.price_per_kwh
+                else f"pack_mass_kg is not told, by which freight to {shown(name)} is paid"
+            )
+            row.channels.append((name, {}, why))
+            row.reasons.append(why)
+            continue
+        way = ways[name]
+        figures = {
+            "least_soh": one.least_soh, "price_per_kwh": one.price_per_kwh[pack.chemistry],
+            "test": one.test, "repack": one.repack_per_kwh * pack.kwh,
+            "freight": one.freight_per_kg * (pack.mass_kg or 0.0),
+            "warranty_reserve": _reserve(way, left, float(soh[1])),
+        }  # fmt: skip
+        for band, health in zip(BANDS, soh.tolist(), strict=True):
+            if health >= way.least_soh:
+                figures[f"value_{band}"] = _given(way, left, health)
+        row.channels.append((name, figures, _why(row, name, way, soh)))
+    found = dict.fromkeys((f"value_{one}" for one in BANDS), row.figures["recycling_value"])
+    row.channels.append((RECYCLING, found, pack.recycling_source))
+
+
+def _why(row: _Row, name: str, way: Way, soh: Floats) -> str:
+    assert row.pack.rul_years is not None
+    low, mid, _ = soh.tolist()
+    if mid < way.least_soh:
+        return f"health p50 {mid:.3f} is below {way.least_soh:g}"
+    if name == row.channel:
+        short = f"; health p10 {low:.3f} is below {way.least_soh:g}"
+        return "worth most" + (short if low < way.least_soh else "")
+    missing = row.figures["value_p50"] - _given(way, row.pack.rul_years.p10, mid)
+    return f"{missing:.2f} below {row.channel}"
+
+
+def _packs_table(rows: Sequence[_Row]) -> Table:
+    columns: dict[str, Column] = {
+        "pack": Texts.of(row.pack.name for row in rows),
+        "chemistry": Texts.of(row.pack.chemistry or None for row in rows),
+        "channel": Texts.of(row.channel for row in rows),
+    }
+    for name in FIGURES:
+        columns[name] = _rounded([row.figures for row in rows], name)
+    columns["reason"] = Texts.of("; ".join(row.reasons) or None for row in rows)
+    return Table(columns)
+
+
+def _channels_table(rows: Sequence[_Row]) -> Table:
+    every = [(row.pack.name, *one) for row in rows for one in row.channels]
+    columns: dict[str, Column] = {
+        "pack": Texts.of(one[0] for one in every),
+        "channel": Texts.of(one[1] for one in every),
+    }
+    for name in CHANNEL_FIGURES:
+        columns[name] = _rounded([one[2] for one in every], name)
+    columns["reason"] = Texts.of(one[3] for one in every)
+    return Table(columns)
+
+
+def _covenants_table(rows: Sequence[_Row]) -> Table:
+    every = [(row.pack.name, one) for row in rows for one in row.covenants]
+    columns: dict[str, Column] = {
+        "pack": Texts.of(name for name, _ in every),
+        "covenant": Texts(
+            np.array([COVENANTS.index(one.name) for _, one in every], np.int32), COVENANTS
+        ),
+        "value": np.array([np.nan if one.value is None else one.value for _, one in every]),
+        "threshold": np.array([one.threshold for _, one in every]),
+        "outcome": Texts.of(one.outcome for _, one in every),
+        "reason": Texts.of(one.reason for _, one in every),
+    }
+    return Table(columns)
+
+
+def _rounded(figures: Sequence[Mapping[str, float]], name: str) -> Floats:
+    """Return a column of estimates, money to the hundredth; NaN where there is none."""
+    found = np.array([one.get(name, np.nan) for one in figures], np.float64)
+    digits = 4 if name in RATES or name in {"least_soh", "premium_error"} else 2
+    return np.round(found, digits) + 0.0  # no zero below zero
