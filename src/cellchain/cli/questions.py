@@ -35,6 +35,7 @@ MADE = {
     "tree": ".csv",
     "flows": ".csv",
     "channels": ".csv",
+    "trace": ".csv",
     "covenants": ".csv",
     "tornado": ".csv",
     "proof": ".json",
