@@ -36,6 +36,8 @@ MADE = {
     "flows": ".csv",
     "channels": ".csv",
     "trace": ".csv",
+    "hours": ".csv",
+    "designs": ".csv",
     "covenants": ".csv",
     "tornado": ".csv",
     "proof": ".json",

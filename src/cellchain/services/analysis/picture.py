@@ -210,6 +210,11 @@ def _grades(answer: Table) -> Picture:
     return Picture("Scores, and where they lead", "score", "", bars=bars)
 
 
+def _late(answer: Table) -> Picture:
+    columns = ("late_share", "late_lo", "late_hi")
+    return _courses(answer, columns, "Who waits too long, by hour", "hour")
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -301,6 +306,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
+    (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
     (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
 )
 """The columns that a picture needs → who draws it; the first that fits."""
