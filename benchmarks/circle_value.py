@@ -20,7 +20,8 @@ from benchmarks.figure import Figure, interleaved, median_ratio
 from cellchain.science.value.channels import Way, worth
 from cellchain.science.value.lock import lock
 from cellchain.science.value.paths import Health, Quantiles, index, normal_middles
-from cellchain.services.circle.value import Asked, valued
+from cellchain.services.circle.value import valued
+from cellchain.services.circle.value_draws import Asked
 from cellchain.services.circle.value_market import parse_market, shipped_market
 from cellchain.services.circle.value_packs import Pack
 

@@ -80,9 +80,10 @@ def grade(
     given = shop.read_table(source, grading_packs.texts_of(asked), mapping)
     packs = grading_packs.graded_of(given, asked)
     with progress("batteries", len(packs), quiet=as_json) as step:
-        answer = answered(packs, asked, day, worth, step.to)
+        traced = trace is not None
+        answer = answered(packs, asked, day, worth, traced=traced, progress=step.to)
     shop.write_table(out, answer.packs)
-    if trace is not None:
+    if trace is not None and answer.rules is not None:
         shop.write_table(trace, answer.rules)
     draw_answer(shop, plot, answer.packs)
     looked = dict.fromkeys(one.column for one in asked.looked)

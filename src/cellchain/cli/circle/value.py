@@ -70,7 +70,8 @@ def value(
     --template with an --out in .toml writes the market that ships, to be changed.
     """
     from cellchain.services.circle import recycling_gates, value_packs  # noqa: PLC0415
-    from cellchain.services.circle.value import Asked, valued  # noqa: PLC0415
+    from cellchain.services.circle.value import valued  # noqa: PLC0415
+    from cellchain.services.circle.value_draws import Asked  # noqa: PLC0415
 
     shop = workshop(context)
     if template:

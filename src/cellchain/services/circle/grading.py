@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cellchain.services.circle.grading_rules import RECYCLING, TESTS, Gate, Metric
+from cellchain.services.circle.recycling_packs import chemistry_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,9 +110,10 @@ def _is_open_gate(one: Finding) -> bool:
 
 def _finding(pack: Graded, rule: Looked, day: date) -> Finding:
     fact = pack.facts[rule.column]
-    if rule.chemistries and pack.chemistry and pack.chemistry not in rule.chemistries:
+    meant = {chemistry_name(one) for one in rule.chemistries}
+    if meant and pack.chemistry and pack.chemistry not in meant:
         return Finding(rule, None, fact, NOT_ASKED, f"not for {pack.chemistry}", None)
-    if fact.value is None or (rule.chemistries and not pack.chemistry):
+    if fact.value is None or (meant and not pack.chemistry):
         what = rule.column if fact.value is None else "the chemistry"
         return Finding(rule, None, fact, UNKNOWN, f"{what} is not told", None)
     told = _told(rule, fact.value)

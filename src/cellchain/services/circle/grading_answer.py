@@ -35,7 +35,7 @@ class Answer:
     """Both tables, and how many batteries go where."""
 
     packs: Table
-    rules: Table
+    rules: Table | None
     channels: dict[str, int]
 
 
@@ -44,6 +44,8 @@ def answered(
     rules: Rules,
     day: date,
     figures: Figures | None,
+    *,
+    traced: bool = True,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Answer:
     """Return the grades of batteries on a day.
@@ -53,6 +55,7 @@ def answered(
         rules: Those in force on that day.
         day: Of the question.
         figures: What parts earn and cost; nothing is taken apart without.
+        traced: Whether a row of every rule is wanted.
         progress: Told how many are done.
 
     Raises:
@@ -67,7 +70,7 @@ def answered(
     rows = [(one, grades[one.name], apart[one.name]) for one in packs]
     return Answer(
         packs=_packs(rows),
-        rules=_rules(rows, rules),
+        rules=_rules(rows, rules) if traced else None,
         channels=dict(sorted(Counter(one.channel for one in grades.values()).items())),
     )
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 PACK, CHEMISTRY, PARENT, LEVEL, KWH = "pack", "chemistry", "parent", "level", "capacity_kwh"
 LEVELS = ("pack", "module", "cell")
 DAY = "evidence_date"
-PACKS_MAX = 100_000
+FINDINGS_MAX = 2_000_000
+"""Of batteries and rules."""
 KWH_MAX = 1e6
 FLAGS = {"0": 0.0, "no": 0.0, "false": 0.0, "1": 1.0, "yes": 1.0, "true": 1.0}
 
@@ -76,6 +77,11 @@ def graded_of(table: Table, rules: Rules) -> list[Graded]:
         Refused: ``table.…``; ``grade.key``, ``grade.twice``, ``grade.size``, ``grade.number``,
             ``grade.flag``, ``grade.date``, ``grade.level``: what cannot be, with its row.
     """
+    if table.rows * len(rules.looked) > FINDINGS_MAX:
+        told = (
+            f"{table.rows} batteries by {len(rules.looked)} rules; at most {FINDINGS_MAX} of both"
+        )
+        raise Refused("grade.size", told, remedy="give fewer at once")
     names = _names(table)
     chemistries, parents = _cells(table, CHEMISTRY), _cells(table, PARENT)
     levels, kwh = _levels(table), _numbers(table, KWH, (0.0, KWH_MAX))
@@ -112,8 +118,6 @@ def _facts(table: Table, rule: Looked) -> list[Fact]:
 
 def _names(table: Table) -> list[str]:
     names = table.texts(PACK)
-    if table.rows > PACKS_MAX:
-        raise Refused("grade.size", f"{table.rows} batteries; at most {PACKS_MAX}")
     if (names.codes == EMPTY).any():
         row = int((names.codes == EMPTY).argmax())
         raise Refused("grade.key", f"row {row + 1}: no battery is named")

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 FILE_MAX = 100_000
 """Bytes."""
 PROFILE_HOURS = (24, 168)
-COUNTS_MAX = {"bays": 100, "batteries": 5_000, "chargers": 2_000, "fleet": 1_000_000}
+COUNTS_MAX = {"bays": 100, "batteries": 5_000, "chargers": 2_000, "fleet": 20_000}
 CARS_MAX = 3_000_000
 """Expected, over all replicates and designs: some minutes of work."""
+RUNS_MAX = 100_000
+"""Replicates of all designs."""
 HOURS_PER_DAY = 24
 
 
@@ -145,7 +147,7 @@ class Spec(_Part, frozen=True, kw_only=True):
         if self.search is None:
             return 1
         (few, many), (low, high) = self.search.batteries, self.search.chargers
-        return 1 + (high - low + 1) * ceil(log2(many - few + 2))
+        return 2 + (high - low + 1) * ceil(log2(many - few + 2))
 
 
 def example() -> bytes:
@@ -189,11 +191,11 @@ def _check_profiles(one: Spec) -> None:
         raise _wrong("nobody comes", "give an hour with arrivals")
     mean = sum(one.arrivals.per_hour) / len(one.arrivals.per_hour)
     cars = mean * one.hours * one.run.replicates * one.designs_max
-    if cars > CARS_MAX:
+    if cars > CARS_MAX or one.run.replicates * one.designs_max > RUNS_MAX:
         raise Refused(
             "swap.size",
             f"{cars:.0f} cars in {one.run.replicates} replicates of {one.hours} hours and up to"
-            f" {one.designs_max} designs; at most {CARS_MAX}",
+            f" {one.designs_max} designs; at most {CARS_MAX}, in {RUNS_MAX} replicates of all",
             remedy="take fewer days or replicates, or search less",
         )
 

@@ -11,75 +11,35 @@ later are of health and of the index of the chemistry, whose paths all its packs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.core.errors import Refused
 from cellchain.science.value.channels import Battery, Way, worth
 from cellchain.science.value.lease import break_even_fee
 from cellchain.science.value.lock import lock, reserve, worst_mean, worths
-from cellchain.science.value.paths import (
-    MONTHS_PER_YEAR,
-    Health,
-    add_turned_back,
-    bands,
-    brownian,
-    index,
-    normal_middles,
-    turned,
+from cellchain.science.value.paths import MONTHS_PER_YEAR, Health, bands
+from cellchain.services.analysis.table import shown
+from cellchain.services.circle.value_covenants import covenants_of, margin_bps
+from cellchain.services.circle.value_draws import Draws
+from cellchain.services.circle.value_market import RECYCLING
+from cellchain.services.circle.value_rows import (
+    BANDS,
+    Row,
+    channels_table,
+    covenants_table,
+    packs_table,
 )
-from cellchain.services.analysis.table import Table, Texts, shown
-from cellchain.services.circle.value_covenants import COVENANTS, Covenant, covenants_of, margin_bps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
 
     from cellchain.science.value.lock import Worths
-    from cellchain.services.analysis.table import Column, Floats
+    from cellchain.services.analysis.table import Floats, Table
+    from cellchain.services.circle.value_draws import Asked
     from cellchain.services.circle.value_market import Market
     from cellchain.services.circle.value_packs import Pack
-
-PATHS, PATHS_MIN, PATHS_MAX = 100_000, 1_000, 1_000_000
-SEED_MAX = 2**63 - 1
-BANDS = ("p10", "p50", "p90")
-FIGURES = (
-    *(f"value_{one}" for one in BANDS), "recycling_value", "warranty_reserve", "refund_chance",
-    *(f"residual_{one}" for one in BANDS), "locked_value", "premium", "premium_error",
-    "premium_charged", "reserve_cvar95",
-    *(f"lease_soh_{one}" for one in BANDS), *(f"lease_residual_{one}" for one in BANDS),
-    *(f"lease_fee_{one}" for one in BANDS),
-    *(f"buy_back_{one}" for one in BANDS), "loan", "margin_bps",
-)  # fmt: skip
-"""Columns of numbers of the answer, in order."""
-RATES = frozenset(("refund_chance", "margin_bps", *(f"lease_soh_{one}" for one in BANDS)))
-"""Those that are no money."""
-CHANNEL_FIGURES = (
-    "least_soh", "price_per_kwh", "test", "repack", "freight", "warranty_reserve",
-    *(f"value_{one}" for one in BANDS),
-)  # fmt: skip
-RECYCLING = "recycling"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a question rests on beside the packs."""
-
-    market: Market
-    day: date
-    """From which the age of evidence is counted."""
-    paths: int = PATHS
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        if self.paths % 2 or not PATHS_MIN <= self.paths <= PATHS_MAX:
-            told = f"{self.paths} paths"
-            remedy = f"give an even number from {PATHS_MIN} to {PATHS_MAX}: they come in pairs"
-            raise Refused("value.paths", told, remedy=remedy)
-        if not 0 <= self.seed <= SEED_MAX:
-            raise Refused("value.seed", f"the seed {self.seed}", remedy="give 0 or more")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,68 +50,6 @@ class Answer:
     channels: Table
     covenants: Table
     told: Mapping[str, object]
-
-
-@dataclass(slots=True)
-class _Row:
-    """What is found of one pack, as it is."""
-
-    pack: Pack
-    figures: dict[str, float] = field(default_factory=dict)
-    channel: str | None = None
-    reasons: list[str] = field(default_factory=list)
-    channels: list[tuple[str, dict[str, float], str]] = field(default_factory=list)
-    covenants: tuple[Covenant, ...] = ()
-
-    def put(self, name: str, values: Sequence[float] | Floats) -> None:
-        for band, value in zip(BANDS, values, strict=True):
-            self.figures[f"{name}_{band}"] = float(value)
-
-
-class Draws:
-    """What all packs share: the indices of chemistries at the horizons, and quantiles of health."""
-
-    def __init__(self, asked: Asked) -> None:
-        market, self._asked = asked.market, asked
-        self._months = sorted({one.months for one in (market.lock, market.lease) if one})
-        self._common = brownian(asked.seed, "every chemistry", self._months, asked.paths // 2)
-        self._made: dict[str, dict[int, tuple[Floats, Floats]]] = {}
-        self._normals = normal_middles(asked.paths)
-        self._offsets: dict[str, int] = {}
-        self._rooms = np.empty((2, asked.paths))
-        self.owed = np.zeros(asked.paths)
-        """What is paid on all locks, of each path."""
-
-    def worth(self, pack: Pack, battery: Battery, months: int) -> Floats:
-        """Return the worth of a pack after some months, of each draw, until it is asked again."""
-        if pack.chemistry not in self._made:
-            self._made[pack.chemistry] = self._indices(pack.chemistry)
-        prices, worths = self._rooms
-        turned(self._made[pack.chemistry][months], self._offset(pack), prices)
-        return battery.worth_after(months / MONTHS_PER_YEAR, self._normals, prices, worths)
-
-    def owe(self, pack: Pack, payments: Floats) -> None:
-        """Add what is paid on a pack's lock, draws in the order of `worth`."""
-        add_turned_back(self.owed, payments, self._offset(pack))
-
-    def _offset(self, pack: Pack) -> int:
-        """Return where a pack begins in the paths: which of them meets which of its healths."""
-        if pack.name not in self._offsets:
-            rng = np.random.default_rng([self._asked.seed, 1, *pack.name.encode()])
-            self._offsets = {pack.name: int(rng.integers(self._asked.paths // 2))}
-        return self._offsets[pack.name]
-
-    def _indices(self, chemistry: str) -> dict[int, tuple[Floats, Floats]]:
-        market, pairs = self._asked.market, self._asked.paths // 2
-        how, joint = market.chemistries[chemistry], market.index_correlation
-        own = brownian(self._asked.seed, f"chemistry {chemistry}", self._months, pairs)
-        return {
-            month: index(
-                np.sqrt(joint) * self._common[month] + np.sqrt(1 - joint) * own[month],
-                month / MONTHS_PER_YEAR, how.drift, how.volatility,
-            )
-            for month in self._months
-        }  # fmt: skip
 
 
 def valued(
@@ -165,7 +63,7 @@ def valued(
     draws = Draws(asked)
     rows = []
     for place, pack in enumerate(packs):
-        row = _Row(pack)
+        row = Row(pack)
         why = _unanswered(pack, asked.market)
         if why:
             row.reasons.append(why)
@@ -182,7 +80,7 @@ def valued(
         "reserve_cvar95_of_all": round(worst_mean(draws.owed), 2) if promised else None,
         "measure": {one: asked.market.measure(one) for one in asked.market.chemistries},
     }
-    return Answer(_packs_table(rows), _channels_table(rows), _covenants_table(rows), told)
+    return Answer(packs_table(rows), channels_table(rows), covenants_table(rows), told)
 
 
 def _unanswered(pack: Pack, market: Market) -> str:
@@ -195,7 +93,7 @@ def _unanswered(pack: Pack, market: Market) -> str:
     return ""
 
 
-def _value(row: _Row, asked: Asked, draws: Draws) -> None:
+def _value(row: Row, asked: Asked, draws: Draws) -> None:
     pack, market = row.pack, asked.market
     assert pack.soh is not None
     assert pack.rul_years is not None
@@ -224,7 +122,7 @@ def _value(row: _Row, asked: Asked, draws: Draws) -> None:
         row.figures["margin_bps"] = margin_bps(market.collateral, row.covenants)
 
 
-def _lock(row: _Row, market: Market, battery: Battery, draws: Draws) -> None:
+def _lock(row: Row, market: Market, battery: Battery, draws: Draws) -> None:
     terms, pack = market.lock, row.pack
     if terms is None:
         return
@@ -254,7 +152,7 @@ def _lock(row: _Row, market: Market, battery: Battery, draws: Draws) -> None:
         )
 
 
-def _lease(row: _Row, market: Market, battery: Battery, draws: Draws) -> None:
+def _lease(row: Row, market: Market, battery: Battery, draws: Draws) -> None:
     terms, pack = market.lease, row.pack
     if terms is None:
         return
@@ -311,7 +209,7 @@ def _best(ways: Mapping[str, Way], left_years: float, soh: float, floor: float) 
     return name if given.get(name, floor) > floor else RECYCLING
 
 
-def _tell_channels(row: _Row, market: Market, ways: Mapping[str, Way], soh: Floats) -> None:
+def _tell_channels(row: Row, market: Market, ways: Mapping[str, Way], soh: Floats) -> None:
     pack = row.pack
     assert pack.kwh is not None
     assert pack.rul_years is not None
@@ -341,7 +239,7 @@ def _tell_channels(row: _Row, market: Market, ways: Mapping[str, Way], soh: Floa
     row.channels.append((RECYCLING, found, pack.recycling_source))
 
 
-def _why(row: _Row, name: str, way: Way, soh: Floats) -> str:
+def _why(row: Row, name: str, way: Way, soh: Floats) -> str:
     assert row.pack.rul_years is not None
     low, mid, _ = soh.tolist()
     if mid < way.least_soh:
@@ -351,49 +249,3 @@ def _why(row: _Row, name: str, way: Way, soh: Floats) -> str:
         return "worth most" + (short if low < way.least_soh else "")
     missing = row.figures["value_p50"] - _given(way, row.pack.rul_years.p10, mid)
     return f"{missing:.2f} below {row.channel}"
-
-
-def _packs_table(rows: Sequence[_Row]) -> Table:
-    columns: dict[str, Column] = {
-        "pack": Texts.of(row.pack.name for row in rows),
-        "chemistry": Texts.of(row.pack.chemistry or None for row in rows),
-        "channel": Texts.of(row.channel for row in rows),
-    }
-    for name in FIGURES:
-        columns[name] = _rounded([row.figures for row in rows], name)
-    columns["reason"] = Texts.of("; ".join(row.reasons) or None for row in rows)
-    return Table(columns)
-
-
-def _channels_table(rows: Sequence[_Row]) -> Table:
-    every = [(row.pack.name, *one) for row in rows for one in row.channels]
-    columns: dict[str, Column] = {
-        "pack": Texts.of(one[0] for one in every),
-        "channel": Texts.of(one[1] for one in every),
-    }
-    for name in CHANNEL_FIGURES:
-        columns[name] = _rounded([one[2] for one in every], name)
-    columns["reason"] = Texts.of(one[3] for one in every)
-    return Table(columns)
-
-
-def _covenants_table(rows: Sequence[_Row]) -> Table:
-    every = [(row.pack.name, one) for row in rows for one in row.covenants]
-    columns: dict[str, Column] = {
-        "pack": Texts.of(name for name, _ in every),
-        "covenant": Texts(
-            np.array([COVENANTS.index(one.name) for _, one in every], np.int32), COVENANTS
-        ),
-        "value": np.array([np.nan if one.value is None else one.value for _, one in every]),
-        "threshold": np.array([one.threshold for _, one in every]),
-        "outcome": Texts.of(one.outcome for _, one in every),
-        "reason": Texts.of(one.reason for _, one in every),
-    }
-    return Table(columns)
-
-
-def _rounded(figures: Sequence[Mapping[str, float]], name: str) -> Floats:
-    """Return a column of estimates, money to the hundredth; NaN where there is none."""
-    found = np.array([one.get(name, np.nan) for one in figures], np.float64)
-    digits = 4 if name in RATES or name in {"least_soh", "premium_error"} else 2
-    return np.round(found, digits) + 0.0  # no zero below zero

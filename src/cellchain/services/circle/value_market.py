@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHIPPED = ("anchors_2024",)
+RECYCLING = "recycling"
 FILE_MAX = 1_000_000
 """Bytes."""
 NAMES_MAX = 50
@@ -208,6 +209,8 @@ def _check_names(one: Market) -> None:
     for what, names in (("chemistries", one.chemistries), ("channels", one.channels)):
         if not 1 <= len(names) <= NAMES_MAX:
             raise _wrong(f"{len(names)} {what}", f"give one to {NAMES_MAX}")
+    if RECYCLING in one.channels:
+        raise _wrong(f"{RECYCLING} is no channel", "tell recycling_value of each pack")
     for name, channel in one.channels.items():
         if not name.strip() or not 1 <= len(channel.price_per_kwh) <= NAMES_MAX:
             raise _wrong(f"channel {shown(name)!a} has no name or no price", "give it both")

@@ -66,6 +66,7 @@ class Pack:
     recycling_value: float | None
     """In the currency of the market; below 0 where it costs."""
     recycling_source: str
+    """Who says so, or why nobody does."""
     locked_value: float | None
     car_price: float | None
     new_price: float | None
@@ -80,9 +81,11 @@ class Pack:
             KWH: self.kwh,
             ", ".join(SOH): self.soh,
             ", ".join(RUL): self.rul_years,
-            "recycling_value or cell_mass_kg": self.recycling_value,
         }
-        return "; ".join(f"{name} is not told" for name, one in told.items() if one is None)
+        missing = [f"{name} is not told" for name, one in told.items() if one is None]
+        if self.recycling_value is None:
+            missing.append(self.recycling_source)
+        return "; ".join(missing)
 
 
 def packs_of(table: Table, market: Market) -> list[Pack]:
@@ -211,8 +214,15 @@ def _recycling(
     if not np.isnan(own):
         return float(own), "as told"
     paid = price_lists().spent_cells
-    if np.isnan(cell_kg) or market.recycling is None or chemistry not in paid.usd_per_kg:
-        return None, ""
+    if np.isnan(cell_kg):
+        return None, "recycling_value or cell_mass_kg is not told"
+    if market.recycling is None:
+        return (
+            None,
+            "recycling_value is not told, and the market has no [recycling]",
+        )
+    if chemistry not in paid.usd_per_kg:
+        return None, f"recycling_value is not told, and the tables price no {shown(chemistry)}"
     usd = paid.usd_per_kg[chemistry] * float(cell_kg)
     source = f"what a recycler pays for spent cells, {paid.source}, {paid.date}"
     return usd * market.recycling.currency_per_usd, source

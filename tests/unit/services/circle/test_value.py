@@ -10,7 +10,8 @@ import pytest
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import Table, Texts
-from cellchain.services.circle.value import Asked, valued
+from cellchain.services.circle.value import valued
+from cellchain.services.circle.value_draws import Asked
 from cellchain.services.circle.value_market import parse_market, shipped_market
 from cellchain.services.circle.value_packs import packs_of
 
@@ -144,6 +145,14 @@ def test_evidence_of_tomorrow_is_none():
         ({"capacity_kwh": (np.nan, 1, 1)}, "capacity_kwh is not told"),
         ({"soh_p10": (np.nan, 0.6, 0.6)}, "soh_p10, soh_p50, soh_p90 is not told"),
         ({"recycling_value": (np.nan, 1, 1)}, "recycling_value or cell_mass_kg is not told"),
+        (
+            {
+                "recycling_value": (np.nan, 1, 1),
+                "cell_mass_kg": (9, 9, 9),
+                "chemistry": ("LTO", "LFP", "LFP"),
+            },
+            "the tables price no LTO",
+        ),
     ],
 )
 def test_what_is_missing_is_said(columns, why):
@@ -219,6 +228,7 @@ def test_packs_that_cannot_be(columns, code):
         ('source = "assumption"', 'source = " "'),
         ("date = 2024-12-31", "date = 2024-13-31"),
         ("[lock]", "[lock"),
+        ("channels.back_up_power", "channels.recycling"),
     ],
 )
 def test_markets_that_cannot_be(old, new):
