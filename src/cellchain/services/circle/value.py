@@ -101,7 +101,7 @@ def _value(row: Row, asked: Asked, draws: Draws) -> None:
     health = Health(pack.soh, pack.rul_years, market.end_of_life_soh)
     ways, floor = _ways(pack, market), pack.recycling_value
     battery = Battery(health, tuple(ways.values()), floor)
-    soh = np.array(bands(health, 0.0))
+    soh = np.maximum([pack.soh.p10, pack.soh.p50, pack.soh.p90], 0)
     today = worth(soh, np.full(len(soh), pack.rul_years.p10), 1.0, battery.ways, floor)
     row.figures["recycling_value"] = floor
     row.put("value", today)

@@ -373,3 +373,11 @@ def test_figures_that_cannot_be(old, new):
     with pytest.raises(Refused) as caught:
         parse_figures(FIGURES.replace(old, new).encode(), RULES)
     assert caught.value.code == "grade.figures"
+
+
+def test_more_than_a_process_holds_is_refused():
+    many = 2_000_001 // len(RULES.looked) + 1
+    names = Texts(np.arange(many, dtype=np.int32), tuple(map(str, range(many))))
+    with pytest.raises(Refused) as caught:
+        graded_of(Table({"pack": names}), RULES)
+    assert caught.value.code == "grade.size"

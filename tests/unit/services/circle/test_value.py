@@ -82,6 +82,17 @@ def test_worth_by_hand():
     assert second == pytest.approx(0.66 * 52 * 38 * (1 - 1 / 3), abs=0.01)
 
 
+def test_a_health_that_just_reaches_a_channel_is_taken():
+    given = table(soh_p10=(0.8, 0.65, 0.6), soh_p50=(0.83, 0.71, 0.6), soh_p90=(0.9, 0.8, 0.65))
+    channels = answer(given).channels
+    for band in ("value_p10", "value_p90"):
+        assert np.isfinite(channels.numbers(band)).tolist() == [
+            True, True, True, True,
+            band == "value_p90", True, True, True,
+            False, band == "value_p90", True, True,
+        ]  # fmt: skip
+
+
 def test_the_same_seed_gives_the_same_bits_and_no_neighbour_moves_them():
     whole = answer().packs
     again = answer().packs
@@ -264,3 +275,13 @@ def test_questions_that_cannot_be(asked, code):
     assert caught.value.code == code
     with pytest.raises(Refused):
         shipped_market("none")
+
+
+def test_more_packs_than_a_process_values_are_refused():
+    many = 100_001
+    names = Texts(np.arange(many, dtype=np.int32), tuple(map(str, range(many))))
+    nothing = np.full(many, np.nan)
+    given = Table({"pack": names, "chemistry": names, "capacity_kwh": nothing})
+    with pytest.raises(Refused) as caught:
+        packs_of(given, MARKET)
+    assert caught.value.code == "value.size"
