@@ -95,7 +95,7 @@ def report() -> None:
 
     def premium(normals: np.ndarray, motion: np.ndarray) -> float:
         rising = np.argsort(normals, kind="stable")
-        soh, left = health.at(normals[rising], years)
+        soh, left = health.after(years, *health.paths(normals[rising]))
         prices = index(motion[rising] * np.sqrt(years), years, -0.08, 0.25)[0]
         return lock(worth(soh, left, prices, ways, 100.0), 600.0, years, 0.08).premium
 

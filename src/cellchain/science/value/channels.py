@@ -88,17 +88,21 @@ class Battery:
     floor: float
     """What recycling gives."""
 
-    def worth_after(self, years: float, normals: Floats, index: Floats, room: Floats) -> Floats:
-        """Return the worth after some years, of each draw.
+    def worths_after(
+        self, years: Sequence[float], normals: Floats, indices: Floats, room: Floats
+    ) -> Floats:
+        """Return the worth after some years, of each draw, at several horizons.
 
         Args:
-            years: From 0.
+            years: Of each horizon, from 0, shape (k,).
             normals: Of its health, rising, shape (n,).
-            index: Of prices then, shape (n,).
-            room: Where it is written, shape (n,).
+            indices: Of prices at each horizon, shape (k, n).
+            room: Where it is written, shape (k, n).
         """
         for start in range(0, len(normals), BLOCK):
             part = slice(start, start + BLOCK)
-            soh, left = self.health.at(normals[part], years)
-            room[part] = worth(soh, left, index[part], self.ways, self.floor)
+            now, remaining = self.health.paths(normals[part])
+            for place, when in enumerate(years):
+                soh, left = self.health.after(when, now, remaining)
+                room[place, part] = worth(soh, left, indices[place, part], self.ways, self.floor)
         return room

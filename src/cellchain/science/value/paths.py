@@ -166,43 +166,52 @@ class Health:
     """Until `end_soh` is reached."""
     end_soh: float
 
-    def at(self, normals: Floats, years: float) -> tuple[Floats, Floats]:
-        r"""Return health and remaining years after some years, along paths of one quantile each.
+    def paths(self, normals: Floats) -> tuple[Floats, Floats]:
+        """Return health of today and remaining years along paths of one quantile each.
+
+        Args:
+            normals: Rising, shape (n,); who is healthier lasts longer.
+
+        Returns:
+            Both of shape (n,), not falling; health from 0.
+        """
+        return np.maximum(self.soh.at(normals), 0), self.remaining_years.at(normals)
+
+    def after(self, years: float, now: Floats, remaining: Floats) -> tuple[Floats, Floats]:
+        r"""Return health and remaining years after some years.
 
         $$ s(t) = s_e + (s_0 - s_e)\,(1 - t / r) \quad (t < r,\ s_0 > s_e), \qquad 0 \text{ else} $$
 
-        with $s_0$ and the remaining years $r$ at the same quantile: who is healthier lasts longer.
         A battery is not followed beyond its end: nothing but recycling is left to it. Today, and
         only then, it is as healthy as it is.
 
         Args:
-            normals: Rising, shape (n,).
             years: $t$, from 0.
+            now: $s_0$, of `paths`, shape (n,).
+            remaining: $r$, of `paths`, shape (n,).
 
         Returns:
             $s$, and the tenth percentile of the years left as it will be told then, which is to
             $r - t$ as it is today to the median; both of shape (n,), from 0, not falling.
         """
-        now = np.maximum(self.soh.at(normals), 0)
-        left = self.remaining_years.at(normals)
+        soh = now.copy()
         if years > 0:
             first = max(int(now.searchsorted(self.end_soh, "right")),
-                        int(left.searchsorted(years, "right")))  # fmt: skip
-            alive = now[first:]
+                        int(remaining.searchsorted(years, "right")))  # fmt: skip
+            soh[:first] = 0
+            alive = soh[first:]
             alive -= self.end_soh
-            alive *= 1 - years / left[first:]
+            alive *= 1 - years / remaining[first:]
             alive += self.end_soh
-            now[:first] = 0
-        left -= years
-        np.maximum(left, 0, out=left)
+        left = np.maximum(remaining - years, 0)
         median = self.remaining_years.p50
         left *= self.remaining_years.p10 / median if median > 0 else 0.0
-        return now, left
+        return soh, left
 
 
-def bands(quantities: Health, years: float) -> tuple[float, float, float]:
+def bands(health: Health, years: float) -> tuple[float, float, float]:
     """Return p10, p50 and p90 of the health after some years."""
-    found, _ = quantities.at(np.array([-_P90, 0.0, _P90]), years)
+    found, _ = health.after(years, *health.paths(np.array([-_P90, 0.0, _P90])))
     low, mid, high = found.tolist()
     return low, mid, high
 

@@ -112,8 +112,11 @@ def _value(row: Row, asked: Asked, draws: Draws) -> None:
         way = ways[row.channel]
         row.figures["warranty_reserve"] = _reserve(way, pack.rul_years.p10, float(soh[1]))
         row.figures["refund_chance"] = pack.rul_years.below(way.warranty_years)
-    _lock(row, market, battery, draws)
-    _lease(row, market, battery, draws)
+    later = draws.worths(pack, battery)
+    payments = _lock(row, market, later)
+    if payments is not None:
+        draws.owe(pack, payments)
+    _lease(row, market, health, later)
     if market.buy_back is not None:
         row.put("buy_back", np.maximum(today, 0) * (1 - market.buy_back.margin_share))
     if market.collateral is not None:
@@ -122,19 +125,19 @@ def _value(row: Row, asked: Asked, draws: Draws) -> None:
         row.figures["margin_bps"] = margin_bps(market.collateral, row.covenants)
 
 
-def _lock(row: Row, market: Market, battery: Battery, draws: Draws) -> None:
+def _lock(row: Row, market: Market, later: Mapping[int, Floats]) -> Floats | None:
+    """Put what a lock costs; return what is paid of each draw, before draws are sorted."""
     terms, pack = market.lock, row.pack
     if terms is None:
-        return
+        return None
     years, strike = terms.months / MONTHS_PER_YEAR, pack.locked_value
-    values = draws.worth(pack, battery, terms.months)
+    draws = later[terms.months]
     if strike is None:
-        row.put("residual", _bands(worths(values)))
+        row.put("residual", _bands(worths(draws)))
         row.reasons.append("no lock: locked_value is not told")
-        return
-    found = lock(values, strike, years, market.discount_rate)
-    draws.owe(pack, found.payments)
-    spread = worths(values)
+        return None
+    found = lock(draws, strike, years, market.discount_rate)
+    spread = worths(draws)
     row.put("residual", _bands(spread))
     row.figures |= {
         "locked_value": strike, "premium": found.premium, "premium_error": found.error,
@@ -142,7 +145,7 @@ def _lock(row: Row, market: Market, battery: Battery, draws: Draws) -> None:
     }  # fmt: skip
     if pack.car_price is None:
         row.reasons.append("no premium is charged: car_price is not told, which caps it")
-        return
+        return found.payments
     cap = terms.premium_cap_share * pack.car_price
     row.figures["premium_charged"] = min(found.premium, cap)
     if found.premium > cap:
@@ -150,21 +153,22 @@ def _lock(row: Row, market: Market, battery: Battery, draws: Draws) -> None:
             f"the premium is capped at {terms.premium_cap_share:.0%} of the car's price,"
             f" {found.premium - cap:.2f} below the fair one"
         )
+    return found.payments
 
 
-def _lease(row: Row, market: Market, battery: Battery, draws: Draws) -> None:
+def _lease(row: Row, market: Market, health: Health, later: Mapping[int, Floats]) -> None:
     terms, pack = market.lease, row.pack
     if terms is None:
         return
     if pack.new_price is None:
         row.reasons.append("no lease: new_price is not told")
         return
-    residual = np.array(_bands(worths(draws.worth(pack, battery, terms.months))))
+    residual = np.array(_bands(worths(later[terms.months])))
     fees = break_even_fee(
         pack.new_price, residual[::-1], terms.running_cost_per_month, terms.months,
         market.discount_rate,
     )  # fmt: skip
-    row.put("lease_soh", bands(battery.health, terms.months / MONTHS_PER_YEAR))
+    row.put("lease_soh", bands(health, terms.months / MONTHS_PER_YEAR))
     row.put("lease_residual", residual)
     row.put("lease_fee", fees)
 

@@ -58,20 +58,26 @@ class Draws:
         self._made: dict[str, dict[int, tuple[Floats, Floats]]] = {}
         self._normals = normal_middles(asked.paths)
         self._offsets: dict[str, int] = {}
-        self._rooms = np.empty((2, asked.paths))
+        self._rooms = np.empty((2, len(self._months), asked.paths))
         self.owed = np.zeros(asked.paths)
         """What is paid on all locks, of each path."""
 
-    def worth(self, pack: Pack, battery: Battery, months: int) -> Floats:
-        """Return the worth of a pack after some months, of each draw, until it is asked again."""
+    def worths(self, pack: Pack, battery: Battery) -> dict[int, Floats]:
+        """Return the worth of a pack at each horizon, by its months, of each draw.
+
+        What is returned is written anew when it is asked again.
+        """
         if pack.chemistry not in self._made:
             self._made[pack.chemistry] = self._indices(pack.chemistry)
-        prices, worths = self._rooms
-        turned(self._made[pack.chemistry][months], self._offset(pack), prices)
-        return battery.worth_after(months / MONTHS_PER_YEAR, self._normals, prices, worths)
+        prices, room = self._rooms
+        for place, months in enumerate(self._months):
+            turned(self._made[pack.chemistry][months], self._offset(pack), prices[place])
+        years = [months / MONTHS_PER_YEAR for months in self._months]
+        battery.worths_after(years, self._normals, prices, room)
+        return dict(zip(self._months, room, strict=True))
 
     def owe(self, pack: Pack, payments: Floats) -> None:
-        """Add what is paid on a pack's lock, draws in the order of `worth`."""
+        """Add what is paid on a pack's lock, draws in the order of `worths`."""
         add_turned_back(self.owed, payments, self._offset(pack))
 
     def _offset(self, pack: Pack) -> int:

@@ -23,7 +23,7 @@ def test_it_falls_to_its_end_when_nothing_remains():
     assert bands(health, 0) == (0.8, 0.9, 0.95)
     assert bands(health, 1) == pytest.approx((0.75, 0.85, 0.91875))
     assert bands(health, 4)[:2] == (0, 0)
-    soh, left = health.at(NORMALS, 0)
+    soh, left = health.after(0, *health.paths(NORMALS))
     assert np.interp(0, NORMALS, left) == pytest.approx(2, rel=0.01)
     assert np.mean(soh <= 0.8) == 0.1
 
@@ -31,8 +31,8 @@ def test_it_falls_to_its_end_when_nothing_remains():
 @given(rising, years, st.floats(0, 1), st.floats(0, 25))
 def test_who_is_healthier_stays_so_and_nobody_recovers(soh, remaining, end, later):
     health = Health(Quantiles(*soh), Quantiles(*remaining), end)
-    now, _ = health.at(NORMALS, 0)
-    found, left = health.at(NORMALS, later)
+    now, remaining = health.paths(NORMALS)
+    found, left = health.after(later, now, remaining)
     assert (np.diff(found) >= -1e-12).all()
     assert (np.diff(left) >= -1e-12).all()
     assert (found <= now + 1e-12).all()

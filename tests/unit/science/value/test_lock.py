@@ -34,7 +34,7 @@ def draws(volatility, drift=RATE, *, years=YEARS, motion=MOTION, offset=0):
     """Return the worth of a battery that does not age and costs nothing to sell."""
     prices = turned(index(motion, years, drift, volatility), offset, np.empty(2 * PAIRS))
     battery = Battery(FOREVER, (Way(PRICE, 0.0, 0.0),), -1e9)
-    return battery.worth_after(years, NORMALS, prices, np.empty(2 * PAIRS))
+    return battery.worths_after([years], NORMALS, prices[None], np.empty((1, 2 * PAIRS)))[0]
 
 
 def black_scholes_put(strike, volatility, years, rate):
@@ -100,7 +100,10 @@ def test_ageing_channels_and_warranties_against_plain_draws():
     health = Health(Quantiles(0.74, 0.82, 0.86), Quantiles(2, 5, 9), 0.6)
     ways = (Way(3_000, 385, 0.75, 2, 1), Way(1_320, 365, 0.65, 3, 0.5), Way(1_080, 305, 0.6))
     prices = turned(index(MOTION, YEARS, -0.05, 0.3), 4_321, np.empty(2 * PAIRS))
-    worth = Battery(health, ways, 120.0).worth_after(YEARS, NORMALS, prices, np.empty(2 * PAIRS))
+    room = np.empty((2, 2 * PAIRS))
+    both = np.stack([prices, prices])
+    now, worth = Battery(health, ways, 120.0).worths_after([0.0, YEARS], NORMALS, both, room)
+    assert (now >= worth).all()
     found = lock(worth, 700.0, YEARS, RATE)
     rng = np.random.default_rng(99)
     z, w = rng.standard_normal((2, 400_000))
