@@ -59,6 +59,7 @@ def grade(
     from cellchain.services.circle import grading_packs, grading_split, recycling_gates  # noqa: PLC0415
     from cellchain.services.circle.grading_answer import answered  # noqa: PLC0415
     from cellchain.services.circle.grading_rules import rules_with  # noqa: PLC0415
+    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
     shop = workshop(context)
     if template:
@@ -75,8 +76,7 @@ def grade(
     asked = whole.on(day)
     worth = None
     if figures is not None:
-        most = grading_split.FILE_MAX
-        worth = grading_split.parse_figures(read_at_most(figures, most), asked)
+        worth = grading_split.parse_figures(read_at_most(figures, BYTES_MAX), asked)
     given = shop.read_table(source, grading_packs.texts_of(asked), mapping)
     packs = grading_packs.graded_of(given, asked)
     with progress("batteries", len(packs), quiet=as_json) as step:
@@ -110,6 +110,7 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _own(file: Path | None) -> Rules | None:
-    from cellchain.services.circle.grading_rules import FILE_MAX, parse_rules  # noqa: PLC0415
+    from cellchain.services.circle.grading_rules import parse_rules  # noqa: PLC0415
+    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
-    return None if file is None else parse_rules(read_at_most(file, FILE_MAX))
+    return None if file is None else parse_rules(read_at_most(file, BYTES_MAX))

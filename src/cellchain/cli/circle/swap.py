@@ -44,6 +44,7 @@ def swap(
 ) -> None:
     """Simulate a swapping station: waits, use, energy; search the fewest batteries and chargers."""
     from cellchain.services.circle import swapping, swapping_station  # noqa: PLC0415
+    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
     shop = workshop(context)
     if template:
@@ -56,8 +57,7 @@ def swap(
         shop.check_plot(plot)
     source = needed(source)
     check_apart((source,), (out, hours, designs, plot))
-    most = swapping_station.FILE_MAX
-    spec = swapping_station.parse_station(read_at_most(source, most))
+    spec = swapping_station.parse_station(read_at_most(source, BYTES_MAX))
     with progress("designs", None, quiet=as_json) as step:
         answer = swapping.swapped(spec, seed, step.to)
     for file, found in ((out, answer.figures), (hours, answer.hours), (designs, answer.designs)):

@@ -121,7 +121,7 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _market(own: Path | None, named: NamedMarket | None) -> Market:
-    from cellchain.services.circle import value_market  # noqa: PLC0415
+    from cellchain.services.circle import toml_file, value_market  # noqa: PLC0415
 
     if (own is None) == (named is None):
         raise Refused(
@@ -131,4 +131,4 @@ def _market(own: Path | None, named: NamedMarket | None) -> Market:
         )
     if own is None:
         return value_market.parse_market(value_market.shipped_market(str(named)))
-    return value_market.parse_market(read_at_most(own, value_market.FILE_MAX))
+    return value_market.parse_market(read_at_most(own, toml_file.BYTES_MAX))

@@ -7,7 +7,6 @@ A figure stands in the column that a rule names; ``COLUMN_date`` is the day of i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +15,11 @@ from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import EMPTY, shown
 from cellchain.services.circle.grading_rules import Gate
 from cellchain.services.circle.recycling_packs import chemistry_name
+from cellchain.services.circle.value_packs import day_or_none
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from cellchain.services.analysis.table import Table
     from cellchain.services.circle.grading_rules import Looked, Rules
 
@@ -173,11 +175,11 @@ def _flags(table: Table, column: str) -> list[float | None]:
 def _days(table: Table, column: str) -> list[date | None]:
     found: list[date | None] = []
     for row, text in enumerate(_cells(table, column)):
-        try:
-            found.append(date.fromisoformat(text) if text else None)
-        except ValueError:
+        day = day_or_none(text)
+        if text and day is None:
             raise Refused(
                 "grade.date", f"row {row + 1}: {shown(column)} {shown(text)!a} is no day",
                 remedy="write YYYY-MM-DD",
-            ) from None  # fmt: skip
+            )  # fmt: skip
+        found.append(day)
     return found

@@ -23,6 +23,7 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import shown
+from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 RECYCLING, INSPECTION, HOLD, TESTS = "recycling", "inspection", "hold", "test queue"
 ELSEWHERE = (RECYCLING, INSPECTION, HOLD, TESTS)
 """Where a battery goes that is granted no channel."""
-FILE_MAX = 1_000_000
-"""Bytes."""
 RULES_MAX = 200
 DAYS_MAX = 36_500
 NUMBER_MAX = 1e12
@@ -167,12 +166,10 @@ def parse_rules(data: bytes) -> Rules:
     Raises:
         Refused: ``grade.rules``: they are none, or say what cannot be.
     """
-    if len(data) > FILE_MAX:
-        raise _wrong(f"more than {FILE_MAX} bytes", "keep to rules")
     try:
-        found = msgspec.toml.decode(data, type=Rules)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _wrong(f"no rules: {shown(str(error), 200)}", "look at those that ship") from error
+        found = decoded(data, Rules)
+    except ValueError as error:
+        raise _wrong(f"no rules: {error}", "look at those that ship") from error
     if len(found.ids) > RULES_MAX:
         raise _wrong(f"{len(found.ids)} rules", f"give at most {RULES_MAX}")
     _check_once("ids and days", [f"{one.id} {one.valid_from}" for one in _every(found)])

@@ -18,6 +18,7 @@ from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import shown
 from cellchain.services.circle.grading_packs import LEVELS
 from cellchain.services.circle.grading_rules import RECYCLING
+from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from cellchain.services.circle.grading_rules import Rules
 
 MONEY_MAX = 1e9
-FILE_MAX = 100_000
-"""Bytes."""
 HEALTH = "soh_p50"
 """The column by which a channel pays."""
 
@@ -64,13 +63,11 @@ def parse_figures(data: bytes, rules: Rules) -> Figures:
     Raises:
         Refused: ``grade.figures``: they are none, or say what cannot be.
     """
-    if len(data) > FILE_MAX:
-        raise _wrong(f"more than {FILE_MAX} bytes", "keep to figures")
     try:
-        found = msgspec.toml.decode(data, type=Figures)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        found = decoded(data, Figures)
+    except ValueError as error:
         raise _wrong(
-            f"no figures: {shown(str(error), 200)}",
+            f"no figures: {error}",
             "give currency, source, value_per_kwh, dismantling, test",
         ) from error
     if not found.currency.strip() or not found.source.strip():

@@ -78,12 +78,18 @@ def swapped(spec: Spec, seed: int, progress: Callable[[int], None] = lambda _: N
         progress: Told how many designs are simulated.
 
     Raises:
-        Refused: ``swap.seed``; ``swap.no_simpy``, ``swap.no_scipy``: an extra is not installed.
+        Refused: ``swap.seed``; ``swap.nobody``; ``swap.no_simpy``, ``swap.no_scipy``: an extra is not installed.
     """
     if not 0 <= seed <= SEED_MAX:
         raise Refused("swap.seed", f"the seed {seed}", remedy="give 0 or more")
     looked = _Looked(spec, seed, progress)
     own = looked.design(spec.batteries.count, spec.chargers.count)
+    if np.isnan(own.late.value):
+        raise Refused(
+            "swap.nobody",
+            f"nobody comes in {spec.run.replicates} replicates of {spec.run.days} days",
+            remedy="take more days, or more arrivals",
+        )
     least = _least(spec, looked)
     chosen = _chosen(spec, least)
     shown = {"told": own}
@@ -220,7 +226,8 @@ def _hours_table(spec: Spec, seen: Sequence[tuple[Demand, Observed]]) -> Table:
         drawn *= spec.chargers.power_kw / MINUTES_PER_HOUR
         np.add.at(kwh, hours % length, drawn)
         np.add.at(cost, hours % length, drawn * _tariff(spec))
-    times = np.maximum(np.bincount(hours % length, minlength=length), 1) * len(seen)
+    times = np.bincount(hours % length, minlength=length) * float(len(seen))
+    times[times == 0] = np.nan  # an hour of the week that is not reached
     wait, place = np.concatenate(waits), np.concatenate(places).astype(np.intp)
     rows = [_hour(spec, wait[place == hour]) for hour in range(length)]
     share = [row[0] for row in rows]

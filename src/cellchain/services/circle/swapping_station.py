@@ -14,13 +14,11 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.science.swapping.demand import Triangle
 from cellchain.science.swapping.station import Dispatch, Station
-from cellchain.services.analysis.table import shown
+from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILE_MAX = 100_000
-"""Bytes."""
 PROFILE_HOURS = (24, 168)
 COUNTS_MAX = {"bays": 100, "batteries": 5_000, "chargers": 2_000, "fleet": 20_000}
 CARS_MAX = 3_000_000
@@ -162,12 +160,10 @@ def parse_station(data: bytes) -> Spec:
         Refused: ``swap.station``: it is none, or says what cannot be; ``swap.size``: it would take
             too long.
     """
-    if len(data) > FILE_MAX:
-        raise _wrong(f"more than {FILE_MAX} bytes", "keep to one station")
     try:
-        found = msgspec.toml.decode(data, type=Spec)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _wrong(f"no station: {shown(str(error), 200)}", "begin with --template") from error
+        found = decoded(data, Spec)
+    except ValueError as error:
+        raise _wrong(f"no station: {error}", "begin with --template") from error
     if not (found.title.strip() and found.source.strip() and found.tariff.currency.strip()):
         raise _wrong("there is no title, source or currency", 'name them; "assumption" is a source')
     for name, value, low, high in _numbers(found):

@@ -26,6 +26,7 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import shown
 from cellchain.services.circle.recycling_packs import chemistry_name
+from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SHIPPED = ("anchors_2024",)
 RECYCLING = "recycling"
-FILE_MAX = 1_000_000
-"""Bytes."""
 NAMES_MAX = 50
 MONTHS_MAX = 360
 MONEY_MAX = 1e9
@@ -151,13 +150,11 @@ def parse_market(data: bytes) -> Market:
     Raises:
         Refused: ``value.market``: it is none, or says what cannot be.
     """
-    if len(data) > FILE_MAX:
-        raise _wrong(f"more than {FILE_MAX} bytes", "keep to prices and terms")
     try:
-        found = msgspec.toml.decode(data, type=Market)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        found = decoded(data, Market)
+    except ValueError as error:
         raise _wrong(
-            f"no market: {shown(str(error), 200)}", "begin with --template and an --out in .toml"
+            f"no market: {error}", "begin with --template and an --out in .toml"
         ) from error
     _check_names(found)
     for name, value, low, high in _numbers(found):

@@ -196,16 +196,24 @@ def _dates(table: Table) -> list[date | None]:
         return [None] * table.rows
     found: list[date | None] = []
     for row, text in enumerate(table.texts(EVIDENCE).cells()):
-        try:
-            day = date.fromisoformat(text) if text else None
-        except ValueError:
+        day = day_or_none(text or "")
+        if text and day is None:
             raise Refused(
                 "value.date",
-                f"row {row + 1}: {EVIDENCE} {shown(text or '')!a} is no day",
+                f"row {row + 1}: {EVIDENCE} {shown(text)!a} is no day",
                 remedy="write YYYY-MM-DD",
-            ) from None
+            )
         found.append(day)
     return found
+
+
+def day_or_none(text: str) -> date | None:
+    """Return the day that a text names as YYYY-MM-DD, if it names one."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.isoformat() == text else None
 
 
 def _recycling(

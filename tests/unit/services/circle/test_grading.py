@@ -346,6 +346,7 @@ def test_without_figures_nothing_is_taken_apart_and_that_is_said():
         ({"examined": (1, 2, 1)}, "grade.flag"),
         ({"calendar_expiration_date": ("2035", "2035-01-01", None)}, "grade.date"),
         ({"evidence_date": ("2026-02-30", None, None)}, "grade.date"),
+        ({"evidence_date": ("2026-W07-1", None, None)}, "grade.date"),
         ({"level": ("pack", "stack", "module")}, "grade.level"),
         ({"parent": (None, "Q", "P")}, "grade.parent"),
         ({"parent": ("m1", "P", "P")}, "grade.parent"),

@@ -186,3 +186,13 @@ def test_work_without_end_is_refused():
     with pytest.raises(Refused) as caught:
         swapped(parse_station(ALONE.encode()), -1)
     assert caught.value.code == "swap.seed"
+
+
+def test_where_nobody_comes_nothing_is_told():
+    few = re.sub(r"per_hour = .*", f"per_hour = {[0.0001] * 24}", ALONE)
+    with pytest.raises(Refused) as caught:
+        swapped(parse_station(few.encode()), 1)
+    assert caught.value.code == "swap.nobody"
+    week = re.sub(r"per_hour = .*", f"per_hour = {[1] * 168}", ALONE)
+    cars = swapped(parse_station(week.encode()), 1).hours.numbers("cars")
+    assert np.isnan(cars).sum() == 168 - 24

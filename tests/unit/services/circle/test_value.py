@@ -211,6 +211,7 @@ def test_health_by_its_interval():
         ({"capacity_kwh": ("forty", "1", "1")}, "table.not_a_number"),
         ({"locked_value": (-1, 1, 1)}, "value.number"),
         ({"evidence_date": ("1.6.2026", None, None)}, "value.date"),
+        ({"evidence_date": ("20260601", None, None)}, "value.date"),
         ({"chemistry": None}, "table.column"),
         ({"soh": (1, 1, 1)}, "value.quantiles"),
     ],
