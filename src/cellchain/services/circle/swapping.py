@@ -78,7 +78,8 @@ def swapped(spec: Spec, seed: int, progress: Callable[[int], None] = lambda _: N
         progress: Told how many designs are simulated.
 
     Raises:
-        Refused: ``swap.seed``; ``swap.nobody``; ``swap.no_simpy``, ``swap.no_scipy``: an extra is not installed.
+        Refused: ``swap.seed``; ``swap.nobody``; ``swap.no_simpy``, ``swap.no_scipy``: an extra
+            is not installed.
     """
     if not 0 <= seed <= SEED_MAX:
         raise Refused("swap.seed", f"the seed {seed}", remedy="give 0 or more")
