@@ -25,6 +25,9 @@ from tests.integration.analysis.test_quality import process
 from tests.integration.analysis.test_quality_chart import samples
 from tests.integration.analysis.test_twin_grade import pulses
 from tests.integration.analysis.test_twin_watch import car
+from tests.integration.circle.test_grade import PACKS as USED
+from tests.integration.circle.test_swap import STATION
+from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
@@ -89,6 +92,9 @@ GIVEN = {
     "values.csv": lambda: OFFERED,
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
+    "aged.csv": VALUED.encode,
+    "used.csv": USED.encode,
+    "station.toml": STATION.encode,
     "prices.csv": lambda: b"product,usd_per_kg\nCo,20\n",
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
@@ -136,6 +142,15 @@ ASKED = {
     ),
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},
+    ),
+    "grade of used ones": (
+        "circle.grade", {"in": "used.csv"}, {"on": "2026-11-30", "trace": ".parquet"} | MADE,
+    ),
+    "swap": ("circle.swap", {"in": "station.toml"}, {"hours": ".csv", "designs": ".csv"} | MADE),
+    "value": (
+        "circle.value", {"in": "aged.csv"},
+        {"named": "anchors_2024", "paths": 2000, "on": "2026-11-30", "channels": ".csv",
+         "covenants": ".csv"} | MADE,
     ),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},

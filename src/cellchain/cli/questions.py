@@ -34,6 +34,11 @@ MADE = {
     "certificate": ".json",
     "tree": ".csv",
     "flows": ".csv",
+    "channels": ".csv",
+    "trace": ".csv",
+    "hours": ".csv",
+    "designs": ".csv",
+    "covenants": ".csv",
     "tornado": ".csv",
     "proof": ".json",
 }

@@ -11,7 +11,9 @@ import typer
 
 circle = typer.Typer(no_args_is_help=True, help="Find the best next life of used batteries.")
 
-VERBS: tuple[str, ...] = ("allocate", "certify", "roll", "recycle")
+VERBS: tuple[str, ...] = (
+    "grade", "allocate", "certify", "roll", "recycle", "value", "swap",
+)  # fmt: skip
 """The files of this folder, in the order of the help."""
 
 

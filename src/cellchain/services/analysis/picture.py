@@ -187,6 +187,36 @@ def _places(answer: Table) -> Picture:
     return Picture("What the batteries of a slot are worth", "value", "", bars=bars)
 
 
+def _worths(answer: Table) -> Picture:
+    """Return the packs that are worth most, each with its eight middle tenths."""
+    found = Table({"value": answer.numbers("value_p50"), "lo": answer.numbers("value_p10"),
+                   "hi": answer.numbers("value_p90")})  # fmt: skip
+    worth = found.numbers("value")
+    most = np.argsort(np.where(np.isnan(worth), np.inf, -worth), kind="stable")
+    known = most[: int(np.isfinite(worth).sum())].tolist()
+    bars = _bars(found, answer.texts("pack").cells(), "value", known)
+    return Picture("What is worth most", "value", "", bars=bars)
+
+
+def _grades(answer: Table) -> Picture:
+    """Return the best batteries by their least score; those without a channel do not stand out."""
+    lo, hi = (_numbers(answer, one) for one in ("score_lo", "score_hi"))
+    names, channels = (answer.texts(one).cells() for one in ("pack", "channel"))
+    held = {"recycling", "inspection", "hold", "test queue"}
+    best = np.argsort(-lo, kind="stable").tolist()[:BARS_MAX]
+    bars = tuple(
+        Bar(shown_name(f"{names[row]}: {channels[row]}"), float(lo[row]), float(lo[row]),
+            float(hi[row]), channels[row] not in held)
+        for row in best
+    )  # fmt: skip
+    return Picture("Scores, and where they lead", "score", "", bars=bars)
+
+
+def _late(answer: Table) -> Picture:
+    columns = ("late_share", "late_lo", "late_hi")
+    return _courses(answer, columns, "Who waits too long, by hour", "hour")
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -277,5 +307,8 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
+    (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
+    (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
+    (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

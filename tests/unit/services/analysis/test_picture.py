@@ -90,3 +90,26 @@ def test_what_has_no_row_or_no_known_columns_is_not_drawn():
     blank = dict(estimates("AB", 2).columns)
     blank["estimate"] = np.full(4, np.nan)
     assert picture_of(Table(blank)).courses == ()
+
+
+def test_what_is_worth_most_comes_first_and_what_has_no_worth_is_left_out():
+    worth = {f"value_{one}": np.array([1.0, np.nan, 5.0]) + k for k, one in
+             enumerate(("p10", "p50", "p90"))}  # fmt: skip
+    table = Table({"pack": Texts.of("abc"), **worth, "residual_p50": np.zeros(3)})
+    assert [(one.name, one.value, one.hi) for one in picture_of(table).bars] == [
+        ("c", 6.0, 7.0), ("a", 2.0, 3.0),
+    ]  # fmt: skip
+
+
+def test_grades_that_grant_nothing_do_not_stand_out():
+    table = Table({"pack": Texts.of("ab"), "channel": Texts.of(["hold", "back_up_power"]),
+                   "score": np.array([np.nan, 50.0]), "score_lo": np.array([70.0, 50.0]),
+                   "score_hi": np.array([90.0, 50.0])})  # fmt: skip
+    found = [(one.name, one.strong) for one in picture_of(table).bars]
+    assert found == [("a: hold", False), ("b: back_up_power", True)]
+
+
+def test_late_shares_are_a_course_of_hours():
+    share = {name: np.array([0.1, 0.2, 0.3]) for name in ("late_share", "late_lo", "late_hi")}
+    (course,) = picture_of(Table({"hour": np.arange(3.0), **share})).courses
+    assert course.x == (0.0, 1.0, 2.0)

@@ -1,0 +1,1 @@
+"""A station that swaps batteries, event by event."""
