@@ -1,0 +1,48 @@
+"""Exact decimals: one arithmetic, one rounding, and a sum split into parts that add up to it."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ARITHMETIC = Context(
+    prec=60, rounding=ROUND_HALF_UP, Emin=-99, Emax=99, traps=[InvalidOperation, DivisionByZero]
+)
+"""Of every tax, whatever the context of whoever asks is: sums and products of amounts up to 10¹⁵
+with rates of a few digits are exact in it, and only a quotient is rounded, in its 60th digit."""
+CENT = Decimal("0.01")
+RATE = Decimal("0.000000000001")
+
+
+def to_cent(amount: Decimal) -> Decimal:
+    """Return an amount in whole cents, half a cent away from zero."""
+    return amount.quantize(CENT, context=ARITHMETIC)
+
+
+def to_rate(rate: Decimal) -> Decimal:
+    """Return a rate as it is shown, to twelve places, without zeros at its end."""
+    shown = rate.quantize(RATE, context=ARITHMETIC).normalize(ARITHMETIC)
+    return shown.quantize(Decimal(1)) if shown == shown.to_integral_value() else shown
+
+
+def split(total: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return parts of an amount of whole cents, in proportion to weights, which add up to it.
+
+    Each part is cut to whole cents; the cents that are left go to the greatest remainders, ties
+    to the first of them.
+
+    Args:
+        total: In whole cents, from 0.
+        weights: Of each part, from 0, not all 0; they need not add up to 1.
+    """
+    whole = sum(weights.values(), Decimal(0))
+    exact = {name: ARITHMETIC.divide(total * one, whole) for name, one in weights.items()}
+    parts = {name: one.quantize(CENT, ROUND_FLOOR, ARITHMETIC) for name, one in exact.items()}
+    left = int((total - sum(parts.values(), Decimal(0))) / CENT)
+    order = sorted(exact, key=lambda name: parts[name] - exact[name])
+    for name in order[:left]:
+        parts[name] += CENT
+    return parts
