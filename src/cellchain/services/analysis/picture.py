@@ -185,6 +185,21 @@ def _places(answer: Table) -> Picture:
     return Picture("What the batteries of a slot are worth", "value", "", bars=bars)
 
 
+def _taxes(answer: Table) -> Picture:
+    """Return firms by regime: what is compared, or else what is due and received."""
+    roles = answer.texts("role").cells()
+    shown = {"sum"} if "sum" in roles else {"due", "credit"}
+    names, tax = _joined(answer, ("firm", "regime")), _numbers(answer, "tax")
+    sums: dict[str, float] = {}
+    for name, role, one in zip(names, roles, tax.tolist(), strict=True):
+        if role in shown and np.isfinite(one):
+            sums[name] = sums.get(name, 0.0) + one
+    rows = list(sums.items())[:BARS_MAX]
+    bars = tuple(Bar(shown_name(name), one, one, one) for name, one in rows)
+    title = "Regimes over the same taxes" if "sum" in shown else "Due or received"
+    return Picture(title, "tax", "", bars=bars)
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -275,5 +290,6 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
+    (frozenset(("firm", "regime", "role", "tax")), _taxes),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

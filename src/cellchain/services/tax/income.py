@@ -31,13 +31,12 @@ def presumed(desk: Desk) -> Iterator[Answer]:
             )  # fmt: skip
 
 
-def check_presumed(desk: Desk, month: int) -> None:
+def check_presumed(desk: Desk, month: int, working: Working) -> None:
     """Refuse a firm whose revenue of the year before is too great for presumed profit.
 
     Raises:
         Missing: it is.
     """
-    working = Working()
     limit = desk.rule("br.presumed.limit", month, working)
     start = month // YEAR * YEAR
     told = [one for one in desk.span if start - YEAR <= one < start]
@@ -52,9 +51,9 @@ def check_presumed(desk: Desk, month: int) -> None:
 
 def _presumed(desk: Desk, period: str, months: range, kinds: tuple[str, ...]) -> Iterator[Answer]:
     last = months[-1]
-    check_presumed(desk, last)
     tax = "csll" if kinds == (CSLL,) else "irpj"
     working, rule = one(desk, f"br.{tax}", last)
+    check_presumed(desk, last, working)
     by_activity: dict[str, Decimal] = {}
     for month in months:
         for activity, amount in desk.firm.by_activity("revenue", month).items():

@@ -28,8 +28,8 @@ ROWS_MAX = 100_000
 SHARE_MAX = 10
 YEAR_MAX = 2100
 ACTIVITY = "activity"
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?")
-_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
+_AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,12})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 Month = int
 """Months since the year 0."""
@@ -63,7 +63,7 @@ class Firm:
         found = self.amounts.get(item, {}).get(month)
         if found is None:
             raise Missing(f"no {item} of {month_name(month)}")
-        return found
+        return dict(sorted(found.items()))
 
     def amount(self, item: str, month: Month) -> Decimal:
         """Return an item of a month, all activities together.

@@ -35,9 +35,9 @@ def cumulative(desk: Desk) -> Iterator[Answer]:
 
 
 def _cumulative(desk: Desk, month: int) -> Iterator[Answer]:
-    check_presumed(desk, month)
     for kind in BOTH:
         working, rule = one(desk, "br.turnover.cumulative", month)
+        check_presumed(desk, month, working)
         revenue = desk.firm.amount("revenue", month)
         yield desk.proportional(
             (month_name(month), PRESUMED, kind), revenue, rule.number(kind), working
