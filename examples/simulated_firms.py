@@ -1,8 +1,8 @@
 """Simulated firms of Brazil, to judge which regime a forecast would have chosen.
 
 Monthly revenue, profit, payroll and purchases of a firm are drawn for some years; the last of them
-is the future. Every parameter here is an assumption: no statistics of firms were at hand. They are
-wide enough that each regime is the cheapest for some: annual revenue around the limit of the Simples
+is the future. Every parameter is an assumption: no statistics of firms were at hand. They are wide
+enough that each regime is the cheapest for some: annual revenue around the limit of the Simples
 Nacional, margins around the presumed ones, payrolls from small to a third of revenue.
 
 A second kind of firm has heavier tails: shocks of Student's t with three degrees of freedom, scaled

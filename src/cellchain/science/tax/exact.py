@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,10 +39,14 @@ def split(total: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
         weights: Of each part, from 0, not all 0; they need not add up to 1.
     """
     whole = sum(weights.values(), Decimal(0))
-    exact = {name: ARITHMETIC.divide(total * one, whole) for name, one in weights.items()}
-    parts = {name: one.quantize(CENT, ROUND_FLOOR, ARITHMETIC) for name, one in exact.items()}
-    left = int((total - sum(parts.values(), Decimal(0))) / CENT)
-    order = sorted(exact, key=lambda name: parts[name] - exact[name])
-    for name in order[:left]:
-        parts[name] += CENT
-    return parts
+    cents = total.scaleb(2, ARITHMETIC)
+    exact = {
+        name: ARITHMETIC.divmod(ARITHMETIC.multiply(cents, weight), whole)
+        for name, weight in weights.items()
+    }
+    left = int(cents - sum((part for part, _ in exact.values()), Decimal(0)))
+    served = sorted(exact, key=lambda name: -exact[name][1])[:left]
+    return {
+        name: ((part + 1) if name in served else part).scaleb(-2, ARITHMETIC)
+        for name, (part, _) in exact.items()
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,11 @@ def _month(desk: Desk, month: Month) -> Iterator[Answer]:
     exact, outside = ZERO, set[str]()
     for activity, amount in revenue.items():
         annex = _annex(desk, month, activity, working)
-        rate, tax, shares = _banded(annex, amount, revenue_12, working)
+        band, shares = _band(annex, revenue_12)
+        rate, tax = _banded(annex.id, band, amount, revenue_12, working)
         exact += tax
         outside |= {*shares.outside}
-        for kind, weight in _parts(shares, rate).items():
+        for kind, weight in _parts(shares, band, revenue_12).items():
             weights[kind] += weight * amount if total else weight
     period = month_name(month)
     due = working.step(DAS, to_cent(exact), f"{plain(exact)}, {limits.rounding}")
@@ -120,10 +122,14 @@ def _annex(desk: Desk, month: Month, activity: str, working: Working) -> Rule:
     return desk.rule(f"br.simples.annex_{name}", month, working)
 
 
-def _banded(
-    annex: Rule, amount: Decimal, revenue_12: Decimal, working: Working
-) -> tuple[Decimal, Decimal, Shares]:
-    """Return the effective rate, the exact tax and the split of an activity."""
+@dataclass(frozen=True, slots=True)
+class _Band:
+    place: int
+    nominal: Decimal
+    deduction: Decimal
+
+
+def _band(annex: Rule, revenue_12: Decimal) -> tuple[_Band, Shares]:
     place, (limit, nominal, deduction) = next(
         (place, band) for place, band in enumerate(annex.bands, 1) if revenue_12 <= Decimal(band[0])
     )
@@ -131,21 +137,37 @@ def _banded(
     if not nominal:
         raise Missing(f"band {place} of annex {name} (to {limit}) is not in the tables")
     shares = next(one for one in annex.shares if place in one.bands)
-    rate = effective_rate(revenue_12, Decimal(nominal), Decimal(deduction))
+    return _Band(place, Decimal(nominal), Decimal(deduction)), shares
+
+
+def _banded(
+    annex: str, band: _Band, amount: Decimal, revenue_12: Decimal, working: Working
+) -> tuple[Decimal, Decimal]:
+    """Return the effective rate and the exact tax of an activity."""
+    name = annex.rpartition("_")[2].upper()
+    nominal, deduction = band.nominal, band.deduction
+    rate = effective_rate(revenue_12, nominal, deduction)
     how = f"({plain(revenue_12)} × {nominal} − {deduction}) ÷ {plain(revenue_12)}"
-    working.step(f"rate of annex {name}, band {place}", rate, how if revenue_12 else nominal)
-    exact = small_firm_tax(amount, revenue_12, Decimal(nominal), Decimal(deduction))
+    working.step(
+        f"rate of annex {name}, band {band.place}", rate, how if revenue_12 else f"{nominal}"
+    )
+    exact = small_firm_tax(amount, revenue_12, nominal, deduction)
     working.step(f"tax of annex {name}", exact, f"{amount} × rate")
-    return rate, exact, shares
+    return rate, exact
 
 
-def _parts(shares: Shares, rate: Decimal) -> dict[str, Decimal]:
-    """Return the rate of each part; what is above a cap goes to the others."""
+def _parts(shares: Shares, band: _Band, revenue_12: Decimal) -> dict[str, Decimal]:
+    """Return the weight of each part; what is above a cap goes to the others.
+
+    Weights are rates times the revenue of twelve months, so nothing is divided.
+    """
+    rate, scale = band.nominal, Decimal(1)
+    if revenue_12:
+        rate, scale = revenue_12 * band.nominal - band.deduction, revenue_12
     parts = {kind: share * rate for kind, share in shares.parts.items()}
     for kind, cap in shares.cap.items():
-        over = parts[kind] - cap
-        if over > 0:
-            parts[kind] = cap
-            rest = rate - cap
+        if parts[kind] > cap * scale:
+            parts[kind] = cap * scale
+            rest = rate - cap * scale
             parts |= {other: rest * share for other, share in shares.beyond.items()}
     return parts
