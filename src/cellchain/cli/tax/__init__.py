@@ -11,7 +11,7 @@ import typer
 
 tax = typer.Typer(no_args_is_help=True, help="Work out taxes and incentives by dated rules.")
 
-VERBS: tuple[str, ...] = ("effective", "explain")
+VERBS: tuple[str, ...] = ("regime", "effective", "explain")
 """The files of this folder, in the order of the help."""
 
 

@@ -1,0 +1,352 @@
+"""``tax regime``: which regime a firm of Brazil does best to choose for a year that is not known.
+
+In: `cellchain.services.tax.told`, at least 24 months of revenue without gaps. Only quantities are
+forecast, from the firm's own months (`cellchain.science.tax.forecast`); each drawn year goes
+through the exact rules (`cellchain.services.tax.year`). Out, a row a firm and regime.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellchain.core.errors import Refused
+from cellchain.science.tax.exact import ARITHMETIC
+from cellchain.science.tax.forecast import Series, drawn
+from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.tax.compared import ON_PAYROLL, ORDER, taxes_compared
+from cellchain.services.tax.desk import YEAR, Desk
+from cellchain.services.tax.income import REAL, REAL_ANNUAL
+from cellchain.services.tax.rulebook import Missing, rulebook
+from cellchain.services.tax.simples import REGIME as SIMPLES
+from cellchain.services.tax.told import firms_of, month_name
+from cellchain.services.tax.year import Quantities, YearOfLaw, cheapest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from cellchain.science.tax.cents import Cents
+    from cellchain.services.analysis.table import Column, Floats
+    from cellchain.services.tax.told import Firm, Month
+
+TEXTS = (
+    "firm", "year", "regime", "expected_tax", "tax_p10", "tax_p50", "tax_p90", "expected_regret",
+    "break_even_margin", "unit", "taxes_compared", "reason",
+)  # fmt: skip
+COLUMNS = (
+    "firm", "year", "regime", "best", "expected_tax", "tax_p10", "tax_p50", "tax_p90",
+    "p_cheapest", "expected_regret", "break_even_margin", "p_open", "unit", "taxes_compared",
+    "reason",
+)  # fmt: skip
+HISTORY_MIN = 24
+HORIZON_MAX = 36
+FIRMS_MAX = 2_000
+DRAWS, DRAWS_MAX = 1_000, 10_000
+QUANTILES = (0.1, 0.5, 0.9)
+CENTS = 100
+MARGINS = np.arange(-2_000, 8_001, 10)
+"""Margins that are tried for the break-even, in ten-thousandths of revenue."""
+MARGIN_SCALE = 10_000
+JURISDICTION = "BR"
+_Cells = dict[str, "str | float | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked beside the table.
+
+    Attributes:
+        on: Day whose state of the law counts.
+        year: To choose for; else the first whole one after each firm's last month.
+        draws: How many futures of each firm.
+        seed: The same one gives the same draws.
+    """
+
+    on: date
+    year: int | None = None
+    draws: int = DRAWS
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 10 <= self.draws <= DRAWS_MAX:  # noqa: PLR2004  # for quantiles of a tenth
+            told = f"{self.draws} draws are asked for"
+            raise Refused("tax.draws", told, remedy=f"give 10 to {DRAWS_MAX}")
+        if self.seed < 0:
+            raise Refused("tax.seed", f"the seed is {self.seed}", remedy="give 0 or more")
+
+
+def chosen(table: Table, asked: Asked) -> Table:
+    """Return what each regime may cost each firm of Brazil in a year, and how often it is best.
+
+    Raises:
+        Refused: ``table.column``, ``tax.…``: what the table says cannot be; ``tax.no_firm``;
+            ``tax.firms``: too many.
+    """
+    firms = [one for one in firms_of(table, asked.on) if one.jurisdiction == JURISDICTION]
+    if not firms:
+        raise Refused("tax.no_firm", "no row is of BR", remedy="regimes are chosen in Brazil")
+    if len(firms) > FIRMS_MAX:
+        told = f"{len(firms)} firms, at most {FIRMS_MAX} are forecast at once"
+        raise Refused("tax.firms", told, remedy="ask for some of them, then for the others")
+    with localcontext(ARITHMETIC):
+        cells = [row for firm in firms for row in _rows(firm, asked)]
+    columns: dict[str, Column] = {}
+    for name in COLUMNS:
+        values = [row.get(name) for row in cells]
+        columns[name] = (
+            Texts.of(None if one is None else str(one) for one in values)
+            if name in TEXTS
+            else np.array([np.nan if one is None else one for one in values], np.float64)
+        )
+    return Table(columns)
+
+
+def _rows(firm: Firm, asked: Asked) -> Iterator[_Cells]:
+    desk = Desk(firm, rulebook(JURISDICTION, asked.on))
+    try:
+        future = forecast(desk, asked)
+    except Missing as why:
+        yield {"firm": firm.name, "unit": "BRL", "reason": f"no forecast: {why}"}
+        return
+    given = future.given
+    found, held, out = future.law.taxes(given)
+    regimes = [one for one in ORDER if one in found]
+    head: _Cells = {
+        "firm": firm.name, "year": f"{future.law.year}", "unit": "BRL",
+        "taxes_compared": " + ".join(taxes_compared(desk)),
+    }  # fmt: skip
+    if regimes:
+        yield from _told(head, regimes, cheapest(found, held, regimes), (future, held))
+    for regime, missing in out.items():
+        yield head | {"regime": regime, "reason": f"not compared: {missing}"}
+
+
+def _told(
+    head: _Cells,
+    regimes: Sequence[str],
+    taxes: NDArray[np.object_],
+    forecast: tuple[Forecast, NDArray[np.bool_]],
+) -> Iterator[_Cells]:
+    future, held = forecast
+    draws = len(taxes)
+    least = taxes.min(axis=1)
+    mean = [int(taxes[:, place].sum()) for place in range(len(regimes))]
+    best = int(np.argmin(mean))
+    wins = np.bincount(_first_least(taxes, least), minlength=len(regimes)) / draws
+    margins = _break_even(future, regimes, mean)
+    for place, regime in enumerate(regimes):
+        ordered = np.sort(taxes[:, place])
+        reason = list(future.remarks)
+        if regime == SIMPLES and not held.all():
+            reason.append(
+                f"outgrown in {1 - held.mean():.1%} of draws, which then cost what the dearest"
+                " other regime does (LC 123/2006, art. 3 §9, §9-A)"
+            )
+        yield head | {
+            "regime": regime,
+            "best": float(place == best),
+            "expected_tax": _money(mean[place], draws),
+            **{
+                f"tax_p{share * 100:.0f}": _money(int(ordered[_rank(share, draws)]), 1)
+                for share in QUANTILES
+            },
+            "p_cheapest": float(wins[place]),
+            "expected_regret": _money(mean[place] - int(least.sum()), draws),
+            "break_even_margin": margins[place],
+            "p_open": float(held.mean()) if regime == SIMPLES else 1.0,
+            "reason": "; ".join(reason) or None,
+        }
+
+
+def _first_least(taxes: NDArray[np.object_], least: Cents) -> NDArray[np.intp]:
+    return np.asarray(np.argmax((taxes == least[:, None]).astype(bool), axis=1), np.intp)
+
+
+def _rank(share: float, draws: int) -> int:
+    """Return the place of a quantile among ordered draws, as `k / (draws + 1)` counts it."""
+    return min(max(round(share * (draws + 1)) - 1, 0), draws - 1)
+
+
+def _money(cents: int, parts: int) -> str:
+    """Return cents shared out as a decimal string of money."""
+    mean = (2 * cents + parts) // (2 * parts)
+    return f"{Decimal(mean).scaleb(-2):.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Drawn years of a firm, and their law.
+
+    Attributes:
+        law: Of the year.
+        given: The draws.
+        remarks: What was assumed.
+    """
+
+    law: YearOfLaw
+    given: Quantities
+    remarks: tuple[str, ...]
+
+
+def forecast(desk: Desk, asked: Asked) -> Forecast:
+    """Return drawn years of a firm.
+
+    Raises:
+        Missing: its months are too few, have gaps, or no revenue.
+    """
+    span = desk.span
+    if len(span) < HISTORY_MIN:
+        raise Missing(f"{len(span)} months of revenue are told, {HISTORY_MIN} are needed")
+    year = -(-span.stop // YEAR) if asked.year is None else asked.year
+    horizon = (year + 1) * YEAR - span.stop
+    if not YEAR <= horizon <= HORIZON_MAX:
+        raise Missing(f"{year} does not follow {month_name(span.stop - 1)} within two years")
+    activities = tuple(
+        sorted({a for month in span for a in desk.firm.by_activity("revenue", month)})
+    )
+    revenue = _past(desk, "revenue", span)
+    if not (revenue > 0).all():
+        raise Missing(f"no revenue above 0 in {month_name(span[int((revenue <= 0).argmax())])}")
+    others = {
+        item: _past(desk, item, span)
+        for item in ("profit", "payroll", "credit_base")
+        if all(desk.firm.perhaps(item, month) is not None for month in span)
+    }
+    futures = _futures(desk, revenue, others, (span.start % YEAR, horizon, asked))
+    shares = _shares(desk, activities, span)
+    cents = {
+        name: np.rint(one * CENTS).astype(np.int64).astype(object) for name, one in futures.items()
+    }
+    year_of = {name: one[:, -YEAR:] for name, one in cents.items()}
+    before = np.concatenate(
+        [np.broadcast_to(_whole(revenue), (asked.draws, len(span))), cents["revenue"]], axis=1
+    )[:, -2 * YEAR : -YEAR]
+    loss = desk.firm.months("loss_carried")
+    losses = int(desk.firm.amount("loss_carried", loss[-1]) * CENTS) if loss else 0
+    given = Quantities(
+        _apart(year_of["revenue"], shares), before,
+        year_of.get("profit"), year_of.get("payroll"), year_of.get("credit_base"), losses,
+    )  # fmt: skip
+    return Forecast(YearOfLaw(desk, year, activities), given, _remarks(desk, others))
+
+
+def _remarks(desk: Desk, others: Mapping[str, Floats]) -> tuple[str, ...]:
+    found = []
+    untold = [kind for kind in ON_PAYROLL if kind not in taxes_compared(desk)]
+    if untold:
+        found.append(f"{', '.join(untold)} not compared: not told")
+    if "payroll" not in others and desk.firm.months("payroll"):
+        raise Missing("payroll is told for some months and not for all")
+    if desk.firm.months("rd_spend"):
+        found.append("Lei do Bem is not forecast")
+    return tuple(found)
+
+
+def _past(desk: Desk, item: str, span: range) -> Floats:
+    return np.array([float(desk.firm.amount(item, month)) for month in span])
+
+
+def _whole(amounts: Floats) -> Cents:
+    return np.rint(amounts * CENTS).astype(np.int64).astype(object)
+
+
+def _futures(
+    desk: Desk, revenue: Floats, others: Mapping[str, Floats], told: tuple[Month, int, Asked]
+) -> dict[str, Floats]:
+    """Return drawn months of each item, all drawn together."""
+    first, horizon, asked = told
+    series = [Series(np.log(revenue), seasonal=True, trending=True)]
+    for item, past in others.items():
+        if item == "profit":
+            series.append(Series(past / revenue, seasonal=False, trending=False))
+        elif item == "payroll":
+            series.append(
+                Series(np.log(np.maximum(past, 1 / CENTS) / revenue), seasonal=True, trending=False)
+            )
+        else:
+            series.append(
+                Series(
+                    np.log(np.maximum(past, 1 / CENTS) / revenue), seasonal=False, trending=False
+                )
+            )
+    seed = [asked.seed, *desk.firm.name.encode()]
+    drawings = drawn(series, first, horizon, asked.draws, seed)
+    found = {"revenue": np.exp(np.clip(drawings[0], -20, 30))}
+    for item, one in zip(others, drawings[1:], strict=True):
+        ratio = np.clip(one, -5, 1) if item == "profit" else np.exp(np.clip(one, -30, 5))
+        found[item] = ratio * found["revenue"]
+    return found
+
+
+def _shares(desk: Desk, activities: Sequence[str], span: range) -> list[int]:
+    """Return what of the last year's revenue each activity was, in ten-thousandths."""
+    sums = [
+        sum(
+            (
+                desk.firm.by_activity("revenue", month).get(one, Decimal(0))
+                for month in span[-YEAR:]
+            ),
+            Decimal(0),
+        )
+        for one in activities
+    ]
+    return [int(one * MARGIN_SCALE / sum(sums)) for one in sums]
+
+
+def _apart(revenue: Cents, shares: Sequence[int]) -> Cents:
+    """Return revenue by activity; what is lost to rounding is of the last one."""
+    parts = [revenue * one // MARGIN_SCALE for one in shares[:-1]]
+    rest = revenue - sum(parts) if parts else revenue
+    return np.stack([*parts, rest], axis=2)
+
+
+def _break_even(future: Forecast, regimes: Sequence[str], mean: Sequence[int]) -> list[str | None]:
+    """Return the margin below which real profit costs less than each other regime does.
+
+    At the mean of each month's draws, with the same margin in every month; of real profit itself
+    against the cheapest of the others.
+    """
+    real = [one for one in regimes if one in (REAL, REAL_ANNUAL)]
+    others = [mean[place] for place, one in enumerate(regimes) if one not in (REAL, REAL_ANNUAL)]
+    if not real or not others or future.given.credit is None:
+        return [None] * len(regimes)
+    at = _at_margins(future)
+    taxes = at[0][real[0]] if len(real) == 1 else np.minimum(at[0][real[0]], at[0][real[1]])
+    draws = len(future.given.revenue)
+    found: list[str | None] = []
+    for place, one in enumerate(regimes):
+        limit = min(others) if one in real else mean[place]
+        above = np.flatnonzero((at[0][one] if one in real else taxes) * draws > limit)
+        if not len(above):
+            found.append(None)
+        else:
+            found.append(f"{Decimal(int(MARGINS[above[0]])).scaleb(-4)}" if above[0] else None)
+    return found
+
+
+def _at_margins(future: Forecast) -> tuple[dict[str, Cents], NDArray[np.bool_], dict[str, str]]:
+    given = future.given
+    rows, draws = len(MARGINS), len(given.revenue)
+
+    def mean(cents: Cents) -> Cents:
+        return np.repeat((cents.sum(axis=0) // draws)[None], rows, axis=0)
+
+    revenue = mean(given.revenue)
+    month = revenue.sum(axis=2)
+    profit = month * MARGINS.astype(object)[:, None] // MARGIN_SCALE
+    return future.law.taxes(
+        replace(
+            given,
+            revenue=revenue,
+            earlier=mean(given.earlier),
+            profit=profit,
+            payroll=None if given.payroll is None else mean(given.payroll),
+            credit=None if given.credit is None else mean(given.credit),
+        )
+    )
