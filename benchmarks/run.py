@@ -15,6 +15,7 @@ from benchmarks import (
     circle_allocate,
     circle_footprint,
     circle_stock,
+    circle_tax,
     consortium,
     ledger,
     science_rootcause,
@@ -47,6 +48,7 @@ def main() -> None:
         **circle_allocate.FIGURES,
         **circle_footprint.FIGURES,
         **circle_stock.FIGURES,
+        **circle_tax.FIGURES,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a name, or the beginning of several", default="")

@@ -32,6 +32,7 @@ from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
 from tests.integration.plan.test_stock import FILES as STOCK
 from tests.integration.tax.test_effective import FIRMS
+from tests.integration.tax.test_how_to import history
 from tests.machine import require_twin
 from tests.simulated_cells import discharge_curves
 from tests.unit.science.capacity.charges import asked, charges
@@ -110,6 +111,7 @@ GIVEN = {
     "recovery.csv": STOCK["recovery"].encode,
     "firms.csv": FIRMS.encode,
     "taxed.csv": taxed,
+    "history.csv": lambda: "\n".join([FIRMS.split()[0], *history()]).encode(),
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
@@ -165,6 +167,7 @@ ASKED = {
         {"on": "2026-11-30", "changes": ".csv"} | MADE,
     ),
     "explain": ("tax.explain", {"in": "firms.csv"}, {"on": "2026-11-30", "firm": "A"}),
+    "regime": ("tax.regime", {"in": "history.csv"}, {"on": "2026-01-31", "draws": 20} | MADE),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip
 """Name → question, files, options."""

@@ -200,6 +200,18 @@ def _taxes(answer: Table) -> Picture:
     return Picture(title, "tax", "", bars=bars)
 
 
+def _regimes(answer: Table) -> Picture:
+    """Return what each regime may cost, from a tenth to nine tenths; the best stands out."""
+    names, best = _joined(answer, ("firm", "regime")), _numbers(answer, "best")
+    ends = zip(*(_numbers(answer, f"tax_p{one}") for one in (50, 10, 90)), strict=True)
+    rows = [
+        Bar(shown_name(name), float(mid), float(low), float(high), bool(one == 1))
+        for name, one, (mid, low, high) in zip(names, best, ends, strict=True)
+        if np.isfinite(mid)
+    ]
+    return Picture("Tax of each regime, p10 to p90", "tax", "", bars=tuple(rows[:BARS_MAX]))
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -291,5 +303,6 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("firm", "regime", "role", "tax")), _taxes),
+    (frozenset(("firm", "regime", "best", "tax_p50")), _regimes),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

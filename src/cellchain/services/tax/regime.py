@@ -141,7 +141,6 @@ def _told(
     wins = np.bincount(_first_least(taxes, least), minlength=len(regimes)) / draws
     margins = _break_even(future, regimes, mean)
     for place, regime in enumerate(regimes):
-        ordered = np.sort(taxes[:, place])
         reason = list(future.remarks)
         if regime == SIMPLES and not held.all():
             reason.append(
@@ -153,7 +152,7 @@ def _told(
             "best": float(place == best),
             "expected_tax": _money(mean[place], draws),
             **{
-                f"tax_p{share * 100:.0f}": _money(int(ordered[_rank(share, draws)]), 1)
+                f"tax_p{share * 100:.0f}": _money(int(quantile(taxes, share)[place]), 1)
                 for share in QUANTILES
             },
             "p_cheapest": float(wins[place]),
@@ -168,9 +167,16 @@ def _first_least(taxes: NDArray[np.object_], least: Cents) -> NDArray[np.intp]:
     return np.asarray(np.argmax((taxes == least[:, None]).astype(bool), axis=1), np.intp)
 
 
-def _rank(share: float, draws: int) -> int:
-    """Return the place of a quantile among ordered draws, as `k / (draws + 1)` counts it."""
-    return min(max(round(share * (draws + 1)) - 1, 0), draws - 1)
+def quantile(taxes: NDArray[np.object_], share: float) -> Cents:
+    """Return of each regime the draw below which a share of draws is, as k of n + 1 counts it.
+
+    Args:
+        taxes: Shape (draws, regimes).
+        share: From 0 to 1.
+    """
+    draws = len(taxes)
+    rank = min(max(round(share * (draws + 1)) - 1, 0), draws - 1)
+    return np.asarray(np.sort(taxes, axis=0)[rank], object)
 
 
 def _money(cents: int, parts: int) -> str:
