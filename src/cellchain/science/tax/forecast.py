@@ -1,7 +1,7 @@
 """What a firm's months may bring: drawn from its own past, month by month, together.
 
-Each quantity follows a level that is smoothed exponentially, with its own seasons; what it was off
-by, one month ahead, is the stock that futures are drawn from, a month's misses of all quantities
+Revenue follows a level that is smoothed exponentially and grows; shares of it come back to their
+mean. Both may have seasons. What they were off by, one month ahead, is what futures are drawn from, a month's misses of all quantities
 together, so that a bad month for revenue is a bad one for profit as far as it was. Quantiles of
 draws are quantiles of the firm's own misses, carried forward.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 YEAR = 12
 GAINS = np.linspace(0.02, 0.98, 25)
+MEMORY_MAX = 0.98
 SHRINK = 0.3
 """How many years of nothing special a season is weighed against: an assumption."""
 WIDER = 1.12
@@ -37,7 +38,7 @@ class Series:
     Attributes:
         values: By month, in which it adds up: logarithms or shares.
         seasonal: Whether months of the year differ.
-        trending: Whether it grows.
+        trending: Whether its level wanders and grows; else it comes back to its mean.
     """
 
     values: Floats
@@ -46,13 +47,39 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    season: Floats
+class _Walk:
+    """A level that keeps a part of each miss, and grows."""
+
     level: float
     gain: float
     growth: float
     growth_spread: float
     misses: Floats
+
+    def ahead(self, shock: Floats, rng: np.random.Generator) -> Floats:
+        growth = self.growth + self.growth_spread * rng.standard_normal(len(shock))
+        steps = growth[:, None] / YEAR * np.arange(1, shock.shape[1] + 1)
+        kept = np.cumsum(shock, axis=1) - shock
+        return np.asarray(self.level + steps + self.gain * kept + shock, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """A quantity that comes back to its mean, a part of the way each month."""
+
+    last: float
+    mean: float
+    mean_spread: float
+    memory: float
+    misses: Floats
+
+    def ahead(self, shock: Floats, rng: np.random.Generator) -> Floats:
+        mean = self.mean + self.mean_spread * rng.standard_normal(len(shock))
+        off, found = self.last - mean, np.empty(shock.shape)
+        for month in range(shock.shape[1]):
+            off = self.memory * off + shock[:, month]
+            found[:, month] = mean + off
+        return found
 
 
 def drawn(
@@ -68,41 +95,52 @@ def drawn(
         seed: The same one gives the same draws.
     """
     rng = np.random.default_rng(seed)
-    fits = [_fitted(one, first_month) for one in series]
     months = len(series[0].values)
+    place = (first_month + np.arange(months + horizon)) % YEAR
+    seasons = [
+        _season(one.values, place[:months]) if one.seasonal else np.zeros(YEAR) for one in series
+    ]
+    plain = [
+        one.values - season[place[:months]] for one, season in zip(series, seasons, strict=True)
+    ]
+    fits = [
+        _walk(values, one.seasonal) if one.trending else _return(values, one.seasonal)
+        for one, values in zip(series, plain, strict=True)
+    ]
     misses = np.stack([one.misses for one in fits], axis=1)
     picked = rng.integers(len(misses), size=(draws, horizon))
-    found = []
-    for place, fit in enumerate(fits):
-        shock = misses[picked, place]
-        growth = fit.growth + fit.growth_spread * rng.standard_normal(draws)
-        steps = growth[:, None] / YEAR * np.arange(1, horizon + 1)
-        carried = np.cumsum(shock, axis=1) - shock
-        season = fit.season[(first_month + months + np.arange(horizon)) % YEAR]
-        found.append(fit.level + steps + fit.gain * carried + shock + season)
-    return found
+    return [
+        fit.ahead(misses[picked, column], rng) + season[place[months:]]
+        for column, (fit, season) in enumerate(zip(fits, seasons, strict=True))
+    ]
 
 
-def _fitted(one: Series, first_month: int) -> _Fit:
-    values = one.values
-    place = (first_month + np.arange(len(values))) % YEAR
-    season = _season(values, place) if one.seasonal else np.zeros(YEAR)
-    plain = values - season[place]
-    growth, spread = _growth(plain) if one.trending else (0.0, 0.0)
-    tilted = plain - growth / YEAR * np.arange(len(plain))
+def _walk(values: Floats, seasonal: bool) -> _Walk:
+    growth, spread = _growth(values)
+    tilted = values - growth / YEAR * np.arange(len(values))
     errors = [_misses(tilted, gain) for gain in GAINS]
     best = int(np.argmin([float(np.mean(miss**2)) for miss, _ in errors]))
     misses, level = errors[best]
-    lost = YEAR * one.seasonal + one.trending + 1
-    wider = np.sqrt(len(values) / max(len(values) - lost, len(values) / 3))
-    return _Fit(
-        season,
-        level + growth / YEAR * (len(plain) - 1),
-        float(GAINS[best]),
-        growth,
-        spread,
-        (misses - misses.mean()) * wider * WIDER,
-    )
+    level += growth / YEAR * (len(values) - 1)
+    return _Walk(level, float(GAINS[best]), growth, spread, _widened(misses, 2, seasonal))
+
+
+def _return(values: Floats, seasonal: bool) -> _Return:
+    mean = float(values.mean())
+    off = values - mean
+    power = float(off[:-1] @ off[:-1])
+    memory = float(np.clip(off[1:] @ off[:-1] / power, 0, MEMORY_MAX)) if power else 0.0
+    misses = np.concatenate([off[:1] * np.sqrt(1 - memory**2), off[1:] - memory * off[:-1]])
+    widened = _widened(misses, 2, seasonal)
+    spread = float(widened.std()) / (1 - memory) / np.sqrt(len(values))
+    return _Return(float(values[-1]), mean, spread, memory, widened)
+
+
+def _widened(misses: Floats, lost: int, seasonal: bool) -> Floats:
+    """Return misses without their mean, wider by what the fit took from them."""
+    months = len(misses)
+    left = max(months - lost - (YEAR - 1) * seasonal, months / 3)
+    return np.asarray((misses - misses.mean()) * np.sqrt(months / left) * WIDER, np.float64)
 
 
 def _season(values: Floats, place: NDArray[np.intp]) -> Floats:

@@ -188,15 +188,19 @@ def _places(answer: Table) -> Picture:
 def _taxes(answer: Table) -> Picture:
     """Return firms by regime: what is compared, or else what is due and received."""
     roles = answer.texts("role").cells()
-    shown = {"sum"} if "sum" in roles else {"due", "credit"}
-    names, tax = _joined(answer, ("firm", "regime")), _numbers(answer, "tax")
+    kinds = answer.texts("tax_kind").cells()
+    tax = _numbers(answer, "tax")
+    same = [kind == "compared" for kind in kinds]
+    alike = bool((np.array(same) & np.isfinite(tax)).any())
+    counts = same if alike else [role in {"due", "credit"} for role in roles]
+    names = _joined(answer, ("firm", "regime"))
     sums: dict[str, float] = {}
-    for name, role, one in zip(names, roles, tax.tolist(), strict=True):
-        if role in shown and np.isfinite(one):
+    for name, counted, one in zip(names, counts, tax.tolist(), strict=True):
+        if counted and np.isfinite(one):
             sums[name] = sums.get(name, 0.0) + one
     rows = list(sums.items())[:BARS_MAX]
     bars = tuple(Bar(shown_name(name), one, one, one) for name, one in rows)
-    title = "Regimes over the same taxes" if "sum" in shown else "Due or received"
+    title = "Regimes over the same taxes" if alike else "Due or received"
     return Picture(title, "tax", "", bars=bars)
 
 
@@ -302,7 +306,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
-    (frozenset(("firm", "regime", "role", "tax")), _taxes),
+    (frozenset(("firm", "regime", "tax_kind", "role", "tax")), _taxes),
     (frozenset(("firm", "regime", "best", "tax_p50")), _regimes),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

@@ -43,7 +43,7 @@ def compared(desk: Desk, rows: Sequence[Answer]) -> Iterator[Answer]:
             held[row.regime, row.period[:4]].append(row)
     for regime in ORDER:
         for period, months in desk.periods(YEAR):
-            yield from desk.tried((period, regime), (COMPARED,),
+            yield from desk.tried((period, regime, "sum"), (COMPARED,),
                 _sum, regime, period, months, held[regime, period], kinds,
             )  # fmt: skip
 

@@ -92,7 +92,7 @@ class Desk:
 
     def tried(
         self,
-        place: tuple[str, str],
+        place: tuple[str, str, Role],
         kinds: Iterable[str],
         work: Callable[Concatenate[Desk, P], Iterable[Answer]],
         *told: P.args,
@@ -101,18 +101,18 @@ class Desk:
         """Yield what is worked out, or of each kind the row that says what is missing.
 
         Args:
-            place: Period and regime of the rows that say so.
+            place: Period, regime and role of the rows that say so.
             kinds: Of tax.
             work: Yields the rows.
             told: What it takes beside the desk.
             named: Likewise.
         """
-        period, regime = place
+        period, regime, role = place
         try:
             yield from list(work(self, *told, **named))
         except Missing as why:
             for kind in kinds:
-                yield self.lacking((period, regime, kind), why)
+                yield self.lacking((period, regime, kind), why, role)
 
     @property
     def span(self) -> range:

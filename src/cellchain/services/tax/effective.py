@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from cellchain.science.tax.exact import ARITHMETIC, to_rate
 from cellchain.services.analysis.table import Table, Texts
-from cellchain.services.tax import compared, income, others, simples, turnover, united_states
+from cellchain.services.tax import (
+    compared,
+    income,
+    others,
+    reconciled,
+    simples,
+    turnover,
+    united_states,
+)
 from cellchain.services.tax.desk import QUARTER, YEAR, Desk
 from cellchain.services.tax.rulebook import Missing, rulebook
 from cellchain.services.tax.told import firms_of
@@ -39,7 +47,9 @@ def effective(table: Table, on: date) -> Table:
     Raises:
         Refused: ``table.column``, ``tax.…``: what the table says cannot be.
     """
-    return told(answers(firms_of(table, on), on))
+    cells = [_cells(row) for firm in firms_of(table, on) for row in answers([firm], on)]
+    columns = zip(*cells, strict=True) if cells else [()] * len(COLUMNS)
+    return Table({name: Texts.of(column) for name, column in zip(COLUMNS, columns, strict=True)})
 
 
 def answers(firms: Iterable[Firm], on: date) -> list[Answer]:
@@ -65,10 +75,11 @@ def _brazil(desk: Desk) -> Iterator[Answer]:
         *income.real(desk, YEAR),
         *turnover.with_credits(desk, income.REAL_ANNUAL),
         *turnover.payroll(desk),
+        *turnover.by_their_own_law(desk),
     ]
     yield from rows
+    yield from reconciled.reconciled(desk, rows)
     yield from compared.compared(desk, rows)
-    yield from turnover.by_their_own_law(desk)
     yield from turnover.reform(desk)
     yield from turnover.mover(desk)
 
@@ -79,13 +90,6 @@ _WORKED = {
     "CN": others.china,
     "EU": others.european_union,
 }
-
-
-def told(rows: Iterable[Answer]) -> Table:
-    """Return answers as a table of text: amounts stay exact."""
-    cells = [_cells(row) for row in rows]
-    columns = zip(*cells, strict=True) if cells else [()] * len(COLUMNS)
-    return Table({name: Texts.of(column) for name, column in zip(COLUMNS, columns, strict=True)})
 
 
 def _cells(row: Answer) -> tuple[str | None, ...]:

@@ -26,7 +26,7 @@ def presumed(desk: Desk) -> Iterator[Answer]:
     """Yield IRPJ, its surcharge and CSLL of each quarter by presumed profit."""
     for period, months in desk.periods(QUARTER):
         for kinds in ((IRPJ, SURCHARGE), (CSLL,)):
-            yield from desk.tried((period, PRESUMED), kinds,
+            yield from desk.tried((period, PRESUMED, "due"), kinds,
                 _presumed, period, months, kinds,
             )  # fmt: skip
 

@@ -23,10 +23,10 @@ COLLECTION, CONTENT, FEE = "collection_target", "recycled_content", "producer_fe
 def china(desk: Desk) -> Iterator[Answer]:
     """Yield the rebate of value added tax on exports and the tax on consumption of each month."""
     for month in desk.firm.months("export_value"):
-        yield from desk.tried((month_name(month), REBATE), ("VAT",), _rebate, month)
+        yield from desk.tried((month_name(month), REBATE, "credit"), ("VAT",), _rebate, month)
     for month in desk.firm.months("domestic_sales"):
         for activity, amount in desk.firm.by_activity("domestic_sales", month).items():
-            yield from desk.tried((month_name(month), CONSUMPTION), (activity,),
+            yield from desk.tried((month_name(month), CONSUMPTION, "due"), (activity,),
                 _consumption, month, activity, amount,
             )  # fmt: skip
 
@@ -58,7 +58,7 @@ def european_union(desk: Desk) -> Iterator[Answer]:
         })  # fmt: skip
         for activity in activities:
             yield from desk.tried(
-                (f"{year}", COLLECTION),
+                (f"{year}", COLLECTION, "check"),
                 (activity,),
                 _collection,
                 year,
@@ -66,7 +66,7 @@ def european_union(desk: Desk) -> Iterator[Answer]:
             )
     for month in desk.firm.months("recycled_share"):
         for metal, share in desk.firm.by_activity("recycled_share", month).items():
-            yield from desk.tried((month_name(month), CONTENT), (metal,),
+            yield from desk.tried((month_name(month), CONTENT, "check"), (metal,),
                 _content, month, metal, share,
             )  # fmt: skip
     for month in desk.firm.months("producer_fee"):

@@ -30,7 +30,7 @@ BY_PAYROLL = "intellectual_services"
 def simples(desk: Desk) -> Iterator[Answer]:
     """Yield the payment of each month and its split per authority."""
     for month in desk.span:
-        yield from desk.tried((month_name(month), REGIME), (DAS,), _month, month)
+        yield from desk.tried((month_name(month), REGIME, "due"), (DAS,), _month, month)
 
 
 def _month(desk: Desk, month: Month) -> Iterator[Answer]:

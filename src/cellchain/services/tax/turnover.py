@@ -31,7 +31,7 @@ OWN_LAW = {
 def cumulative(desk: Desk) -> Iterator[Answer]:
     """Yield PIS and COFINS of each month by presumed profit: no credits."""
     for month in desk.span:
-        yield from desk.tried((month_name(month), PRESUMED), BOTH, _cumulative, month)
+        yield from desk.tried((month_name(month), PRESUMED, "due"), BOTH, _cumulative, month)
 
 
 def _cumulative(desk: Desk, month: int) -> Iterator[Answer]:
@@ -92,7 +92,7 @@ def payroll(desk: Desk) -> Iterator[Answer]:
                     yield desk.lacking((period, regime, kind), Missing(f"no {rate} is told"))
                 else:
                     for month in told:
-                        yield from desk.tried((month_name(month), regime), (kind,),
+                        yield from desk.tried((month_name(month), regime, "due"), (kind,),
                             _on_payroll, regime, kind, month,
                         )  # fmt: skip
 
@@ -115,7 +115,9 @@ def by_their_own_law(desk: Desk) -> Iterator[Answer]:
             }
             for kind, activities in OWN_LAW.items():
                 if active & {*activities}:
-                    yield from desk.tried((period, regime), (kind,), _own_law, kind, months[0])
+                    yield from desk.tried(
+                        (period, regime, "due"), (kind,), _own_law, kind, months[0]
+                    )
 
 
 def _own_law(desk: Desk, kind: str, month: int) -> Iterator[Answer]:
@@ -133,7 +135,7 @@ def reform(desk: Desk) -> Iterator[Answer]:
         for kind, name in rules.items():
             if year < TEST_YEAR or desk.book.on < min(r.known_from for r in desk.book.rules[name]):
                 continue
-            yield from desk.tried((period, REFORM), (kind,),
+            yield from desk.tried((period, REFORM, "shown"), (kind,),
                 _reform, kind, name, month,
             )  # fmt: skip
 
@@ -154,7 +156,7 @@ def mover(desk: Desk) -> Iterator[Answer]:
     for period, months in desk.periods(YEAR):
         if any(month in told for month in months):
             yield from desk.tried(
-                (period, "mover"),
+                (period, "mover", "check"),
                 ("research_shortfall",),
                 _mover,
                 period,

@@ -37,13 +37,17 @@ def united_states(desk: Desk) -> Iterator[Answer]:
     """Yield the credits of each month; a firm is one facility."""
     for item, kind in (COMPONENTS | MINERALS).items():
         for month in desk.firm.months(item):
-            yield from desk.tried((month_name(month), MANUFACTURE), (kind,),
+            yield from desk.tried((month_name(month), MANUFACTURE, "credit"), (kind,),
                 _manufacture, item, kind, month,
             )  # fmt: skip
     for month in desk.firm.months("qualified_investment_48c"):
-        yield from desk.tried((month_name(month), INVESTMENT), ("investment",), _investment, month)
+        yield from desk.tried(
+            (month_name(month), INVESTMENT, "credit"), ("investment",), _investment, month
+        )
     for month in desk.firm.months("vehicles_30d"):
-        yield from desk.tried((month_name(month), VEHICLES), ("vehicles",), _vehicles, month)
+        yield from desk.tried(
+            (month_name(month), VEHICLES, "credit"), ("vehicles",), _vehicles, month
+        )
 
 
 def _manufacture(desk: Desk, item: str, kind: str, month: int) -> Iterator[Answer]:

@@ -110,6 +110,22 @@ def test_a_comparison_is_the_sum_of_its_taxes_in_every_regime():
         assert total(of, row["regime"], role) == Decimal(row["tax"])
 
 
+def test_quarters_and_years_are_what_is_due_to_each_authority():
+    answer = asked(*FIRM)
+    sums = {
+        (row["regime"], row["period"], row["tax_kind"]): row
+        for row in answer
+        if row["role"] == "sum"
+    }
+    quarters = [Decimal(sums[SIMPLES, f"2025-Q{q}", "total_federal"]["tax"]) for q in range(1, 5)]
+    states = Decimal(sums[SIMPLES, "2025", "total_state"]["tax"])
+    assert sum(quarters) == Decimal(sums[SIMPLES, "2025", "total_federal"]["tax"])
+    assert sum(quarters) + states == total(answer, SIMPLES, "due")
+    assert "ICMS" in sums["lucro_presumido", "2025", "total_state"]["error"]
+    told = sums["lucro_real", "2025", "total_federal"]["error"]
+    assert told.startswith("RAT of 2025: no rat_rate is told, and ")
+
+
 def test_the_last_step_of_a_trace_is_the_tax_and_traces_add_up_to_what_is_due():
     found = explained(table(rows(*FIRM)), ON, Narrowed(firm="A", period="2025"))
     for regime in (SIMPLES, "lucro_presumido", "lucro_real", "lucro_real_annual"):
