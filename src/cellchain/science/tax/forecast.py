@@ -1,9 +1,9 @@
 """What a firm's months may bring: drawn from its own past, month by month, together.
 
 Revenue follows a level that is smoothed exponentially and grows; shares of it come back to their
-mean. Both may have seasons. What they were off by, one month ahead, is what futures are drawn from, a month's misses of all quantities
-together, so that a bad month for revenue is a bad one for profit as far as it was. Quantiles of
-draws are quantiles of the firm's own misses, carried forward.
+mean; both may have seasons. What they were off by, one month ahead, is what futures are drawn from,
+a month's misses of all quantities together, so that a bad month for revenue is a bad one for profit
+as far as it was. Quantiles of draws are quantiles of the firm's own misses, carried forward.
 """
 
 from __future__ import annotations
