@@ -25,7 +25,7 @@ GAINS = np.linspace(0.02, 0.98, 25)
 MEMORY_MAX = 0.98
 SHRINK = 0.3
 """How many years of nothing special a season is weighed against: an assumption."""
-WIDER = 1.12
+WIDER = 1.16
 """What a fit does not know of its error: chosen on simulated firms that no figure is told of."""
 GROWTH_SPREAD = 0.10
 """How far the growth of a year is believed to differ from none, logarithm: an assumption."""
