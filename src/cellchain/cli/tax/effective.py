@@ -9,6 +9,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, note, say
+from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     FILES,
     MapOption,
@@ -64,7 +65,9 @@ def effective(
         return
     check_apart((read, before), (out, changes, plot))
     day = day_asked(on, shop.now_ms())
-    answer = worked.effective(shop.read_table(read, told.COLUMNS, mapping), day)
+    given = shop.read_table(read, told.COLUMNS, mapping)
+    with progress("firms", None, quiet=as_json) as step:
+        answer = worked.effective(given, day, step.of)
     shop.write_table(out, answer)
     missing = sum(one is not None for one in answer.texts("error").cells())
     said = {"on": day.isoformat(), "rows": answer.rows, "missing": missing, "advice": worked.ADVICE}

@@ -8,6 +8,7 @@ import typer
 
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, note, say
+from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     MapOption,
     OutOption,
@@ -51,7 +52,9 @@ def regime(
     check_apart((read,), (out, plot))
     day = day_asked(on, shop.now_ms())
     asked = Asked(on=day, year=year, draws=draws, seed=seed)
-    answer = chosen(shop.read_table(read, told.COLUMNS, mapping), asked)
+    given = shop.read_table(read, told.COLUMNS, mapping)
+    with progress("firms", None, quiet=as_json) as step:
+        answer = chosen(given, asked, step.of)
     shop.write_table(out, answer)
     draw_answer(shop, plot, answer)
     best = int((answer.numbers("best") == 1).sum())

@@ -72,11 +72,12 @@ class Desk:
         working: Working,
         *,
         role: Role = "due",
+        unit: str = "",
     ) -> Answer:
         """Return the row of a tax that is base times rate, to the cent."""
         how = f"{base:f} × {rate:f}, {working.rules[0].rounding}"
         tax = working.step(place[-1], to_cent(base * rate), how)
-        return self.answer(place, tax, working, base=base, rate=rate, role=role)
+        return self.answer(place, tax, working, base=base, rate=rate, role=role, unit=unit)
 
     def _row(self, place: Place, **told: Any) -> Answer:
         period, regime, kind = place

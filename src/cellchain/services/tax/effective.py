@@ -27,7 +27,7 @@ from cellchain.services.tax.told import firms_of
 from cellchain.services.tax.worked import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from cellchain.services.tax.told import Firm
@@ -41,13 +41,24 @@ KEY = ("firm", "period", "jurisdiction", "regime", "tax_kind")
 ADVICE = "no advice: a person who knows the firm and the official text decides"
 
 
-def effective(table: Table, on: date) -> Table:
+def effective(
+    table: Table, on: date, moved: Callable[[int, int], None] = lambda _done, _of: None
+) -> Table:
     """Return the taxes of a table of firms, as the law was known on a day.
+
+    Args:
+        table: What they tell.
+        on: The day.
+        moved: Hears how many firms of how many are done.
 
     Raises:
         Refused: ``table.column``, ``tax.…``: what the table says cannot be.
     """
-    cells = [_cells(row) for firm in firms_of(table, on) for row in answers([firm], on)]
+    firms = firms_of(table, on)
+    cells: list[tuple[str | None, ...]] = []
+    for place, firm in enumerate(firms):
+        moved(place, len(firms))
+        cells += map(_cells, answers([firm], on))
     columns = zip(*cells, strict=True) if cells else [()] * len(COLUMNS)
     return Table({name: Texts.of(column) for name, column in zip(COLUMNS, columns, strict=True)})
 

@@ -18,14 +18,18 @@ class Item:
     Attributes:
         unit: Of the amount; ``share`` is 0 to 1 (growth may be more), ``flag`` is 0 or 1.
         what: It is, in a few words.
-        activities: Which may stand beside it, one of them must; none where it is the firm's.
+        activities: One of which must stand beside it.
         signed: Whether it may be below 0.
+        parts: Activities that may stand beside it: the firm's amount is their sum.
+        any_currency: Whether another one may be told, the same for all of a firm's.
     """
 
     unit: str
     what: str
     activities: tuple[str, ...] = ()
     signed: bool = False
+    parts: tuple[str, ...] = ()
+    any_currency: bool = False
 
 
 BRAZILIAN = (
@@ -36,12 +40,16 @@ VEHICLE_MAKERS = ("light_vehicles", "trucks_buses", "autoparts")
 ITEMS: Mapping[str, Mapping[str, Item]] = {
     "BR": {
         "revenue": Item("BRL", "gross revenue of the month", BRAZILIAN),
-        "payroll": Item("BRL", "wages and fees on which contributions are due"),
-        "profit": Item("BRL", "accounting profit after additions and exclusions", signed=True),
-        "credit_base": Item("BRL", "purchases that give credits of PIS and COFINS"),
-        "other_income": Item("BRL", "income beside revenue, as interest"),
+        "payroll": Item("BRL", "wages and fees on which contributions are due", parts=BRAZILIAN),
+        "profit": Item(
+            "BRL", "accounting profit after additions and exclusions", signed=True, parts=BRAZILIAN
+        ),
+        "credit_base": Item(
+            "BRL", "purchases that give credits of PIS and COFINS", parts=BRAZILIAN
+        ),
+        "other_income": Item("BRL", "income beside revenue, as interest", parts=BRAZILIAN),
         "loss_carried": Item("BRL", "losses of earlier years, told in the firm's first month"),
-        "rd_spend": Item("BRL", "research and development under Lei do Bem"),
+        "rd_spend": Item("BRL", "research and development under Lei do Bem", parts=BRAZILIAN),
         "patent_rd_spend": Item("BRL", "the part of it that led to a granted patent"),
         "rd_headcount_growth": Item(SHARE, "more researchers than in the year before"),
         "mover_rd_spend": Item("BRL", "research and development under Mover", VEHICLE_MAKERS),
@@ -69,7 +77,7 @@ ITEMS: Mapping[str, Mapping[str, Item]] = {
         "battery_capacity": Item("kWh", "of a vehicle"),
     },
     "CN": {
-        "export_value": Item("CNY", "batteries exported, free on board"),
+        "export_value": Item("CNY", "batteries exported, free on board", any_currency=True),
         "domestic_sales": Item("CNY", "batteries sold at home", ("lithium_ion", "other_battery")),
     },
     "EU": {
@@ -85,5 +93,6 @@ ITEMS: Mapping[str, Mapping[str, Item]] = {
 ALIASES: Mapping[str, str] = {
     "industria": "industry", "comercio": "commerce", "servicos": "services",
     "transporte_cargas": "cargo_transport", "transporte_passageiros": "passenger_transport",
+    "transporte_passageiros_16": "passenger_transport",
 }  # fmt: skip
 """Activities as Brazil's law calls them."""

@@ -34,9 +34,13 @@ def china(desk: Desk) -> Iterator[Answer]:
 def _rebate(desk: Desk, month: int) -> Iterator[Answer]:
     working, rule = one(desk, "cn.export_rebate", month)
     value = desk.firm.amount("export_value", month)
+    unit = desk.firm.units["export_value"]
+    if unit != desk.book.currency:
+        working.remarks.append(f"rebates are paid in {desk.book.currency}; nothing is converted")
     yield desk.proportional(
-        (month_name(month), REBATE, "VAT"), value, rule.number("rate"), working, role="credit"
-    )
+        (month_name(month), REBATE, "VAT"), value, rule.number("rate"), working, role="credit",
+        unit=unit,
+    )  # fmt: skip
 
 
 def _consumption(desk: Desk, month: int, activity: str, sold: Decimal) -> Iterator[Answer]:

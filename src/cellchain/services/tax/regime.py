@@ -26,7 +26,7 @@ from cellchain.services.tax.told import firms_of, month_name
 from cellchain.services.tax.year import Quantities, YearOfLaw, cheapest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -81,8 +81,15 @@ class Asked:
             raise Refused("tax.seed", f"the seed is {self.seed}", remedy="give 0 or more")
 
 
-def chosen(table: Table, asked: Asked) -> Table:
+def chosen(
+    table: Table, asked: Asked, moved: Callable[[int, int], None] = lambda _done, _of: None
+) -> Table:
     """Return what each regime may cost each firm of Brazil in a year, and how often it is best.
+
+    Args:
+        table: What they tell.
+        asked: And of what.
+        moved: Hears how many firms of how many are done.
 
     Raises:
         Refused: ``table.column``, ``tax.…``: what the table says cannot be; ``tax.no_firm``;
@@ -94,8 +101,11 @@ def chosen(table: Table, asked: Asked) -> Table:
     if len(firms) > FIRMS_MAX:
         told = f"{len(firms)} firms, at most {FIRMS_MAX} are forecast at once"
         raise Refused("tax.firms", told, remedy="ask for some of them, then for the others")
+    cells: list[_Cells] = []
     with localcontext(ARITHMETIC):
-        cells = [row for firm in firms for row in _rows(firm, asked)]
+        for place, firm in enumerate(firms):
+            moved(place, len(firms))
+            cells += _rows(firm, asked)
     columns: dict[str, Column] = {}
     for name in COLUMNS:
         values = [row.get(name) for row in cells]

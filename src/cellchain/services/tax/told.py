@@ -48,11 +48,13 @@ class Firm:
         name: Of the firm.
         jurisdiction: Of its code.
         amounts: By item, month and activity; the activity is empty where there is none.
+        units: Of each item.
     """
 
     name: str
     jurisdiction: str
     amounts: dict[str, dict[Month, dict[str, Decimal]]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
     def by_activity(self, item: str, month: Month) -> dict[str, Decimal]:
         """Return the amounts of an item in a month, in the order of the activities' names.
@@ -135,6 +137,9 @@ def _columns(table: Table) -> Iterator[list[str]]:
 
 def _take(one: Firm, row: _Row, on: date) -> None:
     kind = _kind(row)
+    if one.units.setdefault(row.item, row.unit) != row.unit:
+        told = f"{row.item} is in {row.unit}, and in {one.units[row.item]} before"
+        raise row.refused("tax.currency", told, remedy="convert one of them")
     activity = _activity(row, kind)
     month = _month(row, on)
     held = one.amounts.setdefault(row.item, {}).setdefault(month, {})
@@ -153,7 +158,7 @@ def _kind(row: _Row) -> Item:
         told = f"{shown(row.item)!a} is no item of {row.jurisdiction}: {', '.join(items)}"
         raise row.refused("tax.item", told)
     kind = items[row.item]
-    if row.unit == kind.unit:
+    if row.unit == kind.unit or (kind.any_currency and _CURRENCY.fullmatch(row.unit)):
         return kind
     told = f"{row.item} of {row.jurisdiction} is in {kind.unit}, not in {shown(row.unit)!a}"
     if _CURRENCY.fullmatch(kind.unit) and _CURRENCY.fullmatch(row.unit):
@@ -164,10 +169,10 @@ def _kind(row: _Row) -> Item:
 
 def _activity(row: _Row, kind: Item) -> str:
     named = ALIASES.get(row.activity, row.activity)
-    if named in kind.activities or not (named or kind.activities):
+    if named in (*kind.activities, *kind.parts) or not (named or kind.activities):
         return named
     if not kind.activities:
-        told = f"{row.item} has no activity, {shown(row.activity)!a} is given"
+        told = f"{row.item} has no activity {shown(row.activity)!a}"
         raise row.refused("tax.activity", told)
     told = f"{row.item} of {shown(row.activity)!a}: name one of {', '.join(kind.activities)}"
     raise row.refused("tax.activity", told)

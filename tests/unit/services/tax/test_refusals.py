@@ -60,6 +60,29 @@ def test_a_row_twice_also_by_the_name_that_the_law_gives_an_activity():
             effective(table([GOOD, (*GOOD[:-1], activity)]), ON)
 
 
+def test_exports_are_in_one_currency_of_their_own():
+    lines = ["A,2026-05,CN,export_value,100,USD,", "A,2026-06,CN,export_value,100,CNY,"]
+    (row,) = asked(lines[0])
+    assert (row["tax"], row["unit"]) == ("6.00", "USD")
+    assert "nothing is converted" in row["unverified"]
+    with pytest.raises(Refused, match="CNY, and in USD before"):
+        asked(*lines)
+    with pytest.raises(Refused, match=r"tax\.unit"):
+        asked("A,2026-05,CN,export_value,100,dollars,")
+
+
+def test_what_is_told_by_activity_is_summed():
+    whole = ["A,2025-01,BR,revenue,100,BRL,industry", "A,2025-01,BR,payroll,30,BRL,"]
+    parts = [
+        whole[0],
+        "A,2025-01,BR,payroll,10,BRL,industry",
+        "A,2025-01,BR,payroll,20,BRL,commerce",
+    ]
+    assert asked(*whole) == asked(*parts)
+    with pytest.raises(Refused, match="no activity"):
+        asked("A,2025-01,BR,rat_rate,0.02,share,industry")
+
+
 def test_a_column_that_is_not_there():
     with pytest.raises(Refused, match="jurisdiction"):
         effective(Table({"firm": Texts.of(["A"]), "month": Texts.of(["2025-01"])}), ON)
