@@ -65,9 +65,9 @@ def effective(
         return
     check_apart((read, before), (out, changes, plot))
     day = day_asked(on, shop.now_ms())
-    given = shop.read_table(read, told.COLUMNS, mapping)
+    firms = shop.read_table(read, told.COLUMNS, mapping)
     with progress("firms", None, quiet=as_json) as step:
-        answer = worked.effective(given, day, step.of)
+        answer = worked.effective(firms, day, step.of)
     shop.write_table(out, answer)
     missing = sum(one is not None for one in answer.texts("error").cells())
     said = {"on": day.isoformat(), "rows": answer.rows, "missing": missing, "advice": worked.ADVICE}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,9 +17,15 @@ CENT = Decimal("0.01")
 RATE = Decimal("0.000000000001")
 
 
-def to_cent(amount: Decimal) -> Decimal:
-    """Return an amount in whole cents, half a cent away from zero."""
-    return amount.quantize(CENT, context=ARITHMETIC)
+HALF_UP, UNROUNDED = "to the cent, half up", "not rounded"
+ROUNDINGS = {HALF_UP: ROUND_HALF_UP, "to the cent, cut": ROUND_DOWN, UNROUNDED: None}
+"""What a rule may say of rounding."""
+
+
+def to_cent(amount: Decimal, rounding: str = HALF_UP) -> Decimal:
+    """Return an amount as a rule rounds it; half a cent goes away from zero."""
+    mode = ROUNDINGS[rounding]
+    return amount if mode is None else amount.quantize(CENT, mode, ARITHMETIC)
 
 
 def to_rate(rate: Decimal) -> Decimal:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias
 
-from cellchain.science.tax.exact import to_cent
 from cellchain.services.tax.rulebook import Missing
 from cellchain.services.tax.told import month_name
 from cellchain.services.tax.worked import Answer, Working
@@ -75,8 +74,9 @@ class Desk:
         unit: str = "",
     ) -> Answer:
         """Return the row of a tax that is base times rate, to the cent."""
-        how = f"{base:f} × {rate:f}, {working.rules[0].rounding}"
-        tax = working.step(place[-1], to_cent(base * rate), how)
+        rule = working.rules[0]
+        how = f"{base:f} × {rate:f}, {rule.rounding}"
+        tax = working.step(place[-1], rule.rounded(base * rate), how)
         return self.answer(place, tax, working, base=base, rate=rate, role=role, unit=unit)
 
     def _row(self, place: Place, **told: Any) -> Answer:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cellchain.science.tax.brazil import offset_loss, presumed_profit, surcharged
-from cellchain.science.tax.exact import ARITHMETIC, to_cent
+from cellchain.science.tax.exact import ARITHMETIC
 from cellchain.services.tax.desk import QUARTER, YEAR, ZERO, Desk, one
 from cellchain.services.tax.rulebook import Missing
 from cellchain.services.tax.told import month_name
@@ -202,7 +202,7 @@ def _research(
         raise Missing(f"patent_rd_spend {patent} is more than rd_spend {spend} in {period}")
     full = spend * share + patent * rule.number("patent")
     working.step("exclusion", full, f"{spend} × {share} + {patent} × {rule.number('patent')}")
-    cut = working.step("exclusion, at most the profit", to_cent(min(full, max(ZERO, profit))))
+    cut = working.step("exclusion, at most the profit", rule.rounded(min(full, max(ZERO, profit))))
     return desk.answer(
         (period, regime, "lei_do_bem_exclusion"), cut, working, base=spend, rate=share, role="shown"
     )

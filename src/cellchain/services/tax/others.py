@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cellchain.science.tax.exact import ARITHMETIC, to_cent
+from cellchain.science.tax.exact import ARITHMETIC
 from cellchain.services.tax.desk import YEAR, ZERO, Desk, one
 from cellchain.services.tax.rulebook import Missing
 from cellchain.services.tax.told import month_name
@@ -95,7 +95,7 @@ def _collection(desk: Desk, year: int, activity: str) -> Iterator[Answer]:
     mean = ARITHMETIC.divide(sum(placed, ZERO), Decimal(years))
     working.step("put on the market, a year", mean, f"({' + '.join(map(str, placed))}) ÷ {years}")
     collected = working.step("collected", _year(desk, "collected_kg", year, activity))
-    short = to_cent(max(ZERO, mean * rule.number("share") - collected))
+    short = rule.rounded(max(ZERO, mean * rule.number("share") - collected))
     working.step(
         "short of the target, kg",
         short,
@@ -110,7 +110,7 @@ def _content(desk: Desk, month: int, metal: str, share: Decimal) -> Iterator[Ans
     working, rule = one(desk, "eu.recycled_content", month)
     least = rule.number(metal)
     short = working.step(
-        "short of the target", max(ZERO, least - share), f"max(0, {least} − {share})"
+        "short of the target", rule.rounded(max(ZERO, least - share)), f"max(0, {least} − {share})"
     )
     yield desk.answer((month_name(month), CONTENT, metal), short, working,
         base=share, rate=least, role="check", unit="share",

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Corrupt
+from cellchain.science.tax.exact import HALF_UP, ROUNDINGS, to_cent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 TABLES = ("brazil", "united_states", "china", "european_union")
-TO_THE_CENT = "to the cent, half up"
 
 
 class Missing(Exception):  # no error: a reason that a row tells
@@ -56,12 +56,16 @@ class Rule(_Part, frozen=True, kw_only=True):
     bands: tuple[tuple[str, str, str], ...] = ()
     """Upper limit, nominal rate, deduction; empty where the table lacks them."""
     shares: tuple[Shares, ...] = ()
-    rounding: str = TO_THE_CENT
+    rounding: str = HALF_UP
     lacks: str = ""
     """What the law says and the table does not; then the rule answers nothing else."""
     unverified: bool = False
     why: str = ""
     """It is unverified."""
+
+    def rounded(self, amount: Decimal) -> Decimal:
+        """Return an amount as the rule rounds it."""
+        return to_cent(amount, self.rounding)
 
     def number(self, name: str) -> Decimal:
         """Return a parameter.
@@ -180,6 +184,8 @@ def parse_rules(name: str, data: bytes) -> _Sheet:
 def _check(name: str, one: Rule) -> None:
     if one.valid_to is not None and one.valid_to < one.valid_from:
         raise _corrupt(name, f"{one.id} ends before it begins")
+    if one.rounding not in ROUNDINGS:
+        raise _corrupt(name, f"{one.id} is rounded {one.rounding!a}")
     if one.unverified != bool(one.why):
         raise _corrupt(name, f"{one.id} of {one.valid_from} is unverified without a reason")
     whole = [sum(one.parts.values()) for one in one.shares]

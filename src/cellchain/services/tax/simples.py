@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cellchain.science.tax.brazil import effective_rate, small_firm_tax, twelve_months
-from cellchain.science.tax.exact import ARITHMETIC, split, to_cent
+from cellchain.science.tax.exact import ARITHMETIC, split
 from cellchain.services.tax.desk import YEAR, ZERO, Desk
 from cellchain.services.tax.rulebook import Missing
 from cellchain.services.tax.told import month_name
@@ -56,7 +56,7 @@ def _month(desk: Desk, month: Month) -> Iterator[Answer]:
         for kind, weight in _parts(shares, band, revenue_12).items():
             weights[kind] += weight * amount if total else weight
     period = month_name(month)
-    due = working.step(DAS, to_cent(exact), f"{plain(exact)}, {limits.rounding}")
+    due = working.step(DAS, limits.rounded(exact), f"{plain(exact)}, {limits.rounding}")
     mean = ARITHMETIC.divide(exact, total) if total else rate
     yield desk.answer((period, REGIME, DAS), due, working, base=total, rate=mean)
     whole = sum(weights.values(), ZERO)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellchain.science.tax.brazil import credited
-from cellchain.science.tax.exact import to_cent
 from cellchain.services.tax.desk import YEAR, ZERO, Desk, one
 from cellchain.services.tax.income import PRESUMED, REAL, REAL_ANNUAL, check_presumed
 from cellchain.services.tax.rulebook import Missing
@@ -74,7 +73,7 @@ def _with_credits(
         due, left = credited(gross, given)
         carried[kind] = working.step("credits left", left)
         tax = working.step(
-            kind, to_cent(due), f"max(0, {plain(gross)} − {plain(given)}), {rule.rounding}"
+            kind, rule.rounded(due), f"max(0, {plain(gross)} − {plain(given)}), {rule.rounding}"
         )
         yield desk.answer((month_name(month), regime, kind), tax, working, base=revenue, rate=rate)
 
@@ -181,7 +180,7 @@ def _mover(desk: Desk, period: str, months: range) -> Iterator[Answer]:
     research = working.step("research", desk.perhaps("mover_rd_spend", months))
     revenue = working.step("gross revenue", desk.total("revenue", months))
     least = rule.number(activity)
-    short = to_cent(max(ZERO, revenue * least - research))
+    short = rule.rounded(max(ZERO, revenue * least - research))
     working.step("shortfall", short, f"max(0, {revenue} × {least} − {research})")
     yield desk.answer((period, "mover", "research_shortfall"), short, working,
         base=revenue, rate=least, role="check",

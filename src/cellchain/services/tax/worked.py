@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cellchain.science.tax.exact import to_rate
-from cellchain.services.tax.rulebook import TO_THE_CENT
+from cellchain.science.tax.exact import HALF_UP, to_rate
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -71,7 +70,7 @@ class Answer:
     @property
     def rounding(self) -> str:
         """As the rule says."""
-        return self.working.rules[0].rounding if self.working.rules else TO_THE_CENT
+        return self.working.rules[0].rounding if self.working.rules else HALF_UP
 
     @property
     def unverified(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.science.tax import cents as law
+from cellchain.science.tax.exact import HALF_UP
 from cellchain.services.tax.compared import ORDER, taxes_compared
 from cellchain.services.tax.desk import QUARTER, YEAR, Desk, one
 from cellchain.services.tax.income import PRESUMED, REAL_ANNUAL, check_presumed
@@ -91,7 +92,10 @@ class YearOfLaw:
         return found, held, out
 
     def _rule(self, name: str, month: Month) -> Rule:
-        return one(self.desk, name, month)[1]
+        found = one(self.desk, name, month)[1]
+        if found.rounding != HALF_UP:
+            raise Missing(f"{name} is rounded {found.rounding}: not forecast")
+        return found
 
     def _simples(self, given: Quantities) -> tuple[Cents, NDArray[np.bool_]]:
         limits = self._rule("br.simples.limits", self.start)

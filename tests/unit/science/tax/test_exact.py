@@ -30,6 +30,11 @@ def test_a_split_adds_up_and_is_the_same_in_integers(total, weights):
 def test_half_a_cent_goes_up_whatever_the_context(amount, cent):
     with localcontext(prec=3, rounding="ROUND_DOWN"):
         assert str(to_cent(Decimal(amount))) == cent
+        assert str(to_cent(Decimal(amount), "not rounded")) == amount
+
+
+def test_a_rule_may_cut():
+    assert str(to_cent(Decimal("0.019"), "to the cent, cut")) == "0.01"
 
 
 def test_integers_round_as_decimals_do():

@@ -365,6 +365,7 @@ BROKEN = [
     'bands = [["2", "0", "0"], ["1", "0", "0"]]\n',
     "numbers = {a = []}\n",
     "unknown = 1\n",
+    'rounding = "as one likes"\n',
 ]
 
 
