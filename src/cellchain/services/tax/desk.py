@@ -22,9 +22,12 @@ Place: TypeAlias = tuple[str, str, str]
 """Period, regime and kind of tax of a row."""
 ZERO = Decimal(0)
 YEAR, QUARTER = 12, 3
-FEDERAL = "federal"
-AUTHORITIES = {"ICMS": "state", "ISS": "municipal", "IBS": "states and municipalities"}
-"""Who levies what; all else is federal."""
+ALL = "all"
+AUTHORITIES = {
+    "DAS": ALL, "ICMS": "state", "ISS": "municipal", "IBS": "states and municipalities",
+    "BR": "federal", "US": "federal", "CN": "central", "EU": "member state",
+}  # fmt: skip
+"""Who levies a kind of tax, or else those of a jurisdiction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Desk:
             period=period,
             regime=regime,
             kind=kind,
-            authority=AUTHORITIES.get(kind, FEDERAL),
+            authority=AUTHORITIES.get(kind, AUTHORITIES[self.firm.jurisdiction]),
             **told,
         )
 

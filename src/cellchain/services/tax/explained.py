@@ -14,7 +14,7 @@ from cellchain.services.tax.told import firms_of
 from cellchain.services.tax.worked import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from cellchain.services.analysis.table import Table
@@ -91,14 +91,21 @@ def _rule(one: Rule) -> dict[str, Any]:
         "valid_to": None if one.valid_to is None else one.valid_to.isoformat(),
         "known_from": one.known_from.isoformat(),
         "rounding": one.rounding,
-        "numbers": {name: f"{value:f}" for name, value in one.numbers.items()},
+        "numbers": _plain(one.numbers),
         "bands": [list(band) for band in one.bands],
         "shares": [
-            {"bands": list(s.bands), "parts": {kind: f"{x:f}" for kind, x in s.parts.items()}}
+            {
+                "bands": list(s.bands), "parts": _plain(s.parts), "outside": list(s.outside),
+                "cap": _plain(s.cap), "beyond": _plain(s.beyond),
+            }
             for s in one.shares
         ],
         "unverified": one.unverified, "why": one.why,
     }  # fmt: skip
+
+
+def _plain(numbers: Mapping[str, Decimal]) -> dict[str, str]:
+    return {name: f"{value:f}" for name, value in numbers.items()}
 
 
 def _answer(row: Answer) -> dict[str, Any]:
@@ -110,7 +117,9 @@ def _answer(row: Answer) -> dict[str, Any]:
         "tax": None if row.tax is None else f"{row.tax:f}", "unit": row.unit,
         "rounding": row.rounding,
         "rules": [f"{one.id}@{one.valid_from}" for one in row.working.rules],
-        "steps": [{"name": s.name, "working": s.working, "value": s.value} for s in row.working.steps],  # noqa: E501
+        "steps": [
+            {"name": s.name, "working": s.working, "value": s.value} for s in row.working.steps
+        ],
         "unverified": row.unverified, "error": row.error,
     }  # fmt: skip
 
@@ -134,7 +143,10 @@ def spoken(found: dict[str, Any]) -> Iterator[str]:
         for name in row["rules"]:
             rule = found["rules"][name]
             until = f"to {rule['valid_to']}" if rule["valid_to"] else "on"
-            yield f"  by {rule['law']}, {rule['clause']}; {name}, from {rule['valid_from']} {until}, known from {rule['known_from']}"  # noqa: E501
+            yield (
+                f"  by {rule['law']}, {rule['clause']}; {name}, from {rule['valid_from']} {until},"
+                f" known from {rule['known_from']}"
+            )
         for step in row["steps"]:
             how = f" = {step['working']}" if step["working"] else ""
             yield f"  {step['name']}{how} = {step['value']}"

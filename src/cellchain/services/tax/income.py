@@ -130,9 +130,14 @@ def real(desk: Desk, length: int) -> Iterator[Answer]:
     regime = REAL_ANNUAL if length == YEAR else REAL
     first = desk.span.start
     losses = _Losses(desk.perhaps("loss_carried", range(first, first + 1)))
+    late = [month for month in desk.firm.months("loss_carried") if month != first]
     broken = ""
     for period, months in desk.periods(length):
         try:
+            if late:
+                raise Missing(
+                    f"loss_carried is told in {month_name(late[0])}, not in the first month"
+                )
             if broken:
                 raise Missing(f"losses carried from {broken} are not known")
             yield from list(_real(desk, period, months, losses, regime))
@@ -195,7 +200,7 @@ def _research(
         share += rule.number(name)
         working.step("growth of researchers", growth[-1])
     else:
-        working.remarks.append("no growth of researchers is told, so 60 % is taken")
+        working.remarks.append(f"no growth of researchers counts, so {share} is taken")
     working.step("share", share)
     patent = desk.perhaps("patent_rd_spend", months)
     if patent > spend:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cellchain.services.tax.compared import ORDER
-from cellchain.services.tax.desk import QUARTER, YEAR, ZERO, Desk, period_name
+from cellchain.services.tax.desk import ALL, QUARTER, YEAR, ZERO, Desk, period_name
 from cellchain.services.tax.income import REAL_ANNUAL
 from cellchain.services.tax.rulebook import Missing
 from cellchain.services.tax.simples import REGIME as SIMPLES
@@ -24,23 +24,29 @@ TOTAL = "total"
 def reconciled(desk: Desk, rows: Sequence[Answer]) -> Iterator[Answer]:
     """Yield sums of what is due by quarter and year, or which part of it is missing.
 
-    Of the Simples Nacional parts are summed, by their authority; real profit by year has no
-    quarters.
+    Of the Simples Nacional parts are summed, by their authority; a payment that is missing is so to
+    each. Real profit by year has no quarters.
     """
     for regime in ORDER:
         of = [row for row in rows if row.regime == regime and _counts(row)]
-        for length in (QUARTER, YEAR):
-            if regime == REAL_ANNUAL and length == QUARTER:
-                continue
-            held: defaultdict[tuple[str, str], list[Answer]] = defaultdict(list)
-            for row in of:
-                if length == YEAR or len(row.period) > len("2025"):
-                    held[_within(row.period, length), row.authority].append(row)
-            for (period, authority), parts in sorted(held.items()):
+        for length in (YEAR,) if regime == REAL_ANNUAL else (QUARTER, YEAR):
+            for (period, authority), parts in _by_period(of, length).items():
                 kind = f"{TOTAL}_{authority.replace(' ', '_')}"
                 yield from desk.tried(
                     (period, regime, "sum"), (kind,), _total, (period, regime, kind), parts
                 )
+
+
+def _by_period(rows: Sequence[Answer], length: int) -> dict[tuple[str, str], list[Answer]]:
+    """Return the rows of each period and authority; those of a year are in no quarter."""
+    held: defaultdict[tuple[str, str], list[Answer]] = defaultdict(list)
+    for row in rows:
+        if length == YEAR or len(row.period) > len("2025"):
+            held[_within(row.period, length), row.authority].append(row)
+    for (period, authority), parts in held.items():
+        if authority != ALL:
+            parts.extend(held.get((period, ALL), []))
+    return dict(sorted(held.items()))
 
 
 def _counts(row: Answer) -> bool:

@@ -243,11 +243,9 @@ def forecast(desk: Desk, asked: Asked) -> Forecast:
     before = np.concatenate(
         [np.broadcast_to(_whole(revenue), (asked.draws, len(span))), cents["revenue"]], axis=1
     )[:, -2 * YEAR : -YEAR]
-    loss = desk.firm.months("loss_carried")
-    losses = int(desk.firm.amount("loss_carried", loss[-1]) * CENTS) if loss else 0
     given = Quantities(
         _apart(year_of["revenue"], shares), before,
-        year_of.get("profit"), year_of.get("payroll"), year_of.get("credit_base"), losses,
+        year_of.get("profit"), year_of.get("payroll"), year_of.get("credit_base"),
     )  # fmt: skip
     return Forecast(YearOfLaw(desk, year, activities), given, _remarks(desk, others))
 
@@ -261,6 +259,8 @@ def _remarks(desk: Desk, others: Mapping[str, Floats]) -> tuple[str, ...]:
         raise Missing("payroll is told for some months and not for all")
     if desk.firm.months("rd_spend"):
         found.append("Lei do Bem is not forecast")
+    if desk.firm.months("loss_carried"):
+        found.append("losses of earlier years are not counted")
     return tuple(found)
 
 

@@ -45,7 +45,6 @@ class Quantities:
         profit: Shape (draws, 12); nothing where none is told.
         payroll: Likewise.
         credit: Purchases that give credits, likewise.
-        losses: Brought into the year.
     """
 
     revenue: Cents
@@ -53,7 +52,6 @@ class Quantities:
     profit: Cents | None
     payroll: Cents | None
     credit: Cents | None
-    losses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ class YearOfLaw:
         profit = (
             given.profit.sum(axis=1)[:, None] if length == YEAR else law.by_quarter(given.profit)
         )
-        base = law.taxable(profit, given.losses, cap), law.SCALE
+        base = law.taxable(profit, 0, cap), law.SCALE
         due = self._on_profit("br.irpj", base, length) + self._on_profit("br.csll", base, length)
         rule = self._rule("br.turnover.credits", self.start)
         self._rule(rule.id, self.start + YEAR - 1)

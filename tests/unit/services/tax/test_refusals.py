@@ -112,6 +112,21 @@ BR = "A,{},BR,{},{},BRL,{}"
 SIMPLES = "simples_nacional"
 MISSING = [
     (
+        "losses told late",
+        ["A,2025-01..2025-03,BR,revenue,1,BRL,industry", "A,2025-02,BR,loss_carried,1,BRL,"],
+        ("2025-Q1", "lucro_real", "IRPJ"),
+        "told in 2025-02",
+    ),
+    (
+        "a state's part of a year with a gap",
+        [
+            "A,2025-01..2025-03,BR,revenue,1,BRL,industry",
+            "A,2025-05..2025-12,BR,revenue,1,BRL,industry",
+        ],
+        ("2025", SIMPLES, "total_state"),
+        "no revenue of 2025-04",
+    ),
+    (
         "a gap in the twelve months",
         [
             "A,2024-01..2024-06,BR,revenue,10,BRL,industry",
