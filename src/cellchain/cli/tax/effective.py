@@ -49,6 +49,7 @@ def effective(
     """Work out taxes and incentives of each month by the law of then: cited, dated, to the cent."""
     from cellchain.services.tax import difference, told  # noqa: PLC0415
     from cellchain.services.tax import effective as worked  # noqa: PLC0415
+    from cellchain.services.tax.compared import sets_compared  # noqa: PLC0415
     from cellchain.services.tax.days import day_asked  # noqa: PLC0415
 
     shop = workshop(context)
@@ -70,7 +71,14 @@ def effective(
         answer = worked.effective(firms, day, step.of)
     shop.write_table(out, answer)
     missing = sum(one is not None for one in answer.texts("error").cells())
-    said = {"on": day.isoformat(), "rows": answer.rows, "missing": missing, "advice": worked.ADVICE}
+    sets = sets_compared(answer)
+    said = {
+        "taxes_compared": sets,
+        "on": day.isoformat(),
+        "rows": answer.rows,
+        "missing": missing,
+        "advice": worked.ADVICE,
+    }
     line = f"{out}: {answer.rows} rows by the law as known on {day}; {missing} say what is missing"
     if before is not None and changes is not None:
         found = difference.differences(shop.read_table(before, worked.COLUMNS, None), answer)
@@ -78,6 +86,6 @@ def effective(
         said["changed"] = found.rows
         line += f"; {found.rows} changed"
     draw_answer(shop, plot, answer)
-    say([line], said, as_json=as_json)
+    say([line, *(f"compared: {one}" for one in sets)], said, as_json=as_json)
     if not as_json:
         note(worked.ADVICE, as_json=False)

@@ -17,7 +17,9 @@ from cellchain.services.tax.worked import Answer, Working
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-COMPARED = "compared"
+    from cellchain.services.analysis.table import Table
+
+COMPARED, SAME = "compared", "sum over the same taxes"
 ORDER = (SIMPLES, PRESUMED, REAL, REAL_ANNUAL)
 SET = ("IRPJ", "IRPJ_surcharge", "CSLL", "PIS", "COFINS")
 """Taxes of which the tables know every rate; of the Simples Nacional the parts of these names."""
@@ -30,6 +32,17 @@ def taxes_compared(desk: Desk) -> tuple[str, ...]:
     if not desk.firm.months("payroll"):
         return SET
     return (*SET, *(kind for kind, item in ON_PAYROLL.items() if desk.firm.months(item)))
+
+
+def sets_compared(answer: Table) -> list[str]:
+    """Return the sets of taxes that the rows of an answer are compared over."""
+    kinds, traces = (answer.texts(name).cells() for name in ("tax_kind", "trace"))
+    told = {
+        trace.rpartition(f"{SAME} = ")[2].partition(" = ")[0]
+        for kind, trace in zip(kinds, traces, strict=True)
+        if kind == COMPARED and trace
+    }
+    return sorted(told)
 
 
 def compared(desk: Desk, rows: Sequence[Answer]) -> Iterator[Answer]:
@@ -68,7 +81,7 @@ def _sum(  # noqa: PLR0917  # where a sum stands, and what is summed
     untold = [kind for kind in ON_PAYROLL if kind not in kinds]
     if untold:
         working.remarks.append(f"{', '.join(untold)} not compared: not told")
-    working.step("sum over the same taxes", total, " + ".join(kinds))
+    working.step(SAME, total, " + ".join(kinds))
     rate = ARITHMETIC.divide(total, revenue) if revenue else Decimal(0)
     yield desk.answer(
         (period, regime, COMPARED), total, working, base=revenue, rate=rate, role="sum"

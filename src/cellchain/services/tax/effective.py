@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import localcontext
 from typing import TYPE_CHECKING
 
+from cellchain.core.errors import Refused
 from cellchain.science.tax.exact import ARITHMETIC, to_rate
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.tax import (
@@ -27,7 +28,7 @@ from cellchain.services.tax.told import firms_of
 from cellchain.services.tax.worked import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from cellchain.services.tax.told import Firm
@@ -38,6 +39,8 @@ COLUMNS = (
     "tax", "unit", "law", "rounding", "trace", "rule", "unverified", "error",
 )  # fmt: skip
 KEY = ("firm", "period", "jurisdiction", "regime", "tax_kind")
+MONTHS_MAX = 30_000
+"""Of all firms from first to last; each becomes some twenty rows."""
 ADVICE = "no advice: a person who knows the firm and the official text decides"
 
 
@@ -55,12 +58,30 @@ def effective(
         Refused: ``table.column``, ``tax.…``: what the table says cannot be.
     """
     firms = firms_of(table, on)
+    check_months(firms)
     cells: list[tuple[str | None, ...]] = []
     for place, firm in enumerate(firms):
         moved(place, len(firms))
         cells += map(_cells, answers([firm], on))
     columns = zip(*cells, strict=True) if cells else [()] * len(COLUMNS)
     return Table({name: Texts.of(column) for name, column in zip(COLUMNS, columns, strict=True)})
+
+
+def check_months(firms: Sequence[Firm]) -> None:
+    """Refuse firms whose months, gaps included, are more than can be answered at once.
+
+    Raises:
+        Refused: ``tax.months``.
+    """
+    months = sum(one.months("revenue")[-1] - one.months("revenue")[0] + 1
+                 for one in firms if one.months("revenue"))  # fmt: skip
+    if months > MONTHS_MAX:
+        raise Refused(
+            "tax.months",
+            f"{months} months of firms lie between first and last ones, at most {MONTHS_MAX} are"
+            " answered at once",
+            remedy="ask for some of the firms, then for the others",
+        )
 
 
 def answers(firms: Iterable[Firm], on: date) -> list[Answer]:

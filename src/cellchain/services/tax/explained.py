@@ -9,7 +9,7 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.science.tax.exact import ARITHMETIC
-from cellchain.services.tax.effective import ADVICE, answers
+from cellchain.services.tax.effective import ADVICE, answers, check_months
 from cellchain.services.tax.told import firms_of
 from cellchain.services.tax.worked import plain
 
@@ -58,6 +58,7 @@ def explained(table: Table, on: date, wanted: Narrowed) -> dict[str, Any]:
             ``tax.too_many``: more than can be read.
     """
     firms = [one for one in firms_of(table, on) if wanted.firm in ("", one.name)]
+    check_months(firms)
     rows = [row for row in answers(firms, on) if wanted.holds(row)]
     if not rows:
         told = ", ".join(

@@ -98,12 +98,16 @@ class Rulebook:
         currency: In which its amounts are.
         rules: By id.
         on: The day.
+        first_known: Since when any of them could be known.
+        first_valid: Since when any of them holds.
     """
 
     jurisdiction: str
     currency: str
     rules: Mapping[str, tuple[Rule, ...]]
     on: date
+    first_known: date
+    first_valid: date
     _found: dict[tuple[str, int, int], Rule] = field(default_factory=dict, repr=False)
 
     def rule(self, name: str, year: int, month: int) -> Rule:
@@ -138,22 +142,16 @@ class Rulebook:
             )
         raise Missing(f"the tables have no {name} in {first:%Y-%m}")
 
-    @property
-    def first_known(self) -> date:
-        """Since when any rule could be known."""
-        return min(one.known_from for rules in self.rules.values() for one in rules)
-
-    @property
-    def first_valid(self) -> date:
-        """Since when any rule holds."""
-        return min(one.valid_from for rules in self.rules.values() for one in rules)
-
 
 @cache
 def rulebook(jurisdiction: str, on: date) -> Rulebook:
     """Return the rules of a jurisdiction of `jurisdictions`, as known on a day."""
     sheet = _sheets()[jurisdiction]
-    return Rulebook(jurisdiction, sheet.currency, _by_id(sheet.rules), on)
+    return Rulebook(
+        jurisdiction, sheet.currency, _by_id(sheet.rules), on,
+        first_known=min(one.known_from for one in sheet.rules),
+        first_valid=min(one.valid_from for one in sheet.rules),
+    )  # fmt: skip
 
 
 def jurisdictions() -> tuple[str, ...]:

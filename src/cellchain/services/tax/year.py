@@ -112,6 +112,7 @@ class YearOfLaw:
             [np.zeros((len(month), 1), object), running[:, : YEAR - 1]], axis=1
         )
         held = (month.sum(axis=1) <= limit) & (twelve <= limit).all(axis=1)
+        held &= given.earlier.sum(axis=-1) <= limit
         due = np.asarray(parts[:, :, wanted].sum(axis=(1, 2)), object)
         return due, held.astype(bool)
 
@@ -125,6 +126,8 @@ class YearOfLaw:
             if not nominal:
                 raise Missing(f"band {place} of {rule.id} is not in the tables")
             shares = next(s for s in rule.shares if place in s.bands)
+            if shares.cap:
+                raise Missing(f"parts of {rule.id} have a cap, and are not forecast")
             parts = tuple(law.scaled(shares.parts.get(kind, Decimal(0))) for kind in PARTS)
             found.append(
                 law.Band(

@@ -97,6 +97,12 @@ def test_a_million_rows_are_refused_before_any_work():
         effective(Table(cells), ON)
 
 
+def test_two_far_months_of_many_firms_are_refused_before_any_work():
+    cells = [(f"F{n}", month, *GOOD[2:]) for n in range(30) for month in ("2000-01", "2100-12")]
+    with pytest.raises(Refused, match="36360 months"):
+        effective(table(cells), ON)
+
+
 def test_a_day_on_which_no_law_was_known():
     with pytest.raises(Refused, match="known on 1950-01-01"):
         effective(table([GOOD]), date(1950, 1, 1))
