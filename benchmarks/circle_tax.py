@@ -25,8 +25,9 @@ from benchmarks.figure import Figure, interleaved, median_ratio
 from cellchain.science.tax.cents import whole
 from cellchain.services.tax.compared import ORDER
 from cellchain.services.tax.desk import Desk
+from cellchain.services.tax.futures import Asked, forecast
 from cellchain.services.tax.income import PRESUMED
-from cellchain.services.tax.regime import QUANTILES, Asked, forecast, quantile
+from cellchain.services.tax.regime import QUANTILES, quantile
 from cellchain.services.tax.rulebook import rulebook
 from cellchain.services.tax.told import Firm
 from cellchain.services.tax.year import Quantities, cheapest

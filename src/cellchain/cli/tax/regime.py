@@ -43,7 +43,8 @@ def regime(
     from cellchain.services.tax import told  # noqa: PLC0415
     from cellchain.services.tax.days import day_asked  # noqa: PLC0415
     from cellchain.services.tax.effective import ADVICE  # noqa: PLC0415
-    from cellchain.services.tax.regime import Asked, chosen  # noqa: PLC0415
+    from cellchain.services.tax.futures import Asked  # noqa: PLC0415
+    from cellchain.services.tax.regime import chosen  # noqa: PLC0415
 
     shop = workshop(context)
     read = begun(shop, source, out, told.COLUMNS, template=template, plot=plot, as_json=as_json)

@@ -81,7 +81,7 @@ def small_firm_parts(revenue: Cents, earlier: Cents, annexes: Sequence[Sequence[
 
     Args:
         revenue: Of each month and activity, cents, shape (draws, 12, activities).
-        earlier: Of the twelve months before, of all activities, shape (12,).
+        earlier: Of the twelve months before, of all activities, shape (12,) or (draws, 12).
         annexes: Bands of each activity, none with a cap; the same limits in all.
 
     Returns:

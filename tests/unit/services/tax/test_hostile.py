@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from cellchain.core.errors import Refused
 from cellchain.services.tax.effective import effective
 from cellchain.services.tax.explained import Narrowed, explained
+from cellchain.services.tax.futures import Asked
 from cellchain.services.tax.items import ITEMS
-from cellchain.services.tax.regime import Asked, chosen
+from cellchain.services.tax.regime import chosen
 from tests.unit.services.tax.asking import ON, asked, table
 
 AMOUNTS = st.sampled_from(["0", "0.01", "1", "99999.99", "400000", "999999999999999.99", "0.5"])

@@ -11,7 +11,8 @@ from examples.simulated_firms import simulated_firm
 
 from benchmarks.circle_tax import judged, told
 from cellchain.core.errors import Refused
-from cellchain.services.tax.regime import COLUMNS, Asked, chosen
+from cellchain.services.tax.futures import Asked
+from cellchain.services.tax.regime import COLUMNS, chosen
 from cellchain.services.tax.told import month_name
 from tests.unit.services.tax.asking import rows, table
 
@@ -108,6 +109,7 @@ LONG = "A,2023-01..2025-12,BR,revenue,{},BRL,industry"
 NOTHING = [
     ("too few months", LONG.replace("2023", "2025").format(1), "12 months of revenue", {}),
     ("no revenue", LONG.format(0), "no revenue above 0 in 2023-01", {}),
+    ("too much", LONG.format(10**13), "above 1e+12", {}),
     ("a far year", LONG.format(1), "does not follow", {"year": 2030}),
     ("a year that began", LONG.format(1), "does not follow", {"year": 2025}),
 ]  # fmt: skip
