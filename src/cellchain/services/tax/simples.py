@@ -55,13 +55,14 @@ def _month(desk: Desk, month: Month) -> Iterator[Answer]:
         outside |= {*shares.outside}
         for kind, weight in _parts(shares, band, revenue_12).items():
             weights[kind] += weight * amount if total else weight
+    _remark_sublimit(desk, month, bool(outside), working)
     period = month_name(month)
     due = working.step(DAS, limits.rounded(exact), f"{plain(exact)}, {limits.rounding}")
     mean = ARITHMETIC.divide(exact, total) if total else rate
     yield desk.answer((period, REGIME, DAS), due, working, base=total, rate=mean)
     whole = sum(weights.values(), ZERO)
     for kind, part in split(due, weights).items():
-        share = Working([*working.rules])
+        share = Working([*working.rules], remarks=[*working.remarks])
         share.step(
             kind,
             part,
@@ -72,6 +73,22 @@ def _month(desk: Desk, month: Month) -> Iterator[Answer]:
     for kind in sorted(outside):
         above = f"{kind} is due outside the Simples Nacional above {limits.number('sublimit')}"
         yield desk.lacking((period, REGIME, kind), Missing(f"{above}, and not in the tables"))
+
+
+def _remark_sublimit(desk: Desk, month: Month, outside: bool, working: Working) -> None:
+    """Say where the band and the year do not agree on whether state tax is in the payment."""
+    sublimit = working.rules[0].number("sublimit")
+    year = desk.perhaps("revenue", range(month // YEAR * YEAR, month + 1))
+    if outside and year <= sublimit:
+        working.remarks.append(
+            f"the band is above the sublimit {sublimit}, revenue of the year not yet: state and"
+            " municipal tax may still be in the payment, by a rule that the tables lack"
+        )
+    elif not outside and year > sublimit:
+        working.remarks.append(
+            f"revenue of the year is {year}, above the sublimit {sublimit}: from when on state and"
+            " municipal tax are due outside is not worked out (LC 123/2006, art. 20)"
+        )
 
 
 def _check_open(desk: Desk, month: Month, limits: Rule) -> None:
