@@ -373,11 +373,11 @@ def test_what_is_missing_is_named_and_never_nothing(told, key, why):
 def test_a_band_and_a_year_that_disagree_on_the_sublimit_are_told():
     year = "A,2024-01..2024-12,BR,revenue,{},BRL,industry"
     early = [year.format(390_000), "A,2025-01,BR,revenue,1,BRL,industry"]
-    late = [year.format(100_000), "A,2025-01..2025-05,BR,revenue,720001,BRL,industry"]
+    late = [year.format(10_000), "A,2025-01..2025-05,BR,revenue,720001,BRL,industry"]
     for lines, month, why in ((early, "2025-01", "may still be"), (late, "2025-05", "art. 20")):
         for kind in ("DAS", "CPP"):
             assert why in by_key(asked(*lines))["A", month, SIMPLES, kind]["unverified"]
-    assert by_key(asked(*early))["A", "2024-06", SIMPLES, "DAS"]["unverified"] is None
+    assert by_key(asked(*late))["A", "2024-06", SIMPLES, "DAS"]["unverified"] is None
 
 
 def test_a_law_that_was_not_known_yet_says_since_when_it_was():
