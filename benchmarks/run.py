@@ -16,6 +16,7 @@ from benchmarks import (
     circle_footprint,
     circle_roll,
     circle_stock,
+    circle_tax,
     circle_value,
     consortium,
     ledger,
@@ -51,6 +52,7 @@ def main() -> None:
         **circle_roll.FIGURES,
         **circle_stock.FIGURES,
         **circle_value.FIGURES,
+        **circle_tax.FIGURES,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a name, or the beginning of several", default="")

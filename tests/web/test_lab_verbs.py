@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import cache
 from io import BytesIO
 
@@ -19,6 +20,7 @@ from cellchain.services.analysis.design_spec import TEMPLATE
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
+from cellchain.services.tax.effective import effective
 from tests.conformance.shared import shared_data
 from tests.integration.analysis.aged_cells import aged
 from tests.integration.analysis.test_quality import process
@@ -32,6 +34,8 @@ from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
 from tests.integration.plan.test_stock import FILES as STOCK
+from tests.integration.tax.test_effective import FIRMS
+from tests.integration.tax.test_how_to import history
 from tests.machine import require_twin
 from tests.simulated_cells import discharge_curves
 from tests.unit.science.capacity.charges import asked, charges
@@ -73,6 +77,11 @@ def learnt_lives():
     return arrays(Q=discharge_curves(LIVES), cycle_life=LIVES)
 
 
+def taxed():
+    columns = zip(*csv.reader(FIRMS.splitlines()), strict=True)
+    return effective(Table({name: Texts.of(cells) for name, *cells in columns}), date(2025, 1, 1))
+
+
 GIVEN = {
     "raw.parquet": lambda: raw_table(5, cells=2, cycles=3, step_s=30.0),
     "charges.parquet": lambda: charges(1, cells=5, rows=15),
@@ -108,6 +117,9 @@ GIVEN = {
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
     "recovery.csv": STOCK["recovery"].encode,
+    "firms.csv": FIRMS.encode,
+    "taxed.csv": taxed,
+    "history.csv": lambda: "\n".join([FIRMS.split()[0], *history()]).encode(),
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
@@ -171,6 +183,12 @@ ASKED = {
         {"named": "neutral_growth", "draws": 50, "flows": ".csv", "tornado": ".csv",
          "report": ".md"} | MADE,
     ),
+    "effective": (
+        "tax.effective", {"in": "firms.csv", "before": "taxed.csv"},
+        {"on": "2026-11-30", "changes": ".csv"} | MADE,
+    ),
+    "explain": ("tax.explain", {"in": "firms.csv"}, {"on": "2026-11-30", "firm": "A"}),
+    "regime": ("tax.regime", {"in": "history.csv"}, {"on": "2026-01-31", "draws": 20} | MADE),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip
 """Name → question, files, options."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cellchain.services.lab.question import Sort
 
-ROOMS = ("twin", "quality", "circle", "footprint", "plan")
+ROOMS = ("twin", "quality", "circle", "footprint", "plan", "tax")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
 NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
@@ -41,9 +41,10 @@ MADE = {
     "covenants": ".csv",
     "tornado": ".csv",
     "proof": ".json",
+    "changes": ".csv",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
-MODELS = frozenset(("twin.fit", "twin.train"))
+MODELS = frozenset(("twin.fit", "twin.train", "tax.explain"))
 """Verbs that write what others read, in JSON."""
 
 

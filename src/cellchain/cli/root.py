@@ -91,6 +91,9 @@ ROOMS: Mapping[str, Mapping[str, str]] = {
     "plan": {
         "plan": "Look ahead: stocks, flows and what they need.",
     },
+    "tax": {
+        "tax": "Work out taxes and incentives by dated rules.",
+    },
     "care": {
         "run": "Keep the home's writer running, so that many processes may send at once.",
         "doctor": "Look a home and this machine over; exit 1 if something is wrong.",

@@ -217,6 +217,37 @@ def _late(answer: Table) -> Picture:
     return _courses(answer, columns, "Who waits too long, by hour", "hour")
 
 
+def _taxes(answer: Table) -> Picture:
+    """Return firms by regime: what is compared, or else what is due and received."""
+    roles = answer.texts("role").cells()
+    kinds = answer.texts("tax_kind").cells()
+    tax = _numbers(answer, "tax")
+    same = [kind == "compared" for kind in kinds]
+    alike = bool((np.array(same) & np.isfinite(tax)).any())
+    counts = same if alike else [role in {"due", "credit"} for role in roles]
+    names = _joined(answer, ("firm", "regime"))
+    sums: dict[str, float] = {}
+    for name, counted, one in zip(names, counts, tax.tolist(), strict=True):
+        if counted and np.isfinite(one):
+            sums[name] = sums.get(name, 0.0) + one
+    rows = list(sums.items())[:BARS_MAX]
+    bars = tuple(Bar(shown_name(name), one, one, one) for name, one in rows)
+    title = "Regimes over the same taxes" if alike else "Due or received"
+    return Picture(title, "tax", "", bars=bars)
+
+
+def _regimes(answer: Table) -> Picture:
+    """Return what each regime may cost, from a tenth to nine tenths; the best stands out."""
+    names, best = _joined(answer, ("firm", "regime")), _numbers(answer, "best")
+    ends = zip(*(_numbers(answer, f"tax_p{one}") for one in (50, 10, 90)), strict=True)
+    rows = [
+        Bar(shown_name(name), float(mid), float(low), float(high), bool(one == 1))
+        for name, one, (mid, low, high) in zip(names, best, ends, strict=True)
+        if np.isfinite(mid)
+    ]
+    return Picture("Tax of each regime, p10 to p90", "tax", "", bars=tuple(rows[:BARS_MAX]))
+
+
 def _courses(answer: Table, columns: tuple[str, ...], title: str, along: str) -> Picture:
     """Return the courses of a column, perhaps with the two of its interval."""
     mean, *ends = columns
@@ -310,5 +341,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
     (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
     (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
+    (frozenset(("firm", "regime", "tax_kind", "role", "tax")), _taxes),
+    (frozenset(("firm", "regime", "best", "tax_p50")), _regimes),
 )
 """The columns that a picture needs → who draws it; the first that fits."""

@@ -1,0 +1,1 @@
+"""The formulas of taxes: each of one rule, exact, without rates, dates or tables."""

@@ -1,0 +1,1 @@
+"""Taxes and incentives by dated rules: tables in, tables out, every answer with its law."""
