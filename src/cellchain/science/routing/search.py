@@ -1,0 +1,93 @@
+"""Iterated local search over a problem or a part of it: PyVRP's, with penalties to its scale.
+
+PyVRP begins in the middle of its range of penalties, 50,000 a unit of load or time, whatever a unit
+is, and lowers them by a tenth every 500 steps; where a unit is worth less it spends most of ten
+seconds on that. Here a unit of load begins at the cost of a mean edge over the mean load of a stop,
+and a unit of time at the cost of a mean edge over its duration.
+
+Source of the search: N. Wouda, L. Lan, W. Kool, "PyVRP: a high-performance VRP solver package",
+INFORMS Journal on Computing 36 (2024); the scale of penalties: T. Vidal, "Hybrid genetic search for
+the CVRP", Computers & Operations Research 140 (2022), section 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellchain.science.extra import extra_part
+from cellchain.science.routing.problem import CLOSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cellchain.science.routing.budget import Budget
+    from cellchain.science.routing.model import Model
+
+NEIGHBOURS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search ended with."""
+
+    solution: Any
+    """PyVRP's."""
+    steps: int
+
+
+def searched(
+    model: Model,
+    budget: Budget,
+    *,
+    seed: int,
+    start: Any = None,
+    progress: Callable[[], None] = lambda: None,
+) -> Found:
+    """Return the best solution that was met until the budget was over.
+
+    Args:
+        model: The problem, or a part of it.
+        budget: When to stop; a start is always made, however little is left.
+        seed: The same seed, start and number of steps give the same solution.
+        start: A solution to begin with; without one, a random one is improved.
+        progress: Called between steps; what it raises ends the search.
+    """
+    pyvrp, search = model.pyvrp, extra_part("pyvrp.search", "route.no_pyvrp", extra="circle")
+    dice = pyvrp.RandomNumberGenerator(seed=seed)
+    near = search.NeighbourhoodParams(num_neighbours=NEIGHBOURS)
+    local = search.LocalSearch(model.data, dice, search.compute_neighbours(model.data, near))
+    for operator in search.OPERATORS:
+        if operator.supports(model.data):
+            local.add_operator(operator(model.data))
+    penalties = pyvrp.PenaltyManager(first_penalties(model))
+    if start is None:
+        random = pyvrp.Solution.make_random(model.data, dice)
+        start = local(random, penalties.max_cost_evaluator(), exhaustive=True)
+
+    def over(_cost: float) -> bool:
+        progress()
+        return budget.is_over
+
+    parameters = pyvrp.IteratedLocalSearchParams()
+    run = pyvrp.IteratedLocalSearch(model.data, penalties, local, start, parameters)
+    found = run.run(over, collect_stats=False)
+    return Found(found.best, found.num_iterations)
+
+
+def first_penalties(model: Model) -> tuple[list[float], float, float]:
+    """Return what a unit of each load dimension, of lateness and of distance costs at first."""
+    distance, duration = (
+        np.array(matrix, np.float64)
+        for matrix in (model.data.distance_matrix(0), model.data.duration_matrix(0))
+    )
+    open_to = (distance > 0) & (distance < CLOSED)
+    price = float(np.mean([one.unit_distance_cost for one in model.data.vehicle_types()]))
+    edge = float(distance[open_to].mean()) * max(price, 1.0) if open_to.any() else 1.0
+    hours = float(duration[open_to].mean()) if open_to.any() else 1.0
+    loads = np.array([[max(a, b) for a, b in zip(one.delivery, one.pickup, strict=True)]
+                      for one in model.data.clients()], np.float64)  # fmt: skip
+    means = loads.reshape(len(loads), -1).mean(axis=0)
+    return [edge / max(1.0, mean) for mean in means.tolist()], edge / max(1.0, hours), 1.0
