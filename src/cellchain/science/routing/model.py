@@ -56,9 +56,13 @@ class Model:
 
     def routes(self, solution: Any) -> tuple[Route, ...]:
         """Return the routes of a solution; a trip without stops is left out."""
+        return self.routes_of(solution.routes())
+
+    def routes_of(self, routes: Iterable[Any]) -> tuple[Route, ...]:
+        """Return some of PyVRP's routes; a trip without stops is left out."""
         return tuple(
             found
-            for one in solution.routes()
+            for one in routes
             if (found := self._read(one.vehicle_type(), one.schedule())).trips
         )
 

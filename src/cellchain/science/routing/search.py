@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from cellchain.science.routing.budget import Budget
     from cellchain.science.routing.model import Model
+    from cellchain.science.routing.pool import Pool
 
-NEIGHBOURS = 50
+NEIGHBOURS = 20
+HISTORY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def searched(
     *,
     seed: int,
     start: Any = None,
+    pool: Pool | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Found:
     """Return the best solution that was met until the budget was over.
@@ -53,6 +56,7 @@ def searched(
         budget: When to stop; a start is always made, however little is left.
         seed: The same seed, start and number of steps give the same solution.
         start: A solution to begin with; without one, a random one is improved.
+        pool: Takes the routes that are met.
         progress: Called between steps; what it raises ends the search.
     """
     pyvrp, search = model.pyvrp, extra_part("pyvrp.search", "route.no_pyvrp", extra="circle")
@@ -71,10 +75,24 @@ def searched(
         progress()
         return budget.is_over
 
-    parameters = pyvrp.IteratedLocalSearchParams()
+    parameters = pyvrp.IteratedLocalSearchParams(
+        exhaustive_on_best=False, history_length=HISTORY, callbacks=_keeping(pool)
+    )
     run = pyvrp.IteratedLocalSearch(model.data, penalties, local, start, parameters)
     found = run.run(over, collect_stats=False)
     return Found(found.best, found.num_iterations)
+
+
+def _keeping(pool: Pool | None) -> Any:
+    """Return callbacks of PyVRP that keep what is met."""
+    base = extra_part("pyvrp", "route.no_pyvrp", extra="circle").IteratedLocalSearchCallbacks
+
+    class Keeping(base):  # type: ignore[misc]  # of a library without types here
+        def on_iteration(self, current: Any, candidate: Any, _best: Any, costs: Any) -> None:
+            if pool is not None:
+                pool.add(candidate, costs.penalised_cost(candidate))
+
+    return Keeping()
 
 
 def first_penalties(model: Model) -> tuple[list[float], float, float]:

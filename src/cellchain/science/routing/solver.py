@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cellchain.core.errors import Refused
 from cellchain.science.routing.budget import Budget
 from cellchain.science.routing.model import Model
+from cellchain.science.routing.pool import Pool
 from cellchain.science.routing.problem import Plan
 from cellchain.science.routing.search import searched
 
@@ -55,8 +56,53 @@ def solve(
         progress(min(100, int(100 * budget.spent_s / cpu_s)) if cpu_s else 100)
 
     known = None if start is None else model.solution(start)
-    found = searched(model, budget, seed=seed, start=known, progress=moved)
-    return plan_of(model, found.solution)
+    return plan_of(model, _recombined(model, budget, seed=seed, start=known, progress=moved))
+
+
+SEARCH = 0.8
+"""Share of the time after which the routes that were met are recombined."""
+CHOICE = 0.1
+"""Share of the time that this may take."""
+PER_RESTART = 40.0
+"""Stops that a second of search does justice to."""
+RESTARTS_MAX = 6
+
+
+def _recombined(
+    model: Model, budget: Budget, *, seed: int, start: Any, progress: Callable[[], None]
+) -> Any:
+    """Search, choose the best of all routes that were met, and search on from there."""
+    pool = Pool(model)
+    whole = budget.left_s
+    tries = max(1, min(RESTARTS_MAX, int(whole * PER_RESTART / len(model.stops))))
+    first = budget.part(whole * SEARCH)
+    all_found = []
+    for number in range(tries):
+        part = first.part(first.left_s / (tries - number))
+        all_found.append(searched(model, part, seed=seed + 100*number, start=start, pool=pool, progress=progress).solution)
+    best = min(all_found, key=_rank)
+    if start is not None:
+        best = min(start, best, key=_rank)
+    t=budget.spent_s
+    chosen = pool.best(min(whole * CHOICE, budget.left_s)) if tries > 1 else None
+    if chosen is not None:
+        one = model.solution(chosen)
+        LOG.append((len(pool), [_cost(x) for x in all_found], _cost(one), t, budget.spent_s))
+        best = min(best, one, key=_rank)
+    last = searched(model, budget, seed=seed + 1, start=best, progress=progress).solution
+    return min(best, last, key=_rank)
+
+
+def _rank(solution: Any) -> tuple[bool, int]:
+    return not solution.is_feasible(), _cost(solution)
+
+
+LOG = []
+
+def _cost(solution: Any) -> int:
+    return int(
+        solution.distance_cost() + solution.duration_cost() + solution.fixed_vehicle_cost()
+    )
 
 
 def evaluated(problem: Problem, routes: Sequence[Route]) -> Plan:
