@@ -38,7 +38,7 @@ MADE = {
     "proof": ".json",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
-MODELS = frozenset(("twin.fit", "twin.train"))
+MODELS = frozenset(("twin.fit", "twin.train", "circle.route"))
 """Verbs that write what others read, in JSON."""
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cellchain.science.routing.model import Model
     from cellchain.science.routing.problem import Route
 
-COLUMNS_MAX = 8_000
+COLUMNS_MAX = 1_200
 """Routes among which is chosen: those of the cheapest solutions."""
 
 

@@ -10,6 +10,7 @@ from cellchain.science.routing.model import Model
 from cellchain.science.routing.pool import Pool
 from cellchain.science.routing.problem import Plan
 from cellchain.science.routing.search import searched
+from cellchain.science.routing.trips import has_trips, packed, with_a_vehicle_a_trip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,8 +56,34 @@ def solve(
     def moved() -> None:
         progress(min(100, int(100 * budget.spent_s / cpu_s)) if cpu_s else 100)
 
+    if start is None and has_trips(problem):
+        start = _by_trips(problem, budget, seed=seed, progress=moved)
     known = None if start is None else model.solution(start)
     return plan_of(model, _recombined(model, budget, seed=seed, start=known, progress=moved))
+
+
+APART = 0.6, 0.9
+"""Shares of the time after which trips that were planned apart are packed into days: if they fit
+the first time, they are planned apart until the second.
+"""
+
+
+def _by_trips(
+    problem: Problem, budget: Budget, *, seed: int, progress: Callable[[], None]
+) -> tuple[Route, ...]:
+    """Return days of trips that were planned as if each had a vehicle."""
+    model = Model(with_a_vehicle_a_trip(problem))
+    whole = budget.left_s
+    first, second = (budget.part(whole * share) for share in APART)
+    found = _recombined(model, first, seed=seed, start=None, progress=progress)
+    days, late = packed(problem, model.routes(found))
+    LOG.append(("packed", late, _cost(found), len(model.routes(found))))
+    if late:
+        return days
+    found = _recombined(model, second, seed=seed, start=found, progress=progress)
+    again, late = packed(problem, model.routes(found))
+    LOG.append(("packed", late, _cost(found), len(model.routes(found))))
+    return days if late else again
 
 
 SEARCH = 0.8

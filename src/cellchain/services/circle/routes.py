@@ -10,7 +10,6 @@ Out, JSON:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,27 @@ CPU_MAX_S = 86_400
 SEED_MAX = 2**32 - 1
 RESERVE = 0.02
 """Share of the time that is kept for judging and writing the plan."""
+
+TEMPLATE = """\
+NAME : two stops
+TYPE : CVRP
+DIMENSION : 3
+EDGE_WEIGHT_TYPE : EUC_2D
+VEHICLES : 2
+CAPACITY : 10
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 6 8
+DEMAND_SECTION
+1 0
+2 4
+3 5
+DEPOT_SECTION
+1
+-1
+EOF
+"""
 
 
 class VehicleRoute(msgspec.Struct, frozen=True, kw_only=True):
