@@ -15,6 +15,8 @@ from cellchain.cli.tables import check_apart, needed, read_at_most
 from cellchain.core.errors import Refused
 
 MAP = ".svg"
+START_S = 0.4
+"""What starting the command line takes; it counts."""
 
 
 @circle.command()
@@ -43,13 +45,13 @@ def route(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Plan routes for a published instance, and check the plan with a judge that shares no code."""
+    """Plan routes for an instance; a judge that shares no code with the search checks them."""
     from cellchain.services.circle.route_map import map_of, spoken  # noqa: PLC0415
     from cellchain.services.circle.routes import TEMPLATE, routed  # noqa: PLC0415
     from cellchain.services.circle.routing_files.lines import BYTES_MAX  # noqa: PLC0415
 
     shop = workshop(context)
-    begun_s = shop.cpu_s()
+    now_s = shop.cpu_s()
     check_apart((source,), (out, plot))
     if plot is not None and plot.suffix != MAP:
         raise Refused("plot.suffix", f"{plot.name}: a map is SVG", remedy="name it .svg")
@@ -60,8 +62,8 @@ def route(
     data = read_at_most(needed(source), BYTES_MAX)
     with progress("hundredths of the time", 100, quiet=as_json) as step:
         found = routed(
-            data, rounding=rounding, cpu_s=cpu, seed=seed, clock=shop.cpu_s, begun_s=begun_s,
-            progress=step.to,
+            data, rounding=rounding, cpu_s=cpu, seed=seed, clock=shop.cpu_s,
+            begun_s=now_s - min(now_s, START_S), progress=step.to,
         )  # fmt: skip
     shop.write_file(out, found.plan.to_bytes())
     if plot is not None:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellchain.science.extra import extra_part
-from cellchain.science.routing.problem import CLOSED, NEVER, Route
+from cellchain.science.routing.problem import CLOSED, NEVER, Route, mean_edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cellchain.science.routing.problem import Integers, Problem, VehicleType
 
+WORTH_MAX = 1_000
+"""Units of cost that a unit of load is worth at most."""
 _NEVER_OF_PYVRP = (1 << 63) - 1
 
 
@@ -136,7 +138,7 @@ class Model:
     def _kind(self, kind: VehicleType, profile: int, number: int) -> Any:
         return self.pyvrp.VehicleType(
             num_available=self.available[number],
-            capacity=[*kind.capacity, *self._load.room],
+            capacity=self._load.room(kind),
             start_depot=self._depot_number[kind.start_depot],
             end_depot=self._depot_number[kind.end_depot],
             fixed_cost=kind.fixed_cost,
@@ -147,26 +149,48 @@ class Model:
             unit_distance_cost=kind.distance_cost,
             unit_duration_cost=kind.duration_cost,
             profile=profile,
-            initial_load=[*kind.initial_load, *(0 for _ in self._load.room)]
-            if kind.initial_load
-            else [],
+            initial_load=self._load.on_board(kind),
             reload_depots=[self._depot_number[depot] for depot in kind.reload_depots],
             max_reloads=kind.trips_max - 1,
         )
 
 
 class _Loads:
-    """Amounts in every dimension, those of stops apart included."""
+    """Amounts in every dimension, those of stops apart included.
+
+    PyVRP's penalties are at most 100,000 a unit: amounts are multiplied where a unit of load is
+    worth many units of cost.
+    """
 
     def __init__(self, problem: Problem) -> None:
-        self.room = tuple(1 for _ in problem.apart)
         apart = np.zeros((problem.places, len(problem.apart)), np.int64)
         for dimension, stops in enumerate(problem.apart):
             apart[list(stops), dimension] = 1
-        self.delivery = np.hstack([problem.demand, apart])
         none = np.zeros_like(problem.demand)
-        pickup = none if problem.pickup is None else problem.pickup
-        self.pickup = np.hstack([pickup, np.zeros_like(apart)])
+        delivery = np.hstack([problem.demand, apart])
+        pickup = np.hstack([none if problem.pickup is None else problem.pickup, 0 * apart])
+        self._apart = (1,) * len(problem.apart)
+        self._all = delivery.sum(axis=0) + pickup.sum(axis=0) + 1
+        mean = np.maximum(delivery, pickup)[list(problem.stops)].mean(axis=0)
+        worth = mean_edge(problem)[0] / np.maximum(mean, 1e-3)
+        self._times = np.maximum(1, np.ceil(worth / WORTH_MAX)).astype(np.int64)
+        self.delivery, self.pickup = delivery * self._times, pickup * self._times
+
+    def room(self, kind: VehicleType) -> list[int]:
+        """Return what a vehicle takes; no more than there is."""
+        told = np.array([*kind.capacity, *self._apart], np.int64)
+        most = self._all + self._at_first(kind)
+        found: list[int] = (np.minimum(told, most) * self._times).tolist()
+        return found
+
+    def on_board(self, kind: VehicleType) -> list[int]:
+        """Return what a vehicle holds at first."""
+        found: list[int] = (self._at_first(kind) * self._times).tolist()
+        return found
+
+    def _at_first(self, kind: VehicleType) -> Integers:
+        load = kind.initial_load or (0,) * len(kind.capacity)
+        return np.array([*load, *(0 for _ in self._apart)], np.int64)
 
 
 class _Profiles:

@@ -153,3 +153,14 @@ def route_distance(problem: Problem, route: Route) -> int:
 def served_once(problem: Problem, routes: Sequence[Route]) -> bool:
     """Say whether every stop is on exactly one route."""
     return sorted(stop for route in routes for stop in route.stops) == list(problem.stops)
+
+
+def mean_edge(problem: Problem) -> tuple[float, float]:
+    """Return what an open edge costs and how long it takes, in the mean; 1 at least."""
+    distance, duration = problem.distance[0], problem.duration[0]
+    open_to = (distance > 0) & (distance < CLOSED) & (duration < CLOSED)
+    if not open_to.any():
+        return 1.0, 1.0
+    price = float(np.mean([kind.distance_cost for kind in problem.vehicle_types]))
+    cost, hours = float(distance[open_to].mean()), float(duration[open_to].mean())
+    return max(1.0, cost * max(1.0, price)), max(1.0, hours)

@@ -1,7 +1,7 @@
 r"""Times of a trip: when it is done, by when it left.
 
-A trip that leaves its depot at $ s $ is done at $ \max(a, s + b) $, as long as $ s \le l $: a leg of
-duration $ d $ to a place that is open from $ e $ to $ u $, with service $ c $, makes of it
+A trip that leaves its depot at $ s $ is done at $ \max(a, s + b) $, as long as $ s \le l $: a leg
+of duration $ d $ to a place that is open from $ e $ to $ u $, with service $ c $, makes of it
 $ \max(\max(a + d, e) + c,\ s + b + d + c) $ and $ s \le u - b - d $.
 
 Source: T. Vidal, T. Crainic, M. Gendreau, C. Prins, European Journal of Operational Research 234

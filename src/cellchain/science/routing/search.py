@@ -12,13 +12,13 @@ the CVRP", Computers & Operations Research 140 (2022), section 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cellchain.science.extra import extra_part
-from cellchain.science.routing.problem import CLOSED
+from cellchain.science.routing.problem import mean_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +31,6 @@ NEIGHBOURS = 20
 HISTORY = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search ended with."""
-
-    solution: Any
-    """PyVRP's."""
-    steps: int
-
-
 def searched(
     model: Model,
     budget: Budget,
@@ -48,8 +39,8 @@ def searched(
     start: Any = None,
     pool: Pool | None = None,
     progress: Callable[[], None] = lambda: None,
-) -> Found:
-    """Return the best solution that was met until the budget was over.
+) -> Any:
+    """Return the best solution of PyVRP that was met until the budget was over.
 
     Args:
         model: The problem, or a part of it.
@@ -79,33 +70,26 @@ def searched(
         exhaustive_on_best=False, history_length=HISTORY, callbacks=_keeping(pool)
     )
     run = pyvrp.IteratedLocalSearch(model.data, penalties, local, start, parameters)
-    found = run.run(over, collect_stats=False)
-    return Found(found.best, found.num_iterations)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that no feasible plan is near, the answer says
+        return run.run(over, collect_stats=False).best
 
 
 def _keeping(pool: Pool | None) -> Any:
     """Return callbacks of PyVRP that keep what is met."""
-    base = extra_part("pyvrp", "route.no_pyvrp", extra="circle").IteratedLocalSearchCallbacks
-
-    class Keeping(base):  # type: ignore[misc]  # of a library without types here
-        def on_iteration(self, current: Any, candidate: Any, _best: Any, costs: Any) -> None:
-            if pool is not None:
-                pool.add(candidate, costs.penalised_cost(candidate))
-
-    return Keeping()
+    pyvrp = extra_part("pyvrp", "route.no_pyvrp", extra="circle")
+    found = pyvrp.IteratedLocalSearchCallbacks()
+    if pool is not None:
+        found.on_iteration = lambda _current, candidate, _best, costs: pool.add(
+            candidate, costs.penalised_cost(candidate)
+        )
+    return found
 
 
 def first_penalties(model: Model) -> tuple[list[float], float, float]:
     """Return what a unit of each load dimension, of lateness and of distance costs at first."""
-    distance, duration = (
-        np.array(matrix, np.float64)
-        for matrix in (model.data.distance_matrix(0), model.data.duration_matrix(0))
-    )
-    open_to = (distance > 0) & (distance < CLOSED)
-    price = float(np.mean([one.unit_distance_cost for one in model.data.vehicle_types()]))
-    edge = float(distance[open_to].mean()) * max(price, 1.0) if open_to.any() else 1.0
-    hours = float(duration[open_to].mean()) if open_to.any() else 1.0
-    loads = np.array([[max(a, b) for a, b in zip(one.delivery, one.pickup, strict=True)]
-                      for one in model.data.clients()], np.float64)  # fmt: skip
-    means = loads.reshape(len(loads), -1).mean(axis=0)
+    edge, hours = mean_edge(model.problem)
+    clients = model.data.clients()
+    loads = np.array([np.maximum(one.delivery, one.pickup) for one in clients], np.float64)
+    means = loads.reshape(len(clients), model.data.num_load_dimensions).mean(axis=0)
     return [edge / max(1.0, mean) for mean in means.tolist()], edge / max(1.0, hours), 1.0

@@ -1,8 +1,12 @@
-"""The way to a plan: a search over all stops, from nothing or from another plan."""
+"""The way to a plan: searches from several starts, their routes recombined, and a last search.
+
+A problem with several trips a vehicle begins as one with a vehicle a trip (`trips`).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from cellchain.core.errors import Refused
 from cellchain.science.routing.budget import Budget
@@ -14,9 +18,20 @@ from cellchain.science.routing.trips import has_trips, packed, with_a_vehicle_a_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from cellchain.science.routing.problem import Problem, Route
+
+SEARCHING = 0.8
+"""Share of the time after which the routes that were met are recombined."""
+CHOOSING = 0.12
+"""Share of the time that this may take."""
+STOPS_A_SECOND = 40.0
+"""To how many stops a second of search does justice: time for more is spent on more starts."""
+STARTS_MAX = 6
+APART = 0.6, 0.9
+"""Shares of the time after which trips that were planned apart are packed into days; if they fit
+the first time, they are planned apart until the second.
+"""
 
 
 def ignored(_done: int) -> None:
@@ -36,100 +51,32 @@ def solve(
 
     Args:
         problem: What is asked.
-        cpu_s: Seconds of ``clock`` to spend, at least about what the first plan needs.
+        cpu_s: Seconds of ``clock`` to spend; a first plan is made, however few they are.
         seed: The same one gives the same plan after the same number of steps.
         clock: CPU seconds of this process, such as ``time.process_time``.
-        start: A complete plan to begin with, feasible or not.
+        start: A complete plan to begin with, feasible or not; the answer is no worse.
         progress: Called with the hundredths that are spent; what it raises ends the search.
 
     Returns:
         A plan that serves every stop; it may be infeasible where none else was found, and says so.
 
     Raises:
-        Refused: ``route.no_pyvrp``: the extra is not installed; ``route.nothing``: no stop.
+        Refused: ``route.no_pyvrp``, ``route.no_scipy``: the extra is not installed;
+            ``route.nothing``: there is no stop.
     """
     if not problem.stops:
         raise Refused("route.nothing", "there is no stop to be visited", remedy="add one")
     budget = Budget.of(clock, cpu_s)
-    model = Model(problem)
 
     def moved() -> None:
         progress(min(100, int(100 * budget.spent_s / cpu_s)) if cpu_s else 100)
 
+    asked = _Asked(seed, moved)
+    model = Model(problem)
     if start is None and has_trips(problem):
-        start = _by_trips(problem, budget, seed=seed, progress=moved)
+        start = _by_trips(problem, budget, asked)
     known = None if start is None else model.solution(start)
-    return plan_of(model, _recombined(model, budget, seed=seed, start=known, progress=moved))
-
-
-APART = 0.6, 0.9
-"""Shares of the time after which trips that were planned apart are packed into days: if they fit
-the first time, they are planned apart until the second.
-"""
-
-
-def _by_trips(
-    problem: Problem, budget: Budget, *, seed: int, progress: Callable[[], None]
-) -> tuple[Route, ...]:
-    """Return days of trips that were planned as if each had a vehicle."""
-    model = Model(with_a_vehicle_a_trip(problem))
-    whole = budget.left_s
-    first, second = (budget.part(whole * share) for share in APART)
-    found = _recombined(model, first, seed=seed, start=None, progress=progress)
-    days, late = packed(problem, model.routes(found))
-    LOG.append(("packed", late, _cost(found), len(model.routes(found))))
-    if late:
-        return days
-    found = _recombined(model, second, seed=seed, start=found, progress=progress)
-    again, late = packed(problem, model.routes(found))
-    LOG.append(("packed", late, _cost(found), len(model.routes(found))))
-    return days if late else again
-
-
-SEARCH = 0.8
-"""Share of the time after which the routes that were met are recombined."""
-CHOICE = 0.1
-"""Share of the time that this may take."""
-PER_RESTART = 40.0
-"""Stops that a second of search does justice to."""
-RESTARTS_MAX = 6
-
-
-def _recombined(
-    model: Model, budget: Budget, *, seed: int, start: Any, progress: Callable[[], None]
-) -> Any:
-    """Search, choose the best of all routes that were met, and search on from there."""
-    pool = Pool(model)
-    whole = budget.left_s
-    tries = max(1, min(RESTARTS_MAX, int(whole * PER_RESTART / len(model.stops))))
-    first = budget.part(whole * SEARCH)
-    all_found = []
-    for number in range(tries):
-        part = first.part(first.left_s / (tries - number))
-        all_found.append(searched(model, part, seed=seed + 100*number, start=start, pool=pool, progress=progress).solution)
-    best = min(all_found, key=_rank)
-    if start is not None:
-        best = min(start, best, key=_rank)
-    t=budget.spent_s
-    chosen = pool.best(min(whole * CHOICE, budget.left_s)) if tries > 1 else None
-    if chosen is not None:
-        one = model.solution(chosen)
-        LOG.append((len(pool), [_cost(x) for x in all_found], _cost(one), t, budget.spent_s))
-        best = min(best, one, key=_rank)
-    last = searched(model, budget, seed=seed + 1, start=best, progress=progress).solution
-    return min(best, last, key=_rank)
-
-
-def _rank(solution: Any) -> tuple[bool, int]:
-    return not solution.is_feasible(), _cost(solution)
-
-
-LOG = []
-
-def _cost(solution: Any) -> int:
-    return int(
-        solution.distance_cost() + solution.duration_cost() + solution.fixed_vehicle_cost()
-    )
+    return plan_of(model, _recombined(model, budget, asked, known))
 
 
 def evaluated(problem: Problem, routes: Sequence[Route]) -> Plan:
@@ -142,5 +89,62 @@ def plan_of(model: Model, solution: Any) -> Plan:
     """Return a solution of PyVRP as a plan; trips without stops are dropped before it is costed."""
     routes = model.routes(solution)
     tidy = model.solution(routes)
-    cost = tidy.distance_cost() + tidy.duration_cost() + tidy.fixed_vehicle_cost()
-    return Plan(routes, int(cost), bool(tidy.is_feasible()))
+    return Plan(routes, _cost(tidy), bool(tidy.is_feasible()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    seed: int
+    progress: Callable[[], None]
+
+
+def _by_trips(problem: Problem, budget: Budget, asked: _Asked) -> tuple[Route, ...]:
+    """Return days of trips that were planned as if each had a vehicle."""
+    model = Model(with_a_vehicle_a_trip(problem))
+    whole = budget.left_s
+    first, second = (budget.part(whole * share) for share in APART)
+    found = _recombined(model, first, asked, None)
+    days, late = packed(problem, model.routes(found))
+    if late:
+        return days
+    again, late = packed(problem, model.routes(_recombined(model, second, asked, found)))
+    return days if late else again
+
+
+def _recombined(model: Model, budget: Budget, asked: _Asked, start: Any) -> Any:
+    """Search from several starts, choose among all routes that were met, search on from there."""
+    pool = Pool(model)
+    whole = budget.left_s
+    starts = max(1, min(STARTS_MAX, int(whole * STOPS_A_SECOND / len(model.stops))))
+    searching = budget.part(whole * SEARCHING) if starts > 1 else budget
+    found = [] if start is None else [start]
+    for number in range(starts):
+        part = searching.part(searching.left_s / (starts - number))
+        found.append(
+            searched(
+                model, part, seed=asked.seed + number * SEEDS, start=start,
+                pool=pool if starts > 1 else None, progress=asked.progress,
+            )
+        )  # fmt: skip
+    best = min(found, key=_rank)
+    if starts == 1:
+        return best
+    chosen = pool.best(_cost(best), min(whole * CHOOSING, budget.left_s))
+    if chosen is not None:
+        best = min(best, model.solution(chosen), key=_rank)
+    last = searched(
+        model, budget, seed=asked.seed + starts * SEEDS, start=best, progress=asked.progress
+    )
+    return min(best, last, key=_rank)
+
+
+SEEDS = 1_000_003
+"""Between the seeds of two searches: those of neighbouring questions share none."""
+
+
+def _rank(solution: Any) -> tuple[bool, int]:
+    return not solution.is_feasible(), _cost(solution)
+
+
+def _cost(solution: Any) -> int:
+    return int(solution.distance_cost() + solution.duration_cost() + solution.fixed_vehicle_cost())

@@ -27,7 +27,7 @@ SPARE = 1.3
 
 
 def has_trips(problem: Problem) -> bool:
-    """Say whether vehicles make several trips, and what these cost does not depend on the vehicle."""
+    """Say whether there are several trips a vehicle, and these cost the same whoever drives."""
     kinds = problem.vehicle_types
     return any(kind.trips_max > 1 for kind in kinds) and all(map(_is_free, kinds))
 

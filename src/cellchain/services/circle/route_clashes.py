@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.routing.problem import CLOSED, NEVER
+from cellchain.science.routing.schedule import trip_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cellchain.science.routing.problem import Problem, VehicleType
     from cellchain.services.circle.routing_files.instance import Instance
-
 
 
 def check_possible(instance: Instance) -> None:
@@ -55,50 +55,64 @@ def _clash(code: str, text: str) -> Refused:
     )
 
 
-def _why_not(instance: Instance, kind: VehicleType, stop: int) -> tuple[str, str] | None:
-    """Return why a vehicle cannot serve a stop, nothing else on its way; None where it can."""
-    problem, scale = instance.problem, instance.rounding.scale
+_Reason: TypeAlias = tuple[str, str] | None
+"""Code and text; None where nothing is in the way."""
+
+
+def _why_not(instance: Instance, kind: VehicleType, stop: int) -> _Reason:
+    """Return why a vehicle cannot serve a stop, with nothing else on its way."""
+    return (
+        _load(instance, kind, stop) or _road(instance, kind, stop) or _hours(instance, kind, stop)
+    )
+
+
+def _load(instance: Instance, kind: VehicleType, stop: int) -> _Reason:
+    problem = instance.problem
     for dimension, most in enumerate(kind.capacity):
         asks = int(problem.demand[stop, dimension])
         if asks > most:
-            rooms = [one.capacity[dimension] for one in problem.vehicle_types]
+            room = max(one.capacity[dimension] for one in problem.vehicle_types)
             which = f" in dimension {dimension + 1}" if len(kind.capacity) > 1 else ""
-            return "route.too_heavy", f"asks for {asks}{which}, and no vehicle takes more than" \
-                f" {max(rooms)}"
+            return "route.too_heavy", f"asks for {asks}{which}; the largest vehicle takes {room}"
     if problem.skills and problem.skills[stop] - kind.skills:
         return "route.unreachable", "may be visited by none of the vehicles"
-    out = int(problem.duration[kind.profile][kind.start_depot, stop])
-    back = int(problem.duration[kind.profile][stop, kind.end_depot])
-    if max(out, back) >= CLOSED:
+    return None
+
+
+def _road(instance: Instance, kind: VehicleType, stop: int) -> _Reason:
+    problem, scale = instance.problem, instance.rounding.scale
+    legs = (kind.start_depot, stop), (stop, kind.end_depot)
+    far = sum(int(problem.distance[kind.profile][leg]) for leg in legs)
+    if far >= CLOSED:
         return "route.unreachable", "cannot be reached by any road"
-    leaves = max(kind.earliest, int(problem.column("release")[stop]))
-    arrives = leaves + out
-    closes = int(problem.column("latest", NEVER)[stop])
-    depot = instance.numbers[kind.start_depot]
-    if arrives > closes:
-        return "route.unreachable", (
-            f"closes at {closes / scale:g}, and from depot {depot}, left at {leaves / scale:g},"
-            f" nobody is there before {arrives / scale:g}"
-        )
-    begins = max(arrives, int(problem.column("earliest")[stop]))
-    home = begins + int(problem.column("service")[stop]) + back
-    if home > kind.latest:
-        return "route.unreachable", (
-            f"is left for depot {depot} so late that a vehicle is back at {home / scale:g}, and it"
-            f" must be by {kind.latest / scale:g}"
-        )
-    busy = out + int(problem.column("service")[stop]) + back
-    if busy > kind.shift_duration:
-        return "route.unreachable", (
-            f"takes a vehicle of depot {depot} {busy / scale:g}, and a shift is at most"
-            f" {kind.shift_duration / scale:g}"
-        )
-    far = sum(int(problem.distance[kind.profile][leg])
-              for leg in ((kind.start_depot, stop), (stop, kind.end_depot)))  # fmt: skip
     if far > kind.distance_max:
         return "route.unreachable", (
-            f"is {far / scale:g} there and back from depot {depot}, and a vehicle drives at most"
-            f" {kind.distance_max / scale:g}"
+            f"is {far / scale:g} there and back from depot {instance.numbers[kind.start_depot]},"
+            f" and a vehicle drives at most {kind.distance_max / scale:g}"
+        )
+    return None
+
+
+def _hours(instance: Instance, kind: VehicleType, stop: int) -> _Reason:
+    scale, depot = instance.rounding.scale, instance.numbers[kind.start_depot]
+    times = trip_times(instance.problem, kind, kind.start_depot, (stop,), kind.end_depot)
+    if times.taken > kind.shift_duration:
+        return "route.unreachable", (
+            f"takes a vehicle of depot {depot} {times.taken / scale:g}, and a shift is at most"
+            f" {kind.shift_duration / scale:g}"
+        )
+    if times.earliest > times.latest:
+        opens, closes = (instance.problem.column(one, NEVER)[stop] / scale
+                         for one in ("earliest", "latest"))  # fmt: skip
+        return "route.unreachable", (
+            f"is open from {opens:g} to {closes:g}; a vehicle of depot {depot}, there from"
+            f" {kind.earliest / scale:g} to {kind.latest / scale:g}, must leave by"
+            f" {times.latest / scale:g} and cannot before {times.earliest / scale:g}"
+        )
+    if times.done > kind.latest:
+        return "route.unreachable", (
+            f"opens so late that a vehicle of depot {depot} is back at {times.done / scale:g}, and"
+            f" it must be by {kind.latest / scale:g}"
         )
     return None
 

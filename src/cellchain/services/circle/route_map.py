@@ -38,7 +38,7 @@ def map_of(found: Routed) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE:g} {height:.1f}" role="img"'
         f" aria-label={quoteattr(said)}><title>{escape(said)}</title>",
-        f'<rect width="100%" height="100%" fill="#ffffff"/>',
+        '<rect width="100%" height="100%" fill="#ffffff"/>',
     ]
     if places:
         for number, route in enumerate(found.plan.routes):

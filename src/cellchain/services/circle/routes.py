@@ -75,8 +75,10 @@ class RoutePlan(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[VehicleRoute, ...]
 
     def to_bytes(self) -> bytes:
-        """Return the plan as a file."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+        """Return the plan as a file, a line a route."""
+        head = msgspec.json.encode({"cost": self.cost, "feasible": self.feasible})
+        rows = b",\n".join(map(msgspec.json.encode, self.routes))
+        return head[:-1] + b',"routes":[\n' + rows + b"\n]}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,7 @@ def routed(
     instance = read_instance(data, rounding)
     check_possible(instance)
     left_s = max(0.0, cpu_s * (1 - RESERVE) - (clock() - since))
-    found = solve(
-        instance.problem, cpu_s=left_s, seed=seed, clock=clock, progress=progress
-    )
+    found = solve(instance.problem, cpu_s=left_s, seed=seed, clock=clock, progress=progress)
     if not found.feasible:
         raise Refused(
             "route.infeasible",

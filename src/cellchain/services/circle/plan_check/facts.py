@@ -103,7 +103,9 @@ def facts_of(data: bytes, rounding: str = "") -> Facts:
 def _of_solomon(lines: Sequence[str], head: int, rounding: str) -> Facts:
     cells = [line.split() for line in lines]
     count, capacity = next(
-        row for row in cells[head + 1 :] if len(row) == 2 and row[0].isdecimal()  # noqa: PLR2004
+        row
+        for row in cells[head + 1 :]
+        if len(row) == 2 and row[0].isdecimal()  # noqa: PLR2004
     )
     rule = rounding or "double"
     near = ROUNDINGS[rule]
@@ -234,8 +236,10 @@ def _vehicles(
     def limit(name: str) -> list[float]:
         return [near(one) if isfinite(one) else inf for one in of(name, inf)]
 
-    capacities = (listed("CAPACITY") if "CAPACITY" in rows
-                  else [[float(told["CAPACITY"])] if "CAPACITY" in told else []] * count)  # fmt: skip
+    if "CAPACITY" in rows:
+        capacities = listed("CAPACITY")
+    else:
+        capacities = [[float(told["CAPACITY"])] if "CAPACITY" in told else []] * count
     allowed = listed("VEHICLES_ALLOWED_CLIENTS")
     durations = zip(limit("VEHICLES_MAX_DURATION"), limit("DISTANCE"), strict=True)
     return tuple(

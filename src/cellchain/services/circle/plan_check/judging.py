@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,7 @@ class _Route:
         begins = [self._start, *self._reloads]
         for begin, trip, end in zip(begins, self.trips, ends, strict=True):
             path = [begin, *trip, end]
-            yield from zip(path, path[1:], strict=False)
+            yield from pairwise(path)
 
     def distance(self) -> float:
         return sum(self._facts.distance(*leg) for leg in self._legs())

@@ -14,8 +14,6 @@ VALUE_MAX = 1e9
 """What a number of a file may be at most: sums of its thousandfold stay exact."""
 
 
-
-
 def lines_of(data: bytes) -> list[str]:
     """Return the lines of a file, without spaces at their ends.
 

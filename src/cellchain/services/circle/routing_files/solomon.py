@@ -109,7 +109,7 @@ def _fleet(lines: Sequence[str], head: int) -> tuple[int, float]:
 
 
 def _rows(lines: Sequence[str], head: int) -> list[list[float]]:
-    found = []
+    found: list[list[float]] = []
     for place, line in enumerate(lines[head + 1 :], start=head + 2):
         cells = line.split()
         if not cells or not (cells[0][0].isdecimal() or found):

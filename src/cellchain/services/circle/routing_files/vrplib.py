@@ -306,13 +306,11 @@ class _Fleet:
     def _costs(self, name: str, default: float, *, scaled: bool) -> list[int]:
         values = self._file.column(name, self._index, "vehicle", default)
         if scaled:
-            return self._file.rounding.near(np.array(values)).tolist()
+            return list(map(int, self._file.rounding.near(np.array(values))))
         return [whole(one, name) for one in values]
 
     def _limits(self) -> list[int]:
-        """Return the longest duration of each; ``DISTANCE`` of older files bounds driving and
-        service alike.
-        """
+        """Return the longest duration of each; older files say it as ``DISTANCE``."""
         shift = self._limit("VEHICLES_MAX_DURATION")
         return [min(pair) for pair in zip(shift, self._limit("DISTANCE"), strict=True)]
 
@@ -321,7 +319,7 @@ class _Fleet:
         if name not in file.found.told and name not in file.found.rows:
             return [NEVER] * len(self._index)
         values = file.column(name, self._index, "vehicle", 0.0)
-        return file.rounding.down(np.array(values)).tolist()
+        return list(map(int, file.rounding.down(np.array(values))))
 
 
 VEHICLES_MAX = 100_000
