@@ -17,6 +17,7 @@ from cellchain.science.warning.fleet import Make
 from cellchain.services.analysis import circuit_fit
 from cellchain.services.analysis.design_spec import TEMPLATE
 from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.circle.routes import TEMPLATE as TEMPLATE_OF_ROUTES
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
 from tests.conformance.shared import shared_data
@@ -90,6 +91,7 @@ GIVEN = {
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
     "prices.csv": lambda: b"product,usd_per_kg\nCo,20\n",
+    "small.vrp": TEMPLATE_OF_ROUTES.encode,
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
     "proof.json": proof,
@@ -131,6 +133,7 @@ ASKED = {
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},
     ),
+    "route": ("circle.route", {"in": "small.vrp"}, {"cpu": 0.8} | MADE),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},
         {"tree": ".csv", "proof": ".json"} | MADE,

@@ -73,7 +73,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
     choices = tuple(map(str, getattr(found.type, "choices", ())))
     default = found.default
     if sort == "made":
-        default = ".json" if question in MODELS else MADE[name]
+        default = ".json" if question in MODELS and name != "plot" else MADE[name]
     elif sort == "kept":
         default = KEPT[name]
     return Parameter(

@@ -129,15 +129,15 @@ def routed(
             f"in {cpu_s:g} CPU seconds no plan was found that keeps every promise",
             remedy="give more seconds, more vehicles, or wider windows",
         )
-    plan = _plan(instance, found.routes)
+    plan = plan_of_routes(instance, found.routes)
     verdict = judged(plan.to_bytes(), facts_of(data, instance.rounding.name))
     if verdict.faults:
         raise Refused("route.unsound", f"the plan does not hold: {'; '.join(verdict.faults)}")
     return Routed(plan, instance)
 
 
-def _plan(instance: Instance, routes: Sequence[Route]) -> RoutePlan:
-    """Return routes in the numbers of the file, the vehicles of each kind in their order."""
+def plan_of_routes(instance: Instance, routes: Sequence[Route]) -> RoutePlan:
+    """Return routes in the numbers of the file; of vehicles alike the first are taken."""
     free = {kind: list(reversed(ones)) for kind, ones in enumerate(instance.vehicles)}
     found = []
     for route in routes:

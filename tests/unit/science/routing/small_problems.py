@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import count, permutations
+from itertools import count, pairwise, permutations
 
 import numpy as np
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from cellchain.science.routing.problem import Problem, Route, VehicleType
 
 
 def ticking(step_s=0.001):
-    """Return a clock that moves whenever it is asked: searches end after as many steps each time."""
+    """Return a clock that moves when it is asked: a search has as many steps each time."""
     ticks = count()
     return lambda: next(ticks) * step_s
 
@@ -47,7 +47,7 @@ def nearest(problem):
     while left:
         here, load, trip = kind.start_depot, 0, []
         while fits := [s for s in left if (load + problem.demand[s] <= kind.capacity).all()]:
-            here = min(fits, key=lambda s: (far[here, s], s))  # noqa: B023
+            here = min(fits, key=lambda s: (far[here, s], s))
             load = load + problem.demand[here]
             trip.append(here)
             left.remove(here)
@@ -66,7 +66,7 @@ def least_cost(problem):
                 trip = order[begin:end]
                 if (problem.demand[list(trip)].sum(axis=0) <= kind.capacity).all():
                     path = [kind.start_depot, *trip, kind.end_depot]
-                    cost = sum(int(far[a, b]) for a, b in zip(path, path[1:], strict=False))
+                    cost = sum(int(far[a, b]) for a, b in pairwise(path))
                     best[end] = min(best[end], best[begin] + cost)
         return best[-1]
 

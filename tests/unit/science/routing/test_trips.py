@@ -57,6 +57,7 @@ def test_who_has_a_short_shift_or_a_price_is_planned_whole():
     problem = daily(1, 5, vehicles=2)
     (kind,) = problem.vehicle_types
     assert has_trips(problem)
-    for other in ({"shift_duration": 400}, {"fixed_cost": 5}, {"duration_cost": 1}, {"trips_max": 1},
-                  {"distance_max": 900}):  # fmt: skip
+    others = ({"shift_duration": 400}, {"fixed_cost": 5}, {"duration_cost": 1}, {"trips_max": 1},
+              {"distance_max": 900})  # fmt: skip
+    for other in others:
         assert not has_trips(replace(problem, vehicle_types=(replace(kind, **other),)))

@@ -124,7 +124,7 @@ class _Route:
         if one.allowed is not None and not one.allowed >= {s for t in self.trips for s in t}:
             yield "visits a stop that it may not"
         for trip in self.trips:
-            for load, most in zip(self._load(trip), one.capacity, strict=True):
+            for load, most in zip(self._load(trip), one.capacity, strict=False):
                 if load > most:
                     yield f"carries {load:g}, and may {most:g}"
         if self.distance() > one.distance + slack:
@@ -133,7 +133,7 @@ class _Route:
 
     def _load(self, trip: Sequence[int]) -> list[float]:
         rows = [self._facts.demand.get(stop, ()) for stop in trip]
-        return [sum(column) for column in zip(*rows, strict=True)]
+        return [sum(column) for column in zip(*rows, strict=False)]
 
     def _lateness(self) -> Iterator[str]:
         facts, slack = self._facts, self._facts.tolerance
