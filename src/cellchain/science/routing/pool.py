@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from cellchain.science.routing.model import Model
     from cellchain.science.routing.problem import Route
 
-ROUTES_MAX = 8_000
+ROUTES_MAX = 5_000
 """Routes that are weighed: those of the cheapest solutions."""
+COLUMNS_MAX = 1_200
+"""Routes among which is chosen: with more of them the solver does not keep its time."""
 RELAXING = 0.3
 """Share of the time that the linear programme may take."""
 TAKEN = 0.5
@@ -99,13 +101,14 @@ class _Partition:
         shape = (self._stops + len(self._vehicles), len(met))
         self._matrix: Any = sparse.csc_array((np.ones(len(rows)), (rows, columns)), shape=shape)
         self._cost = np.array([one.cost for one in met], np.float64)
+        self._best = np.array([one.best for one in met], np.float64)
 
     def chosen(self, bound: int, seconds: float) -> list[int] | None:
         """Return the columns that are taken; nothing where no choice is cheaper than ``bound``."""
         reduced = self._reduced(bound, seconds * RELAXING)
         if reduced is None:
             return None
-        kept = np.flatnonzero(reduced < 0)
+        kept = np.flatnonzero((reduced < 0) & self._among(reduced, bound))
         once = np.ones(self._stops)
         found = self._optimize.milp(
             c=self._cost[kept],
@@ -122,6 +125,12 @@ class _Partition:
             return None
         taken: list[int] = kept[found.x > TAKEN].tolist()
         return taken
+
+    def _among(self, reduced: NDArray[np.float64], bound: int) -> NDArray[np.bool_]:
+        """Return the columns of the least reduced costs, and those of the best plans."""
+        found: NDArray[np.bool_] = self._best <= bound
+        found[np.argsort(reduced, kind="stable")[:COLUMNS_MAX]] = True
+        return found
 
     def _reduced(self, bound: int, seconds: float) -> NDArray[np.float64] | None:
         """Return reduced costs less what ``bound`` leaves room for: below 0, a column may help."""

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 SEARCHING = 0.8
 """Share of the time after which the routes that were met are recombined."""
-CHOOSING = 0.12
-"""Share of the time that this may take."""
-STOPS_A_SECOND = 40.0
+CHOOSING = 0.8
+"""Share of what is left then that this may take."""
+STOPS_A_SECOND = 25.0
 """To how many stops a second of search does justice: time for more is spent on more starts."""
 STARTS_MAX = 6
 APART = 0.6, 0.9
@@ -129,7 +129,7 @@ def _recombined(model: Model, budget: Budget, asked: _Asked, start: Any) -> Any:
     best = min(found, key=_rank)
     if starts == 1:
         return best
-    chosen = pool.best(_cost(best), min(whole * CHOOSING, budget.left_s))
+    chosen = pool.best(_cost(best), budget.left_s * CHOOSING)
     if chosen is not None:
         best = min(best, model.solution(chosen), key=_rank)
     last = searched(
