@@ -213,7 +213,7 @@ def test_a_verb_answers_as_on_the_command_line(served, given, tmp_path, monkeypa
 
 
 def test_every_question_is_asked(served):
-    others = {"quality.rootcause", "circle.certify"}  # of `test_lab`, and below
+    others = {"quality.rootcause", "circle.certify", "circle.verify"}  # of `test_lab`, and below
     assert {one for one, _, _ in ASKED.values()} | others == set(served.site.lab.questions)
 
 
@@ -230,6 +230,18 @@ def test_a_certificate_is_checked_in_words(served, given):
     run = answered(served, client, "circle.certify", whole)
     assert (run["state"], run["made"]) == ("done", [])
     assert "no plan is worth more" in run["ending"]["lines"][0]
+
+
+def test_a_plan_of_routes_is_checked_in_words(served, given):
+    client = served.client(key=served.key("lab"))
+    asked = {"in": given("small.vrp")}
+    made = answered(served, client, "circle.route", asked, cpu=0.8)
+    plan = client.get(f"{API}/runs/{made['id']}/files/out.json").content
+    asked["plan"] = given("small.vrp").with_name("plan.json")
+    asked["plan"].write_bytes(plan)
+    run = answered(served, client, "circle.verify", asked)
+    assert (run["state"], run["made"]) == ("done", [])
+    assert "holds; cost 20" in run["ending"]["lines"][0]
 
 
 @pytest.mark.parametrize("name", REAL)

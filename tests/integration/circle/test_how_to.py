@@ -33,7 +33,7 @@ def test_the_page_on_routes_does_what_it_says(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     page = (PAGES / "plan-routes.md").read_text()
     lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
-    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0]
+    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0, 0]
     assert "1 routes serve 2 stops" in capsys.readouterr().out
     (route,) = json.loads(Path("plan.json").read_text())["routes"]
     assert sorted(*route["trips"]) == [2, 3]

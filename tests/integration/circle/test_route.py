@@ -82,3 +82,16 @@ def test_a_published_instance(tmp_path):
     file, out = shared_data("circular", "vrp", "C201.txt"), tmp_path / "plan.json"
     assert route("--in", file, "--out", out, "--cpu", 3) == 0
     assert json.loads(out.read_bytes())["cost"] == pytest.approx(591.56, abs=0.01)
+
+
+def test_a_plan_is_verified(instance, tmp_path, capsys):
+    out = tmp_path / "plan.json"
+    assert route("--in", instance, "--out", out, "--cpu", 0.6) == 0
+    asked = ("circle", "verify", str(out), "--in", str(instance))
+    assert run(Cellchain(), asked) == 0
+    assert "holds; cost 30" in capsys.readouterr().out
+    out.write_text(out.read_text().replace('"cost":30', '"cost":29'))
+    assert run(Cellchain(), asked) == 1
+    assert "the cost is 30, and the plan says 29" in capsys.readouterr().err
+    assert run(Cellchain(), (*asked, "--round", "up")) == 1
+    assert "verify.instance" in capsys.readouterr().err

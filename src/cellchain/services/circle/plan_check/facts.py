@@ -22,6 +22,7 @@ ROUNDINGS: Mapping[str, Callable[[float], float]] = {
     "double": lambda value: value,
 }
 TYPES = {"CVRP": "round", "MDVRPTW": "exact", "HFVRP": "exact", "MTVRPTWR": "dimacs"}
+BYTES_MAX = 1 << 26
 TOLERANCE = 1e-6
 """Where nothing is rounded."""
 
@@ -90,6 +91,8 @@ def facts_of(data: bytes, rounding: str = "") -> Facts:
     Raises:
         Refused: ``verify.instance``: the file is none that can be read here.
     """
+    if len(data) > BYTES_MAX:
+        raise Refused("verify.instance", f"the instance has more than {BYTES_MAX >> 20} MiB")
     lines = [line.strip() for line in data.decode(errors="replace").splitlines()]
     heads = [line.upper() for line in lines[:20]]
     try:

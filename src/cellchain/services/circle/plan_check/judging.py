@@ -19,6 +19,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from cellchain.core.errors import Refused
+from cellchain.services.circle.plan_check.facts import BYTES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,8 @@ def judged(data: bytes, facts: Facts) -> Judged:
     Raises:
         Refused: ``verify.plan``: it is no plan.
     """
+    if len(data) > BYTES_MAX:
+        raise Refused("verify.plan", f"the plan has more than {BYTES_MAX >> 20} MiB")
     try:
         plan = json.loads(data)
         routes = [_Route(facts, one) for one in plan["routes"]]
