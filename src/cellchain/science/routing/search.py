@@ -3,7 +3,8 @@
 PyVRP begins in the middle of its range of penalties, 50,000 a unit of load or time, whatever a unit
 is, and lowers them by a tenth every 500 steps; where a unit is worth less it spends most of ten
 seconds on that. Here a unit of load begins at the cost of a mean edge over the mean load of a stop,
-and a unit of time at the cost of a mean edge over its duration.
+and a unit of time at the cost of a mean edge over its duration. PyVRP's parameters suit minutes;
+these suit seconds.
 
 Source of the search: N. Wouda, L. Lan, W. Kool, "PyVRP: a high-performance VRP solver package",
 INFORMS Journal on Computing 36 (2024); the scale of penalties: T. Vidal, "Hybrid genetic search for
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from cellchain.science.routing.pool import Pool
 
 NEIGHBOURS = 20
+"""Stops next to which a stop is tried."""
 HISTORY = 50
+"""Steps of late acceptance: no step is accepted that is dearer than the plan so long ago."""
+UPDATES, UPDATES_OF_MANY = 500, 100
+"""Steps after which penalties follow; with hours and many stops, where few plans are feasible."""
+MANY = 300
 
 
 def searched(
@@ -57,7 +63,9 @@ def searched(
     for operator in search.OPERATORS:
         if operator.supports(model.data):
             local.add_operator(operator(model.data))
-    penalties = pyvrp.PenaltyManager(first_penalties(model))
+    many = len(model.stops) >= MANY and model.data.has_time_windows()
+    adapting = pyvrp.PenaltyParams(solutions_between_updates=UPDATES_OF_MANY if many else UPDATES)
+    penalties = pyvrp.PenaltyManager(first_penalties(model), adapting)
     if start is None:
         random = pyvrp.Solution.make_random(model.data, dice)
         start = local(random, penalties.max_cost_evaluator(), exhaustive=True)

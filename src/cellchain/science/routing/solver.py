@@ -25,7 +25,7 @@ SEARCHING = 0.8
 """Share of the time after which the routes that were met are recombined."""
 CHOOSING = 0.8
 """Share of what is left then that this may take."""
-STOPS_A_SECOND = 25.0
+STOPS_A_SECOND = 40.0
 """To how many stops a second of search does justice: time for more is spent on more starts."""
 STARTS_MAX = 6
 APART = 0.6, 0.9
