@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import (
     circle_allocate,
     circle_footprint,
+    circle_replan,
     circle_route,
     circle_stock,
     consortium,
@@ -47,6 +48,7 @@ def main() -> None:
         **science_start.FIGURES,
         **circle_allocate.FIGURES,
         **circle_footprint.FIGURES,
+        **circle_replan.FIGURES,
         **circle_route.FIGURES,
         **circle_stock.FIGURES,
     }

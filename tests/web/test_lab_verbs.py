@@ -17,6 +17,7 @@ from cellchain.science.warning.fleet import Make
 from cellchain.services.analysis import circuit_fit
 from cellchain.services.analysis.design_spec import TEMPLATE
 from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.circle.replanning import TEMPLATE as EVENTS
 from cellchain.services.circle.routes import TEMPLATE as TEMPLATE_OF_ROUTES
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
@@ -92,6 +93,8 @@ GIVEN = {
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
     "prices.csv": lambda: b"product,usd_per_kg\nCo,20\n",
     "small.vrp": TEMPLATE_OF_ROUTES.encode,
+    "plan.json": lambda: PLAN,
+    "events.toml": EVENTS.encode,
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
     "proof.json": proof,
@@ -105,6 +108,10 @@ GIVEN = {
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
+PLAN = (
+    b'{"cost": 20, "feasible": true, "routes": [{"vehicle_type": 1, "start_depot": 1,'
+    b' "end_depot": 1, "trips": [[2, 3]]}]}'
+)
 OFFERED = b"battery,slot,value_cents\nA,store,900\nA,melt,100\nB,store,700\nB,melt,200\n"
 MAKE = Make(cells=4, days=5, period_s=120.0)
 MADE, KEPT = {"plot": ".svg"}, {"state": ".parquet"}
@@ -132,6 +139,10 @@ ASKED = {
     ),
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},
+    ),
+    "replan": (
+        "circle.replan", {"in": "plan.json", "events": "events.toml", "instance": "small.vrp"},
+        {"cpu": 0.8} | MADE,
     ),
     "route": ("circle.route", {"in": "small.vrp"}, {"cpu": 0.8} | MADE),
     "product": (

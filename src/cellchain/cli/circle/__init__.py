@@ -11,7 +11,7 @@ import typer
 
 circle = typer.Typer(no_args_is_help=True, help="Find the best next life of used batteries.")
 
-VERBS: tuple[str, ...] = ("allocate", "certify", "recycle", "route", "verify")
+VERBS: tuple[str, ...] = ("allocate", "certify", "recycle", "route", "replan", "verify")
 """The files of this folder, in the order of the help."""
 
 

@@ -18,7 +18,7 @@ from cellchain.science.routing.problem import NEVER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cellchain.science.routing.problem import Problem, VehicleType
+    from cellchain.science.routing.problem import Problem, Route, VehicleType
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,32 @@ def trip_times(
             done, taken = done + int(service[place]), taken + int(service[place])
         here = place
     return TripTimes(earliest, latest, taken, done)
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenTimes:
+    """Of a route that is on its way, when it is done at the last stop of all."""
+
+    done: int
+    """The earliest end of service there."""
+    taken: int
+    """From the start until then at least, waiting included."""
+
+
+def driven_times(problem: Problem, kind: VehicleType, route: Route) -> DrivenTimes:
+    """Return the times of a route up to its last stop, each trip leaving as soon as it may."""
+    duration = problem.duration[kind.profile]
+    opens, closes = problem.column("earliest"), problem.column("latest", NEVER)
+    service, release = problem.column("service"), problem.column("release")
+    done, taken, latest, here = kind.earliest, 0, kind.latest, kind.start_depot
+    for trip, depot in zip(route.trips, (*route.reloads, None), strict=True):
+        done = max(done, *(int(release[stop]) for stop in trip))
+        for place in (*trip, depot):
+            if place is None:
+                break
+            way = int(duration[here, place])
+            done, taken, here = max(done + way, int(opens[place])), taken + way, place
+            latest = min(latest, int(closes[place]) - taken)
+            done, taken = done + int(service[place]), taken + int(service[place])
+    leaves = min(latest, max(done - taken, kind.earliest))
+    return DrivenTimes(done, max(done - leaves, taken))

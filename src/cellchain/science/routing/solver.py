@@ -12,7 +12,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.routing.budget import Budget
 from cellchain.science.routing.model import Model
 from cellchain.science.routing.pool import Pool
-from cellchain.science.routing.problem import Plan
+from cellchain.science.routing.problem import CLOSED, Plan
 from cellchain.science.routing.search import searched
 from cellchain.science.routing.trips import has_trips, packed, with_a_vehicle_a_trip
 
@@ -89,7 +89,8 @@ def plan_of(model: Model, solution: Any) -> Plan:
     """Return a solution of PyVRP as a plan; trips without stops are dropped before it is costed."""
     routes = model.routes(solution)
     tidy = model.solution(routes)
-    return Plan(routes, _cost(tidy), bool(tidy.is_feasible()))
+    cost = _cost(tidy)
+    return Plan(routes, cost, bool(tidy.is_feasible()) and cost < CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
