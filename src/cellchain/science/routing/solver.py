@@ -28,6 +28,8 @@ CHOOSING = 0.8
 STOPS_A_SECOND = 40.0
 """To how many stops a second of search does justice: time for more is spent on more starts."""
 STARTS_MAX = 6
+SMALL = 250
+"""Stops up to which several starts, and the choice among their routes, were seen to pay."""
 APART = 0.6, 0.9
 """Shares of the time after which trips that were planned apart are packed into days; if they fit
 the first time, they are planned apart until the second.
@@ -116,7 +118,9 @@ def _recombined(model: Model, budget: Budget, asked: _Asked, start: Any) -> Any:
     """Search from several starts, choose among all routes that were met, search on from there."""
     pool = Pool(model)
     whole = budget.left_s
-    starts = max(1, min(STARTS_MAX, int(whole * STOPS_A_SECOND / len(model.stops))))
+    stops = len(model.stops)
+    starts = int(whole * STOPS_A_SECOND / stops) if stops <= SMALL else 1
+    starts = max(1, min(STARTS_MAX, starts))
     searching = budget.part(whole * SEARCHING) if starts > 1 else budget
     found = [] if start is None else [start]
     for number in range(starts):

@@ -65,7 +65,7 @@ def packed(problem: Problem, trips: Sequence[Route]) -> tuple[tuple[Route, ...],
 
     Args:
         problem: With as many vehicles as there are, and trips of each at most.
-        trips: Routes of one trip each, of the same vehicle types.
+        trips: Routes of one trip each, of the same vehicle types, no more than vehicles may drive.
     """
     by_kind: dict[int, list[Route]] = defaultdict(list)
     for route in trips:
@@ -116,7 +116,7 @@ def _greedily(
         if on_time:
             day = max(on_time, key=lambda one: (min(free[one], times.earliest), -one))
         else:
-            day = min(open_to or range(kind.available), key=free.__getitem__)
+            day = min(open_to, key=free.__getitem__)
             late += 1
         days[day].append(trip)
         free[day] = times.end(free[day])
