@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cellchain.science.routing.problem import Problem
 
 Trips = list[list[int]]
-TRIED = 20
+TRIED = 40
 """Places of a stop whose times are looked at, the shortest way first."""
 
 
@@ -25,6 +25,12 @@ def inserted(problem: Problem, routes: Sequence[Route], stops: Iterable[int]) ->
     A place is taken that keeps capacity, skills and the times of its trip; a vehicle that stands
     still is one as well. Where no place keeps them, the shortest way is taken all the same: the
     answer serves every stop, and may be infeasible.
+
+    Args:
+        problem: What is asked.
+        routes: Each of one type of the problem's.
+        stops: Which are on no route yet.
+        kept: Whether a place must keep all that if there is one; else the shortest way is taken.
     """
     days = [[list(trip) for trip in route.trips] for route in routes]
     kinds = [route.vehicle_type for route in routes]
@@ -32,8 +38,9 @@ def inserted(problem: Problem, routes: Sequence[Route], stops: Iterable[int]) ->
     for stop in stops:
         _add_vehicles(problem, days, kinds, reloads)
         ways = sorted(_ways(problem, days, kinds, stop))
-        kept = (way for way in ways[: TRIED * 2] if _keeps(problem, days, kinds, stop, way))
-        _, day, trip, place = next(kept, ways[0])
+        tried = ways[:TRIED] if kept else ()
+        sound = (way for way in tried if _keeps(problem, days, kinds, stop, way))
+        _, day, trip, place = next(sound, ways[0])
         days[day][trip].insert(place, stop)
     return tuple(
         Route(kind, tuple(map(tuple, day)), more)

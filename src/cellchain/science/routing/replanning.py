@@ -15,15 +15,12 @@ import numpy as np
 from cellchain.science.routing.insertion import inserted
 from cellchain.science.routing.problem import CLOSED, NEVER, Plan, Problem, Route
 from cellchain.science.routing.schedule import driven_times
-from cellchain.science.routing.solver import evaluated, ignored, solve
+from cellchain.science.routing.solver import STOPS_A_SECOND, evaluated, ignored, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from cellchain.science.routing.problem import Integers, VehicleType
-
-WARM = 0.6
-"""Share of the time that goes on from the plan; the other one begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +244,7 @@ def replanned(
     """Return the cheapest plan that was found in which every driven stop stays where it was.
 
     What late stops and broken vehicles leave open is inserted where it costs least; from there a
-    search goes on, and another one begins anew: a plan to go on from is a hole to climb out of.
+    search goes on, and where there is time another begins anew: a plan may be a hole to climb from.
     Stops are taken to give their goods to the vehicle, as in a round that collects batteries: a
     late one may join any trip. Where goods are released at a depot in the day, what is on board is
     known, and a vehicle on its way ends its trip as it was planned.
@@ -269,15 +266,33 @@ def replanned(
         done = Plan(rest.whole(()), 0, True)
         return Replanned(done, done)
     plain = evaluated(rest.problem, inserted(rest.problem, rest.begun, rest.unplaced))
-    warm = solve(
-        rest.problem, cpu_s=(until - clock()) * WARM, seed=seed, clock=clock, start=plain.routes,
-        progress=progress,
-    )  # fmt: skip
-    found = [plain, warm]
-    if (left_s := until - clock()) > 0:
-        found.append(solve(rest.problem, cpu_s=left_s, seed=seed, clock=clock, progress=progress))
+    start = inserted(rest.problem, rest.begun, rest.unplaced, kept=False)
+    found = [plain]
+    for begin, seconds in _searches(rest, start, until - clock()):
+        if seconds > 0:
+            found.append(
+                solve(
+                    rest.problem, cpu_s=min(seconds, until - clock()), seed=seed, clock=clock,
+                    start=begin, progress=progress,
+                )
+            )  # fmt: skip
     best = min(found, key=lambda one: (not one.feasible, one.cost))
     whole, simple = rest.whole(best.routes), rest.whole(plain.routes)
     return Replanned(
         Plan(whole, best.cost, best.feasible), Plan(simple, plain.cost, plain.feasible)
     )
+
+
+def _searches(
+    rest: Rest, start: Sequence[Route], seconds: float
+) -> tuple[tuple[Sequence[Route] | None, float], ...]:
+    """Return what each search begins with, and its seconds.
+
+    From the plan and anew, where the time does justice to both; else from the plan alone. Dearer
+    than a long search, in the mean of 18 runs of 0.6 seconds on six drawn towns of 255 stops of
+    which 25 came late: from stops inserted whatever else they break 1.2 %, from stops inserted
+    where all is kept 1.3 %, anew 1.4 %; both in turn, on fewer runs, 1.5 to 1.9 %.
+    """
+    if seconds * STOPS_A_SECOND < 2 * len(rest.problem.stops):
+        return ((start, seconds),)
+    return (start, seconds / 2), (None, seconds / 2)
