@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import (
     circle_allocate,
     circle_footprint,
+    circle_replan,
     circle_roll,
+    circle_route,
     circle_stock,
     circle_tax,
     circle_value,
@@ -50,6 +52,8 @@ def main() -> None:
         **circle_allocate.FIGURES,
         **circle_footprint.FIGURES,
         **circle_roll.FIGURES,
+        **circle_replan.FIGURES,
+        **circle_route.FIGURES,
         **circle_stock.FIGURES,
         **circle_value.FIGURES,
         **circle_tax.FIGURES,

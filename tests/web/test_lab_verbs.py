@@ -18,6 +18,8 @@ from cellchain.science.warning.fleet import Make
 from cellchain.services.analysis import circuit_fit
 from cellchain.services.analysis.design_spec import TEMPLATE
 from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.circle.replanning import TEMPLATE as EVENTS
+from cellchain.services.circle.routes import TEMPLATE as TEMPLATE_OF_ROUTES
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
 from cellchain.services.tax.effective import effective
@@ -105,6 +107,9 @@ GIVEN = {
     "used.csv": USED.encode,
     "station.toml": STATION.encode,
     "prices.csv": lambda: b"product,usd_per_kg\nCo,20\n",
+    "small.vrp": TEMPLATE_OF_ROUTES.encode,
+    "plan.json": lambda: PLAN,
+    "events.toml": EVENTS.encode,
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
     "proof.json": proof,
@@ -123,6 +128,10 @@ GIVEN = {
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
+PLAN = (
+    b'{"cost": 20, "feasible": true, "routes": [{"vehicle_type": 1, "start_depot": 1,'
+    b' "end_depot": 1, "trips": [[2, 3]]}]}'
+)
 OFFERED = b"battery,slot,value_cents\nA,store,900\nA,melt,100\nB,store,700\nB,melt,200\n"
 MAKE = Make(cells=4, days=5, period_s=120.0)
 MADE, KEPT = {"plot": ".svg"}, {"state": ".parquet"}
@@ -164,6 +173,11 @@ ASKED = {
         {"named": "anchors_2024", "paths": 2000, "on": "2026-11-30", "channels": ".csv",
          "covenants": ".csv"} | MADE,
     ),
+    "replan": (
+        "circle.replan", {"in": "plan.json", "events": "events.toml", "instance": "small.vrp"},
+        {"cpu": 0.8} | MADE,
+    ),
+    "route": ("circle.route", {"in": "small.vrp"}, {"cpu": 0.8} | MADE),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},
         {"tree": ".csv", "proof": ".json"} | MADE,
@@ -249,7 +263,7 @@ def test_a_verb_answers_as_on_the_command_line(served, given, tmp_path, monkeypa
 
 
 def test_every_question_is_asked(served):
-    others = {"quality.rootcause", "circle.certify"}  # of `test_lab`, and below
+    others = {"quality.rootcause", "circle.certify", "circle.verify"}  # of `test_lab`, and below
     assert {one for one, _, _ in ASKED.values()} | others == set(served.site.lab.questions)
 
 
@@ -266,6 +280,18 @@ def test_a_certificate_is_checked_in_words(served, given):
     run = answered(served, client, "circle.certify", whole)
     assert (run["state"], run["made"]) == ("done", [])
     assert "no plan is worth more" in run["ending"]["lines"][0]
+
+
+def test_a_plan_of_routes_is_checked_in_words(served, given):
+    client = served.client(key=served.key("lab"))
+    asked = {"in": given("small.vrp")}
+    made = answered(served, client, "circle.route", asked, cpu=0.8)
+    plan = client.get(f"{API}/runs/{made['id']}/files/out.json").content
+    asked["plan"] = given("small.vrp").with_name("plan.json")
+    asked["plan"].write_bytes(plan)
+    run = answered(served, client, "circle.verify", asked)
+    assert (run["state"], run["made"]) == ("done", [])
+    assert "holds; cost 20" in run["ending"]["lines"][0]
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -510,6 +510,12 @@ class Cellchain:
 
         return clock_ms()
 
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that were spent so far."""
+        from cellchain.adapters.clock import cpu_s  # noqa: PLC0415
+
+        return cpu_s()
+
     def proof_page(self, proof: bytes, trust: str, witnesses: Sequence[WitnessKey] = ()) -> bytes:
         """Return the self-contained page of a proof."""
         from cellchain.web.proof_page import render  # noqa: PLC0415

@@ -352,6 +352,10 @@ class Workshop(Protocol):
         """Return the time."""
         ...
 
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that were spent so far, threads and ended children included."""
+        ...
+
     def witnesses(self, folder: Path) -> Sequence[WitnessKey]:
         """Return the witnesses that the settings in a home name."""
         ...

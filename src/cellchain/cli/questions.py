@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOMS = ("twin", "quality", "circle", "footprint", "plan", "tax")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
+NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors", "events", "instance"))
 """Files that only `--template` goes without."""
 TOLD = frozenset(("circle.recycle.out",))
 """Files that a terminal goes without, where the answer is printed."""
@@ -44,7 +44,7 @@ MADE = {
     "changes": ".csv",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
-MODELS = frozenset(("twin.fit", "twin.train", "tax.explain"))
+MODELS = frozenset(("twin.fit", "twin.train", "tax.explain", "circle.route", "circle.replan"))
 """Verbs that write what others read, in JSON."""
 
 
@@ -79,7 +79,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
     choices = tuple(map(str, getattr(found.type, "choices", ())))
     default = found.default
     if sort == "made":
-        default = ".json" if question in MODELS else MADE[name]
+        default = ".json" if question in MODELS and name != "plot" else MADE[name]
     elif sort == "kept":
         default = KEPT[name]
     return Parameter(

@@ -1,4 +1,4 @@
-"""The page on placing used batteries, line by line as it stands there."""
+"""The pages on placing used batteries and on routes, line by line as they stand there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from textwrap import dedent
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
 
-PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "place-used-batteries.md"
+PAGES = Path(__file__).parents[3] / "docs" / "how-to"
+PAGE = PAGES / "place-used-batteries.md"
 
 
 def test_the_page_does_what_it_says(tmp_path, monkeypatch, capsys):
@@ -33,3 +34,18 @@ def test_the_page_does_what_it_says(tmp_path, monkeypatch, capsys):
     assert '"LEAF-0017","forklifts-lyon",184000' in plan
     assert '"ZOE-0403","back-up-graz",149000' in plan
     assert json.loads(Path("proof.json").read_text())["prices"]["forklifts-lyon"] == 3_000
+
+
+def test_the_page_on_routes_does_what_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (PAGES / "plan-routes.md").read_text()
+    (block,) = re.findall(r"(^    \[\[driven\]\]\n.*?\n)\n[A-Z]", page, flags=re.M | re.DOTALL)
+    Path("events.toml").write_text(dedent(block))
+    lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
+    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0, 0, 0]
+    assert "1 routes serve 2 stops" in capsys.readouterr().out
+    (route,) = json.loads(Path("plan.json").read_text())["routes"]
+    assert sorted(*route["trips"]) == [2, 3]
+    assert "two stops" in Path("map.svg").read_text()
+    rest = json.loads(Path("rest.json").read_text())["routes"]
+    assert sorted(one["trips"] for one in rest) == [[[2]], [[3]]]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Sort: TypeAlias = Literal["file", "made", "kept", "number", "integer", "text", "flag"]
 TEXT_MAX = 200
 MANY_MAX = 20
-SUFFIXES = (".csv.zip", ".csv", ".zip", ".parquet", ".npz", ".json", ".toml")
+SUFFIXES = (".csv.zip", ".csv", ".zip", ".parquet", ".npz", ".json", ".toml", ".vrp", ".txt")
 """Of files that are given."""
 MADE_SUFFIXES = (".csv", ".parquet", ".json", ".html", ".md", ".svg", ".png")
 

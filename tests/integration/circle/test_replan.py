@@ -1,0 +1,99 @@
+"""``circle replan`` on files: a late stop, a break-down, a closed road, and what clashes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cellchain.app import Cellchain
+from cellchain.cli.root import run
+from cellchain.services.circle.plan_check.facts import facts_of
+from cellchain.services.circle.plan_check.judging import judged
+from tests.unit.services.circle.routing.written import vrplib
+
+PLAN = """{"cost": 30, "feasible": true, "routes": [
+{"vehicle_type": 1, "start_depot": 1, "end_depot": 1, "trips": [[2, 3]], "reloads": []}]}"""
+EVENTS = "late = [4]\n[[driven]]\nroute = 1\nstops = 1\n"
+
+
+def replan(folder, *more, plan=PLAN, events=EVENTS, instance=None):
+    (folder / "small.vrp").write_bytes(instance or vrplib())
+    (folder / "plan.json").write_text(plan)
+    (folder / "events.toml").write_text(events)
+    files = ("--in", folder / "plan.json", "--events", folder / "events.toml")
+    asked = (*files, "--instance", folder / "small.vrp", "--out", folder / "new.json", *more)
+    return run(Cellchain(), ("circle", "replan", *map(str, asked)))
+
+
+def test_a_late_stop_is_taken_in_and_the_driven_one_stays(tmp_path, capsys):
+    assert replan(tmp_path, "--json", "--plot", tmp_path / "map.svg") == 0
+    told = json.loads(capsys.readouterr().out)
+    plan = json.loads((tmp_path / "new.json").read_bytes())
+    assert told["cost"] == plan["cost"] == 30
+    assert told["inserted_cost"] >= told["cost"]
+    assert next(one for one in plan["routes"] if 2 in one["trips"][0])["trips"][0][0] == 2
+    facts = facts_of(vrplib())
+    assert judged((tmp_path / "new.json").read_bytes(), facts).faults == ()
+    assert (tmp_path / "map.svg").read_text().startswith("<svg ")
+
+
+def test_a_road_that_is_closed_is_driven_no_more(tmp_path):
+    closed = EVENTS + "[[closed]]\nfrom = 2\nto = 3\n"
+    assert replan(tmp_path, events=closed) == 0
+    routes = json.loads((tmp_path / "new.json").read_bytes())["routes"]
+    assert [2, 3] not in [trip for one in routes for trip in one["trips"]]
+
+
+def test_who_is_broken_drives_no_further(tmp_path):
+    light = vrplib(DEMAND_SECTION="1 0\n2 4\n3 3\n4 6")
+    assert replan(tmp_path, events=EVENTS + "broken = true\n", instance=light) == 0
+    routes = json.loads((tmp_path / "new.json").read_bytes())["routes"]
+    assert [2] in [trip for one in routes for trip in one["trips"]]
+
+
+def test_the_template_is_events(tmp_path):
+    out = tmp_path / "events.toml"
+    assert run(Cellchain(), ("circle", "replan", "--template", "--out", str(out))) == 0
+    route = '{"vehicle_type": 1, "start_depot": 1, "end_depot": 1, "trips": [[%d]]}'
+    whole = '{"cost": 40, "feasible": true, "routes": [%s, %s]}'
+    light = vrplib(DEMAND_SECTION="1 0\n2 4\n3 5\n4 0")
+    plan = whole % (route.replace("%d", "2, 3"), route % 4)
+    assert replan(tmp_path, events=out.read_text(), plan=plan, instance=light) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"events": "late = [4, 9]"}, "replan.stops"),
+        ({"events": "late = [2, 4]"}, "replan.stops"),
+        ({"events": ""}, "replan.stops"),
+        ({"events": EVENTS.replace("route = 1", "route = 2")}, "replan.route"),
+        ({"events": EVENTS + "[[driven]]\nroute = 1\nstops = 1\n"}, "replan.route"),
+        ({"events": EVENTS.replace("stops = 1", "stops = 3")}, "replan.driven"),
+        ({"events": EVENTS.replace("stops = 1", "stops = -1")}, "replan.driven"),
+        ({"events": EVENTS.replace("stops = 1", "stops = 1.5")}, "replan.malformed"),
+        ({"events": EVENTS + "speed = 9\n"}, "replan.malformed"),
+        ({"events": "late = ["}, "replan.malformed"),
+        ({"events": EVENTS + "[[closed]]\nfrom = 2\nto = 9\n"}, "replan.road"),
+        ({"events": EVENTS + "[[closed]]\nfrom = 2\nto = 2\n"}, "replan.road"),
+        ({"plan": "{}"}, "replan.malformed"),
+        ({"plan": PLAN.replace("[2, 3]", "[2, 3, 3]")}, "replan.stops"),
+        ({"plan": PLAN.replace('"vehicle_type": 1', '"vehicle_type": 9')}, "replan.vehicle"),
+        ({"plan": PLAN.replace('"end_depot": 1', '"end_depot": 2')}, "replan.vehicle"),
+        ({"plan": PLAN.replace("[[2, 3]]", "[[2, 3], []]")}, "replan.vehicle"),
+        ({"plan": PLAN.replace('"cost": 30,', '"cost": 30, "cost": 30,')}, "json.malformed"),
+        ({"events": EVENTS + "broken = true\n"}, "replan.infeasible"),
+        (
+            {
+                "events": EVENTS + "[[closed]]\nfrom = 4\nto = 1\n[[closed]]\nfrom = 4\nto = 3\n"
+                "[[closed]]\nfrom = 4\nto = 2\n"
+            },
+            "replan.infeasible",
+        ),
+    ],
+)
+def test_what_clashes_is_named_and_nothing_written(tmp_path, capsys, given, code):
+    assert replan(tmp_path, **given) in {1, 2}
+    assert code in capsys.readouterr().err
+    assert not (tmp_path / "new.json").exists()
