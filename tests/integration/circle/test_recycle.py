@@ -123,3 +123,26 @@ def test_what_a_server_asks_is_answered(packs, monkeypatch):
     asked = command_line(found, sent, {"prices": "2023", "on": "2026-11-30"})
     assert run(Cellchain(), asked.arguments) == 0
     assert read_table(packs.parent / "out.csv", texts=("pack",)).rows == 6
+
+
+def volatility_file(folder, volatility=0.3):
+    file = folder / "volatility.csv"
+    products = ("Al", "Cu", "plastics", "solvents", "graphite", "Li2CO3", "Ni", "Co", "Mn")
+    rows = "".join(f"{product},{volatility}\n" for product in (*products, "NMC811", "LFP"))
+    file.write_text(f"product,annual_volatility\n{rows}")
+    return file
+
+
+def test_prices_that_move(packs, tmp_path, capsys):
+    drawn, same, plot = (tmp_path / name for name in ("a.csv", "b.csv", "plot.svg"))
+    moving = ("--volatility", volatility_file(tmp_path), "--draws", "500", "--seed", "7")
+    asked = ("--in", packs, "--on", "2026-11-30", *moving)
+    assert recycle(*asked, "--out", drawn, "--plot", plot, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["draws"], told["seed"]) == (500, 7)
+    assert "p10 to p90" in plot.read_text()
+    assert recycle(*asked, "--out", same) == 0
+    assert drawn.read_bytes() == same.read_bytes()
+    assert read_table(drawn, texts=("pack",)).numbers("p_best")[:3].sum() == pytest.approx(1)
+    assert recycle("--in", packs, "--out", same, "--plot", plot) == 0
+    assert "What routes earn and emit" in plot.read_text()

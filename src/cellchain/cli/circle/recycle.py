@@ -11,11 +11,21 @@ import typer
 from cellchain.cli.circle import circle
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, note, say
-from cellchain.cli.tables import FILES, MapOption, SourceOption, TemplateFlag, begun, check_apart
+from cellchain.cli.tables import (
+    FILES,
+    MapOption,
+    PlotOption,
+    SourceOption,
+    TemplateFlag,
+    begun,
+    check_apart,
+    draw_answer,
+)
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from cellchain.cli.ports import Workshop
+    from cellchain.services.circle.recycling_risk import PriceRisk
 
 
 class _Prices(click.Path):
@@ -52,6 +62,12 @@ def recycle(
     table: Annotated[
         bool, typer.Option("--table", help="Tell every figure of a kilogram of cell, and no pack.")
     ] = False,
+    volatility: Annotated[
+        Path | None, typer.Option("--volatility", help=f"How prices of products move: {FILES}")
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", help="Of prices, where they move.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same one gives the same figures.")] = 1,
+    plot: PlotOption = None,
     mapping: MapOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
@@ -68,19 +84,21 @@ def recycle(
             "cli.no_output", "there is nothing to write", remedy="name a table with --out"
         )
     columns = recycling_packs.COLUMNS
-    source = begun(shop, source, out, columns, template=template, as_json=as_json)
+    source = begun(shop, source, out, columns, template=template, plot=plot, as_json=as_json)
     if source is None:
         return
-    check_apart((source, prices, dismantling), (out,))
+    check_apart((source, prices, dismantling, volatility), (out, plot))
     asked = recycling.Assumptions(
         products=_products(shop, prices),
         day=recycling_gates.day_of(on) if on else recycling_gates.day_at(shop.now_ms()),
         grid_g_per_kwh=grid,
         housing=housing,
         dismantling=_dismantling(shop, dismantling),
+        risk=_risk(shop, volatility, draws, seed),
     )
     answer = recycling.recycled(shop.read_table(source, recycling_packs.TEXTS, mapping), asked)
     shop.write_table(out, answer)
+    draw_answer(shop, plot, answer)
     told = {
         "day": asked.day.isoformat(),
         "prices": str(prices),
@@ -89,6 +107,7 @@ def recycle(
         "lawful": int((answer.numbers("lawful") == 1).sum()),
         "pareto": int((answer.numbers("pareto") == 1).sum()),
         "purchased_co2_kg_co2e_per_kg": 0,
+        **({} if asked.risk is None else {"draws": draws, "seed": seed}),
     }
     line = (
         f"{out}: {told['rows']} rows, {told['lawful']} lawful on {told['day']},"
@@ -128,3 +147,9 @@ def _dismantling(shop: Workshop, file: Path | None) -> tuple[str, dict[str, floa
     from cellchain.services.circle.recycling_prices import dismantling_prices  # noqa: PLC0415
 
     return None if file is None else dismantling_prices(shop.read_table(file, TEXTS, None))
+
+
+def _risk(shop: Workshop, file: Path | None, draws: int, seed: int) -> PriceRisk | None:
+    from cellchain.services.circle.recycling_risk import TEXTS, risk_of  # noqa: PLC0415
+
+    return None if file is None else risk_of(shop.read_table(file, TEXTS, None), draws, seed)

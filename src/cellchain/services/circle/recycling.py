@@ -26,6 +26,7 @@ from cellchain.services.circle.recycling_packs import (
     packs_of,
 )
 from cellchain.services.circle.recycling_prices import prices_of
+from cellchain.services.circle.recycling_risk import Stakes, risked
 from cellchain.services.circle.recycling_tables import cells, factor_sheet, gates, routes
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from cellchain.science.recycling.lines import Line
     from cellchain.services.analysis.table import Column, Floats
+    from cellchain.services.circle.recycling_risk import PriceRisk
 
 ITEMS = ("Li", "Co", "Ni", "Mn", "Cu", "Al", "graphite", "plastics", "solvents", "cathode")
 """What is recovered, in the order of the columns."""
@@ -62,6 +64,8 @@ class Assumptions:
     """Share of what is not cell that is recycled, 0 to 1."""
     dismantling: tuple[str, Mapping[str, float]] | None = None
     """By which column, and USD a kilogram of cells."""
+    risk: PriceRisk | None = None
+    """How prices move, where that is asked."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.housing <= 1:
@@ -103,7 +107,7 @@ def recycled(table: Table, asked: Assumptions) -> Table:
 
     Raises:
         Refused: ``table.…``; ``recycle.key``, ``recycle.twice``, ``recycle.mass``, ``recycle.soh``,
-            ``recycle.grid``.
+            ``recycle.grid``, ``recycle.volatility``.
     """
     chemistries, names = tuple(cells().cells), tuple(routes().routes)
     packs = packs_of(table, chemistries)
@@ -134,6 +138,7 @@ def recycled(table: Table, asked: Assumptions) -> Table:
         **{name: values.ravel() for name, values in by_name.items()},
         "dismantling_usd": dismantling_usd.repeat(len(names)),
         "net_margin_usd": margin.ravel(),
+        **_risked(packs, margin, allowed, found, asked),
         "readiness": Texts.of(
             process.readiness for _ in packs.why for process in routes().routes.values()
         ),
@@ -143,6 +148,39 @@ def recycled(table: Table, asked: Assumptions) -> Table:
         "reason": Texts.of(map(str.__add__, reasons, remarks)),
     }
     return Table(answer)
+
+
+def _risked(
+    packs: Packs,
+    margin: Floats,
+    allowed: NDArray[np.bool_],
+    found: Mapping[tuple[str, str], Sequence[Line]],
+    asked: Assumptions,
+) -> dict[str, Floats]:
+    """Return what moving prices make of margins, where that is asked."""
+    if asked.risk is None:
+        return {}
+    chemistries, names = tuple(cells().cells), tuple(routes().routes)
+    present = np.unique(packs.chemistry[packs.chemistry != UNKNOWN])
+    lines = [found[chemistries[place], name] for place in present for name in names]
+    asked.risk.check(lines)
+    changes = [asked.risk.changes_usd(one) for one in lines or [()] * len(names)]
+    first = np.searchsorted(present, packs.chemistry) * len(names)
+    per_kg = np.array(
+        [[_margin_per_kg(found[chemistry, name]) for name in names] for chemistry in chemistries]
+    )
+    stakes = Stakes(
+        margin=margin,
+        weight_kg=packs.cell_kg[:, None].repeat(len(names), axis=1),
+        allowed=allowed,
+        sold=first[:, None] + np.arange(len(names)),
+        per_kg=per_kg[packs.chemistry],
+    )
+    return {name: values.ravel() for name, values in risked(stakes, changes).items()}
+
+
+def _margin_per_kg(lines: Sequence[Line]) -> float:
+    return total(lines, "revenue") - total(lines, "reagent") - total(lines, "gate_fee")
 
 
 def _figures(lines: Sequence[Line]) -> list[float]:
