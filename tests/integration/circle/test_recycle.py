@@ -146,3 +146,27 @@ def test_prices_that_move(packs, tmp_path, capsys):
     assert read_table(drawn, texts=("pack",)).numbers("p_best")[:3].sum() == pytest.approx(1)
     assert recycle("--in", packs, "--out", same, "--plot", plot) == 0
     assert "What routes earn and emit" in plot.read_text()
+
+
+def test_second_lives_and_routes_of_ones_own(tmp_path, capsys):
+    packs, routes, out = (tmp_path / name for name in ("packs.csv", "routes.toml", "out.csv"))
+    packs.write_text(
+        "pack,chemistry,cell_mass_kg,second_life_value_usd,second_life_years\n"
+        "a,NMC811,300,4000,8\nb,LFP,250,,\n"
+    )
+    assert recycle("--template", "--out", routes) == 0
+    assert recycle("--in", packs, "--out", out, "--discount", "0.08", "--routes", routes) == 1
+    assert "recycle.routes" in capsys.readouterr().err
+    filled = (
+        routes.read_text().replace("trl = 0", "trl = 4").replace('source = ""', 'source = "ours"')
+    )
+    routes.write_text(filled.replace("Li = 0.0", "Li = 0.7"))
+    asked = ("--in", packs, "--out", out, "--on", "2026-11-30", "--routes", routes)
+    assert recycle(*asked) == 1
+    assert "recycle.discount" in capsys.readouterr().err
+    assert recycle(*asked, "--discount", "0.08", "--plot", tmp_path / "plot.svg") == 0
+    found = read_table(out, texts=("pack",))
+    assert found.texts("route").cells()[3:6] == [
+        "bioleaching", "second_life", "second_life_then_direct",
+    ]  # fmt: skip
+    assert found.rows == 10

@@ -20,12 +20,14 @@ from cellchain.cli.tables import (
     begun,
     check_apart,
     draw_answer,
+    read_at_most,
 )
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from cellchain.cli.ports import Workshop
     from cellchain.services.circle.recycling_risk import PriceRisk
+    from cellchain.services.circle.recycling_routes import OwnRoutes
 
 
 class _Prices(click.Path):
@@ -67,13 +69,28 @@ def recycle(
     ] = None,
     draws: Annotated[int, typer.Option("--draws", help="Of prices, where they move.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", help="The same one gives the same figures.")] = 1,
+    discount: Annotated[
+        float | None,
+        typer.Option("--discount", help="Of money after a second life, a share a year."),
+    ] = None,
+    routes: Annotated[
+        Path | None, typer.Option("--routes", help="Routes of your own with sources, TOML.")
+    ] = None,
     plot: PlotOption = None,
     mapping: MapOption = None,
     template: TemplateFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Weigh the routes of recycling for each battery: law, margin, greenhouse gases, materials."""
-    from cellchain.services.circle import recycling, recycling_gates, recycling_packs  # noqa: PLC0415
+    """Weigh the routes of recycling for each battery: law, margin, greenhouse gases, materials.
+
+    --template with an --out in .toml writes a file of --routes, to be filled.
+    """
+    from cellchain.services.circle import (  # noqa: PLC0415
+        recycling,
+        recycling_gates,
+        recycling_packs,
+        recycling_routes,
+    )
 
     shop = workshop(context)
     if table:
@@ -83,11 +100,15 @@ def recycle(
         raise Refused(
             "cli.no_output", "there is nothing to write", remedy="name a table with --out"
         )
+    if template and out.suffix == ".toml":
+        shop.write_file(out, recycling_routes.TEMPLATE)
+        say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)
+        return
     columns = recycling_packs.COLUMNS
     source = begun(shop, source, out, columns, template=template, plot=plot, as_json=as_json)
     if source is None:
         return
-    check_apart((source, prices, dismantling, volatility), (out, plot))
+    check_apart((source, prices, dismantling, volatility, routes), (out, plot))
     asked = recycling.Assumptions(
         products=_products(shop, prices),
         day=recycling_gates.day_of(on) if on else recycling_gates.day_at(shop.now_ms()),
@@ -95,6 +116,8 @@ def recycle(
         housing=housing,
         dismantling=_dismantling(shop, dismantling),
         risk=_risk(shop, volatility, draws, seed),
+        routes=_routes(routes),
+        discount=discount,
     )
     answer = recycling.recycled(shop.read_table(source, recycling_packs.TEXTS, mapping), asked)
     shop.write_table(out, answer)
@@ -153,3 +176,10 @@ def _risk(shop: Workshop, file: Path | None, draws: int, seed: int) -> PriceRisk
     from cellchain.services.circle.recycling_risk import TEXTS, risk_of  # noqa: PLC0415
 
     return None if file is None else risk_of(shop.read_table(file, TEXTS, None), draws, seed)
+
+
+def _routes(file: Path | None) -> OwnRoutes | None:
+    from cellchain.services.circle.recycling_routes import parse_routes  # noqa: PLC0415
+    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
+
+    return None if file is None else parse_routes(read_at_most(file, BYTES_MAX))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,11 +30,21 @@ PRODUCT, VOLATILITY, CORRELATION = "product", "annual_volatility", "correlation"
 TEXTS = (PRODUCT,)
 VOLATILITY_MAX = 5.0
 DRAWS, DRAWS_MIN, DRAWS_MAX = 10_000, 100, 200_000
+DRAWN_MAX = 20_000_000
+"""How many changes of prices are kept at once."""
 SEED_MAX = 2**63 - 1
 YEARS = 1.0
 """After which what is recycled now is sold."""
 QUANTILES = {"margin_p10_usd": 0.1, "margin_p50_usd": 0.5, "margin_p90_usd": 0.9}
 BEST = "p_best"
+
+
+class Sale(NamedTuple):
+    """What is sold together: the products of a chemistry and route, in some years."""
+
+    chemistry: str
+    route: str
+    years: float
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,40 @@ class PriceRisk:
                     self._normals[one.item], self.volatility[one.item], years
                 )
         return found
+
+    def sales(
+        self,
+        names: tuple[Sequence[str], Sequence[str]],
+        places: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]],
+        years: Floats,
+    ) -> tuple[list[Sale], NDArray[np.intp]]:
+        """Return what is sold, each once, and the place of each pack and way among it.
+
+        Args:
+            names: Chemistries and routes.
+            places: Of the chemistry of each pack, below 0 where there is none; of the route of
+                each pack and way; and whether there is that way, shape (packs, ways).
+            years: Of use before, shape (packs, ways).
+
+        Raises:
+            Refused: ``recycle.many``: it would not fit in memory.
+        """
+        chemistry, route, there = places
+        known: dict[Sale, int] = {}
+        sold = np.zeros(route.shape, np.intp)
+        for pack, way in np.argwhere(there & (chemistry >= 0)[:, None]).tolist():
+            sale = Sale(
+                names[0][chemistry[pack]], names[1][route[pack, way]],
+                YEARS + float(years[pack, way]),
+            )  # fmt: skip
+            sold[pack, way] = known.setdefault(sale, len(known))
+        if len(known) * self.draws > DRAWN_MAX:
+            raise Refused(
+                "recycle.many",
+                f"{len(known)} different years, chemistries and routes, each of {self.draws} draws",
+                remedy=f"ask fewer draws, or round the years: {DRAWN_MAX} prices at most",
+            )
+        return list(known), sold
 
     @cached_property
     def _normals(self) -> dict[str, Floats]:
@@ -158,7 +202,7 @@ def risked(stakes: Stakes, changes: Sequence[Floats]) -> dict[str, Floats]:
     """
     found = {}
     for name, share in QUANTILES.items():
-        moved = np.array([np.quantile(one, share) for one in changes])
+        moved = np.array([float(np.quantile(one, share)) for one in changes] or [np.nan])
         found[name] = stakes.margin + stakes.weight_kg * moved[stakes.sold]
     best = np.full(stakes.margin.shape, np.nan)
     known: dict[tuple[bytes, ...], Floats] = {}
