@@ -149,9 +149,18 @@ def _tell(
         shop.check_writable(out)
         shop.write_table(out, found)
     opinions = recycling_figures.disagreement()
-    told = {"figures": found.plain(0, found.rows), "disagreement": opinions}
+    bands = recycling_figures.reported()
+    told = {
+        "figures": found.plain(0, found.rows), "disagreement": opinions, "reported": bands,
+    }  # fmt: skip
     say(recycling_figures.spoken(found), told, as_json=as_json)
     if not as_json:
+        for band in bands:
+            note(
+                f"{band['item']} by {band['route']}: {band['counted']:g} is counted,"
+                f" {band['least']:g} to {band['most']:g} reported ({'; '.join(band['sources'])})",
+                as_json=False,
+            )
         for one in opinions:
             note(f"{one['about']}: {one['says']} ({one['source']})", as_json=False)
 
