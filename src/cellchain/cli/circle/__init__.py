@@ -11,7 +11,7 @@ import typer
 
 circle = typer.Typer(no_args_is_help=True, help="Find the best next life of used batteries.")
 
-VERBS: tuple[str, ...] = ("grade", "allocate", "certify", "recycle", "value", "swap")
+VERBS: tuple[str, ...] = ("grade", "allocate", "certify", "recycle", "content", "value", "swap")
 """The files of this folder, in the order of the help."""
 
 

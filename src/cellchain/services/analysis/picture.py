@@ -229,6 +229,26 @@ def _recycled_at_risk(answer: Table) -> Picture:
     return Picture("What routes earn, p10 to p90", "USD", "", bars=tuple(drawn))
 
 
+def _contents(answer: Table) -> Picture:
+    """Return the shares that are asked for, the farthest from their targets first.
+
+    A whisker leads from the share to its target.
+    """
+    share, target = (_numbers(answer, one) for one in ("share_percent", "target_percent"))
+    years = [f"{year:.0f}" for year in answer.numbers("year").tolist()]
+    columns = (answer.texts(one).cells() for one in ("plant", "model", "material"))
+    told = zip(*columns, years, strict=True)
+    names = [f"{plant} {year} {model} {material}" for plant, model, material, year in told]
+    lo, hi = np.minimum(share, target), np.maximum(share, target)
+    known = np.flatnonzero(np.isfinite(share + target))
+    far = known[np.argsort((share - target)[known], kind="stable")].tolist()
+    found = Table({"share": share, "lo": lo, "hi": hi})
+    bars = _bars(found, names, "share", far)
+    strong = (answer.numbers("met")[far] == 1).tolist()
+    drawn = tuple(replace(bar, strong=one) for bar, one in zip(bars, strong, strict=False))
+    return Picture("Recycled content and its targets", "%", "", bars=drawn)
+
+
 def _grades(answer: Table) -> Picture:
     """Return the best batteries by their least score; those without a channel do not stand out."""
     lo, hi = (_numbers(answer, one) for one in ("score_lo", "score_hi"))
@@ -342,6 +362,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
     (frozenset(("pack", "route", "margin_p10_usd", "margin_p90_usd")), _recycled_at_risk),
     (frozenset(("pack", "route", "net_margin_usd", "co2e_kg", "pareto")), _recycled),
+    (frozenset(("plant", "model", "material", "share_percent", "target_percent")), _contents),
     (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
 )
 """The columns that a picture needs → who draws it; the first that fits."""
