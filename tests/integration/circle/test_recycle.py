@@ -170,3 +170,13 @@ def test_second_lives_and_routes_of_ones_own(tmp_path, capsys):
         "bioleaching", "second_life", "second_life_then_direct",
     ]  # fmt: skip
     assert found.rows == 10
+
+
+def test_the_table_tells_of_routes_of_ones_own(tmp_path, capsys):
+    routes = tmp_path / "routes.toml"
+    assert recycle("--template", "--out", routes) == 0
+    filled = routes.read_text().replace("trl = 0", "trl = 4")
+    filled = filled.replace('source = ""', 'source = "ours"').replace("Li = 0.0", "Li = 0.7")
+    routes.write_text(filled)
+    assert recycle("--table", "--routes", routes) == 0
+    assert "NMC111 bioleaching, per kg of cell" in capsys.readouterr().out

@@ -26,6 +26,7 @@ from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
     from cellchain.cli.ports import Workshop
+    from cellchain.services.circle.recycling import Assumptions
     from cellchain.services.circle.recycling_risk import PriceRisk
     from cellchain.services.circle.recycling_routes import OwnRoutes
 
@@ -94,7 +95,13 @@ def recycle(
 
     shop = workshop(context)
     if table:
-        _tell(shop, _products(shop, prices), grid, out, as_json=as_json)
+        asked = recycling.Assumptions(
+            products=_products(shop, prices),
+            day=recycling_gates.day_at(shop.now_ms()),
+            grid_g_per_kwh=grid,
+            routes=_routes(routes),
+        )
+        _tell(shop, asked, out, as_json=as_json)
         return
     if out is None:
         raise Refused(
@@ -139,12 +146,10 @@ def recycle(
     say([line], told, as_json=as_json)
 
 
-def _tell(
-    shop: Workshop, products: dict[str, float], grid: float, out: Path | None, *, as_json: bool
-) -> None:
+def _tell(shop: Workshop, asked: Assumptions, out: Path | None, *, as_json: bool) -> None:
     from cellchain.services.circle import recycling_figures  # noqa: PLC0415
 
-    found = recycling_figures.figures(products, grid)
+    found = recycling_figures.figures(asked.products, asked.grid_g_per_kwh, asked.own)
     if out is not None:
         shop.check_writable(out)
         shop.write_table(out, found)

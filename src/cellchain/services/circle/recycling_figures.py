@@ -13,6 +13,7 @@ import numpy as np
 from cellchain.science.recycling.lines import EMITTING, total
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.circle.recycling import balances, recovered_shares
+from cellchain.services.circle.recycling_routes import NONE, OwnRoutes
 from cellchain.services.circle.recycling_tables import opinions, reports, routes
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ UNITS: dict[Kind, str] = {
 NAN = float("nan")
 
 
-def figures(products: Mapping[str, float], grid_g_per_kwh: float) -> Table:
+def figures(products: Mapping[str, float], grid_g_per_kwh: float, own: OwnRoutes = NONE) -> Table:
     """Return the lines of each chemistry and route, and what they add up to, per kg of cell."""
     rows = [
         (chemistry, route, *row)
-        for (chemistry, route), lines in balances(products, grid_g_per_kwh).items()
+        for (chemistry, route), lines in balances(products, grid_g_per_kwh, own).items()
         for row in (*_lines(lines), *_totals(chemistry, lines))
     ]
     columns = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
