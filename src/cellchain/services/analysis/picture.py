@@ -206,7 +206,7 @@ def _recycled(answer: Table) -> Picture:
         rows = np.flatnonzero((routes.codes == route) & np.isfinite(margin + co2e))
         rows = rows[np.argsort(co2e[rows], kind="stable")]
         rows = rows[_thinned(len(rows), margin[rows])]
-        name = f"{routes.labels[route]}, on {front[routes.codes == route].sum()} fronts"
+        name = f"{routes.labels[route]}: {front[routes.codes == route].sum()} on the front"
         x, y = _tuple(co2e[rows]), _tuple(margin[rows])
         courses.append(Course(shown_name(name), x, y, dots=True))
     return Picture("What routes earn and emit", "co2e_kg", "net_margin_usd", tuple(courses))
