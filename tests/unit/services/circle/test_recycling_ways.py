@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellchain.core.errors import Refused
+from cellchain.science.recycling.price_draws import normals
 from cellchain.services.analysis.table import Table, Texts
-from cellchain.services.circle.recycling import Assumptions, recycled
+from cellchain.services.circle.recycling import Assumptions, balances, recycled
 from cellchain.services.circle.recycling_gates import day_of
 from cellchain.services.circle.recycling_prices import product_prices
 from cellchain.services.circle.recycling_risk import BEST, QUANTILES, risk_of
@@ -247,3 +248,32 @@ def test_a_file_of_routes_that_cannot_be_is_refused(before, after):
 def test_what_is_no_file_of_routes_is_refused(data):
     with pytest.raises(Refused, match="recycle.routes"):
         parse_routes(data)
+
+
+def test_quantiles_and_shares_are_those_of_each_draw_worked_out_alone():
+    risk = moving(0.5, draws=400)
+    normal = normals(risk.correlation, 400, 1)
+    table = packs(("LCO", "LCO"), (50, 50), (np.nan, 600), (np.nan, 3))
+    found = rows(recycled(table, asked(risk=risk)))
+    plain = rows(recycled(table, asked()))
+    lines = balances(product_prices("2019"), 466.5)
+
+    def drawn(pack, route, end, years, factor):
+        moved = sum(
+            one.value * (np.exp(0.5 * np.sqrt(years) * normal[one.item] - 0.125 * years) - 1)
+            for one in lines["LCO", end]
+            if one.kind == "revenue"
+        )
+        return plain[pack, route]["net_margin_usd"] + 50 * factor * moved
+
+    ways = {route: drawn("p0", route, route, 1, 1) for route in ("pyro", "hydro", "direct")}
+    end = max(("hydro", "direct"), key=lambda one: plain["p0", one]["net_margin_usd"])
+    later = drawn("p1", "second_life", end, 4, 1.08**-3)
+    for pack, those in (("p0", ways), ("p1", ways | {"second_life": later})):
+        for route, margins in those.items():
+            for name, share in QUANTILES.items():
+                assert found[pack, route][name] == pytest.approx(np.quantile(margins, share))
+        lawful = {one: m for one, m in those.items() if found[pack, one]["lawful"]}
+        best = np.argmax(np.array(list(lawful.values())), axis=0)
+        for place, route in enumerate(lawful):
+            assert found[pack, route][BEST] == pytest.approx((best == place).mean())
