@@ -29,6 +29,7 @@ from tests.integration.analysis.test_quality import process
 from tests.integration.analysis.test_quality_chart import samples
 from tests.integration.analysis.test_twin_grade import pulses
 from tests.integration.analysis.test_twin_watch import car
+from tests.integration.circle.test_content import ROWS as CONTENT
 from tests.integration.circle.test_grade import PACKS as USED
 from tests.integration.circle.test_swap import STATION
 from tests.integration.circle.test_value import PACKS as VALUED
@@ -103,6 +104,7 @@ GIVEN = {
     "values.csv": lambda: OFFERED,
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
+    "content.csv": CONTENT.encode,
     "aged.csv": VALUED.encode,
     "used.csv": USED.encode,
     "station.toml": STATION.encode,
@@ -164,6 +166,7 @@ ASKED = {
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},
     ),
+    "content": ("circle.content", {"in": "content.csv"}, {"on": "2036-12-01"} | MADE),
     "grade of used ones": (
         "circle.grade", {"in": "used.csv"}, {"on": "2026-11-30", "trace": ".parquet"} | MADE,
     ),

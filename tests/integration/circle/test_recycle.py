@@ -123,3 +123,60 @@ def test_what_a_server_asks_is_answered(packs, monkeypatch):
     asked = command_line(found, sent, {"prices": "2023", "on": "2026-11-30"})
     assert run(Cellchain(), asked.arguments) == 0
     assert read_table(packs.parent / "out.csv", texts=("pack",)).rows == 6
+
+
+def volatility_file(folder, volatility=0.3):
+    file = folder / "volatility.csv"
+    products = ("Al", "Cu", "plastics", "solvents", "graphite", "Li2CO3", "Ni", "Co", "Mn")
+    rows = "".join(f"{product},{volatility}\n" for product in (*products, "NMC811", "LFP"))
+    file.write_text(f"product,annual_volatility\n{rows}")
+    return file
+
+
+def test_prices_that_move(packs, tmp_path, capsys):
+    drawn, same, plot = (tmp_path / name for name in ("a.csv", "b.csv", "plot.svg"))
+    moving = ("--volatility", volatility_file(tmp_path), "--draws", "500", "--seed", "7")
+    asked = ("--in", packs, "--on", "2026-11-30", *moving)
+    assert recycle(*asked, "--out", drawn, "--plot", plot, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["draws"], told["seed"]) == (500, 7)
+    assert "p10 to p90" in plot.read_text()
+    assert recycle(*asked, "--out", same) == 0
+    assert drawn.read_bytes() == same.read_bytes()
+    assert read_table(drawn, texts=("pack",)).numbers("p_best")[:3].sum() == pytest.approx(1)
+    assert recycle("--in", packs, "--out", same, "--plot", plot) == 0
+    assert "What routes earn and emit" in plot.read_text()
+
+
+def test_second_lives_and_routes_of_ones_own(tmp_path, capsys):
+    packs, routes, out = (tmp_path / name for name in ("packs.csv", "routes.toml", "out.csv"))
+    packs.write_text(
+        "pack,chemistry,cell_mass_kg,second_life_value_usd,second_life_years\n"
+        "a,NMC811,300,4000,8\nb,LFP,250,,\n"
+    )
+    assert recycle("--template", "--out", routes) == 0
+    assert recycle("--in", packs, "--out", out, "--discount", "0.08", "--routes", routes) == 1
+    assert "recycle.routes" in capsys.readouterr().err
+    filled = (
+        routes.read_text().replace("trl = 0", "trl = 4").replace('source = ""', 'source = "ours"')
+    )
+    routes.write_text(filled.replace("Li = 0.0", "Li = 0.7"))
+    asked = ("--in", packs, "--out", out, "--on", "2026-11-30", "--routes", routes)
+    assert recycle(*asked) == 1
+    assert "recycle.discount" in capsys.readouterr().err
+    assert recycle(*asked, "--discount", "0.08", "--plot", tmp_path / "plot.svg") == 0
+    found = read_table(out, texts=("pack",))
+    assert found.texts("route").cells()[3:6] == [
+        "bioleaching", "second_life", "second_life_then_direct",
+    ]  # fmt: skip
+    assert found.rows == 10
+
+
+def test_the_table_tells_of_routes_of_ones_own(tmp_path, capsys):
+    routes = tmp_path / "routes.toml"
+    assert recycle("--template", "--out", routes) == 0
+    filled = routes.read_text().replace("trl = 0", "trl = 4")
+    filled = filled.replace('source = ""', 'source = "ours"').replace("Li = 0.0", "Li = 0.7")
+    routes.write_text(filled)
+    assert recycle("--table", "--routes", routes) == 0
+    assert "NMC111 bioleaching, per kg of cell" in capsys.readouterr().out

@@ -12,7 +12,8 @@ import typer
 circle = typer.Typer(no_args_is_help=True, help="Find the best next life of used batteries.")
 
 VERBS: tuple[str, ...] = (
-    "grade", "allocate", "certify", "roll", "route", "replan", "verify", "recycle", "value", "swap",
+    "grade", "allocate", "certify", "roll", "route", "replan", "verify", "recycle", "content",
+    "value", "swap",
 )  # fmt: skip
 """The files of this folder, in the order of the help."""
 

@@ -198,6 +198,59 @@ def _worths(answer: Table) -> Picture:
     return Picture("What is worth most", "value", "", bars=bars)
 
 
+def _recycled(answer: Table) -> Picture:
+    """Return the routes by what they earn and emit, those most on the front first."""
+    margin, co2e = _numbers(answer, "net_margin_usd"), _numbers(answer, "co2e_kg")
+    routes, front = answer.texts("route"), answer.numbers("pareto") == 1
+    most = np.argsort(-np.bincount(routes.codes, front, len(routes.labels)), kind="stable")
+    courses = []
+    for route in most[:COURSES_MAX].tolist():
+        rows = np.flatnonzero((routes.codes == route) & np.isfinite(margin + co2e))
+        rows = rows[np.argsort(co2e[rows], kind="stable")]
+        rows = rows[_thinned(len(rows), margin[rows])]
+        name = f"{routes.labels[route]}: {front[routes.codes == route].sum()} on the front"
+        x, y = _tuple(co2e[rows]), _tuple(margin[rows])
+        courses.append(Course(shown_name(name), x, y, dots=True))
+    return Picture("What routes earn and emit", "co2e_kg", "net_margin_usd", tuple(courses))
+
+
+def _recycled_at_risk(answer: Table) -> Picture:
+    """Return the first routes with what they emit, and margins from p10 to p90.
+
+    Those on the front stand out.
+    """
+    told = answer.texts("pack").cells(), answer.texts("route").cells(), _numbers(answer, "co2e_kg")
+    names = [f"{pack} {route}, {kg:.3g} kg CO2e" for pack, route, kg in zip(*told, strict=True)]
+    found = Table({"margin": answer.numbers("margin_p50_usd"),
+                   "lo": answer.numbers("margin_p10_usd"),
+                   "hi": answer.numbers("margin_p90_usd")})  # fmt: skip
+    rows = np.flatnonzero(np.isfinite(_numbers(found, "margin"))).tolist()[:BARS_MAX]
+    front = answer.numbers("pareto")[rows].tolist()
+    bars = _bars(found, names, "margin", rows)
+    drawn = (replace(bar, strong=one == 1) for bar, one in zip(bars, front, strict=True))
+    return Picture("What routes earn, p10 to p90", "USD", "", bars=tuple(drawn))
+
+
+def _contents(answer: Table) -> Picture:
+    """Return the shares that are asked for, the farthest from their targets first.
+
+    A whisker leads from the share to its target.
+    """
+    share, target = (_numbers(answer, one) for one in ("share_percent", "target_percent"))
+    years = [f"{year:.0f}" for year in answer.numbers("year").tolist()]
+    columns = (answer.texts(one).cells() for one in ("plant", "model", "material"))
+    told = zip(*columns, years, strict=True)
+    names = [f"{plant} {year} {model} {material}" for plant, model, material, year in told]
+    lo, hi = np.minimum(share, target), np.maximum(share, target)
+    known = np.flatnonzero(np.isfinite(share + target))
+    far = known[np.argsort((share - target)[known], kind="stable")].tolist()
+    found = Table({"share": share, "lo": lo, "hi": hi})
+    bars = _bars(found, names, "share", far)
+    strong = (answer.numbers("met")[far] == 1).tolist()
+    drawn = tuple(replace(bar, strong=one) for bar, one in zip(bars, strong, strict=False))
+    return Picture("Recycled content and its targets", "%", "", bars=drawn)
+
+
 def _grades(answer: Table) -> Picture:
     """Return the best batteries by their least score; those without a channel do not stand out."""
     lo, hi = (_numbers(answer, one) for one in ("score_lo", "score_hi"))
@@ -340,6 +393,9 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
     (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
+    (frozenset(("pack", "route", "margin_p10_usd", "margin_p90_usd")), _recycled_at_risk),
+    (frozenset(("pack", "route", "net_margin_usd", "co2e_kg", "pareto")), _recycled),
+    (frozenset(("plant", "model", "material", "share_percent", "target_percent")), _contents),
     (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
     (frozenset(("firm", "regime", "tax_kind", "role", "tax")), _taxes),
     (frozenset(("firm", "regime", "best", "tax_p50")), _regimes),

@@ -7,7 +7,7 @@ lawful routes over net margin, greenhouse gases and critical mass recovered; and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date  # noqa: TC003  # a field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from cellchain.science.recycling.front import dominating
 from cellchain.science.recycling.lines import EMITTING, balance, item_kg, total
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.circle.recycling_gates import EFFICIENCY, in_force, judged
+from cellchain.services.circle.recycling_later import COLUMNS as LATER
+from cellchain.services.circle.recycling_later import second_lives
 from cellchain.services.circle.recycling_packs import (
     CHEMISTRY,
     UNKNOWN,
@@ -26,7 +28,11 @@ from cellchain.services.circle.recycling_packs import (
     packs_of,
 )
 from cellchain.services.circle.recycling_prices import prices_of
-from cellchain.services.circle.recycling_tables import cells, factor_sheet, gates, routes
+from cellchain.services.circle.recycling_risk import Stakes, risked
+from cellchain.services.circle.recycling_routes import ITEMS, OwnRoutes
+from cellchain.services.circle.recycling_routes import NONE as NO_ROUTES
+from cellchain.services.circle.recycling_tables import cells, factor_sheet, gates
+from cellchain.services.circle.recycling_ways import Ways, with_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,9 +41,8 @@ if TYPE_CHECKING:
 
     from cellchain.science.recycling.lines import Line
     from cellchain.services.analysis.table import Column, Floats
+    from cellchain.services.circle.recycling_risk import PriceRisk
 
-ITEMS = ("Li", "Co", "Ni", "Mn", "Cu", "Al", "graphite", "plastics", "solvents", "cathode")
-"""What is recovered, in the order of the columns."""
 FIGURES = (
     "revenue_usd", "reagent_usd", "gate_fee_usd", "co2e_kg", "recovered_kg", "critical_kg",
     *(f"recovered_{item}_kg" for item in ITEMS),
@@ -62,15 +67,26 @@ class Assumptions:
     """Share of what is not cell that is recycled, 0 to 1."""
     dismantling: tuple[str, Mapping[str, float]] | None = None
     """By which column, and USD a kilogram of cells."""
+    risk: PriceRisk | None = None
+    """How prices move, where that is asked."""
+    routes: OwnRoutes | None = None
+    """Routes beside those of the tables, where that is asked."""
+    discount: float | None = None
+    """Share a year by which later money is worth less."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.housing <= 1:
             told = f"{self.housing:g} of the housing is recycled"
             raise Refused("recycle.housing", told, remedy="give a share from 0 to 1")
 
+    @property
+    def own(self) -> OwnRoutes:
+        """Routes beside those of the tables; none where that is not asked."""
+        return NO_ROUTES if self.routes is None else self.routes
+
 
 def balances(
-    products: Mapping[str, float], grid_g_per_kwh: float
+    products: Mapping[str, float], grid_g_per_kwh: float, own: OwnRoutes = NO_ROUTES
 ) -> dict[tuple[str, str], tuple[Line, ...]]:
     """Return the lines of a kilogram of cell of each chemistry on each route.
 
@@ -80,14 +96,15 @@ def balances(
     if not 0 <= grid_g_per_kwh <= GRID_MAX:
         told = f"a kilowatt-hour emits {grid_g_per_kwh:g} g"
         raise Refused("recycle.grid", told, remedy=f"give grams from 0 to {GRID_MAX}")
-    factors = factor_sheet().factors(grid_g_per_kwh)
+    factors = replace(factor_sheet().factors(grid_g_per_kwh), inputs=own.input_co2e)
     return {
         (chemistry, name): balance(
-            cells().cell(chemistry), process.route, prices_of(products, chemistry), factors
+            cells().cell(chemistry), process.route,
+            replace(prices_of(products, chemistry), inputs=own.input_usd), factors,
         )
         for chemistry in cells().cells
-        for name, process in routes().routes.items()
-    }
+        for name, process in own.processes.items()
+    }  # fmt: skip
 
 
 def recovered_shares(chemistry: str, lines: Sequence[Line]) -> dict[str, float]:
@@ -99,50 +116,124 @@ def recovered_shares(chemistry: str, lines: Sequence[Line]) -> dict[str, float]:
 
 
 def recycled(table: Table, asked: Assumptions) -> Table:
-    """Return a row for each pack and route, in the order of the packs.
+    """Return a row for each pack and way, in the order of the packs.
 
     Raises:
         Refused: ``table.…``; ``recycle.key``, ``recycle.twice``, ``recycle.mass``, ``recycle.soh``,
-            ``recycle.grid``.
+            ``recycle.grid``, ``recycle.volatility``, ``recycle.second_life``, ``recycle.discount``.
     """
-    chemistries, names = tuple(cells().cells), tuple(routes().routes)
-    packs = packs_of(table, chemistries)
-    found = balances(asked.products, asked.grid_g_per_kwh)
+    packs = packs_of(table, tuple(cells().cells))
+    found = balances(asked.products, asked.grid_g_per_kwh, asked.own)
+    ways = _ways(packs, table, found, asked)
+    margin, allowed = ways.margin, ways.allowed
+    goals = np.stack([margin, -ways.figures["co2e_kg"], ways.figures["critical_kg"]], axis=-1)
+    beats = dominating(goals, allowed)
+    front = allowed & ~beats.any(axis=1)
+    reasons = _reasons(packs, ways, goals, beats)
+    texts = list(map(str.__add__, reasons, _remarks(packs, ways, asked)))
+    numbers: dict[str, Floats] = {
+        **ways.figures,
+        "dismantling_usd": ways.dismantling_usd,
+        "net_margin_usd": margin,
+        **_risked(packs, ways, found, asked),
+        "lawful": ways.lawful,
+        "pareto": np.where(packs.chemistry[:, None] == UNKNOWN, np.nan, front),
+    }
+    return _rows(packs, ways, numbers, texts, asked)
+
+
+def _rows(
+    packs: Packs,
+    ways: Ways,
+    numbers: Mapping[str, Floats],
+    reasons: Sequence[str],
+    asked: Assumptions,
+) -> Table:
+    kept = np.flatnonzero(ways.there)
+    pack, way = np.nonzero(ways.there)
+    process, told = asked.own.processes, [asked.own.told(name) for name in ways.names]
+    readiness = [process[name].readiness if name in process else None for name in ways.names]
+    columns: dict[str, Column] = {
+        "pack": Texts(packs.names.codes[pack], packs.names.labels),
+        "route": Texts(way.astype(np.int32), ways.names),
+        **{name: values.ravel()[kept] for name, values in numbers.items()},
+        "clause": Texts.of(one or None for one in ways.clauses.ravel()[kept].tolist()),
+        "reason": Texts.of(reasons[one] for one in kept.tolist()),
+    }
+    more: dict[str, Column] = {"readiness": Texts.of(readiness[one] for one in way.tolist())}
+    if asked.routes is not None:
+        more["trl"] = np.array([level for level, _ in told], np.float64)[way]
+    before = list(columns).index("lawful")
+    items = list(columns.items())
+    return Table(dict([*items[:before], *more.items(), *items[before:]]))
+
+
+def _ways(
+    packs: Packs,
+    table: Table,
+    found: Mapping[tuple[str, str], Sequence[Line]],
+    asked: Assumptions,
+) -> Ways:
+    names = tuple(asked.own.processes)
     per_kg = np.array(
-        [[_figures(found[chemistry, name]) for name in names] for chemistry in chemistries]
+        [[_figures(found[chemistry, name]) for name in names] for chemistry in cells().cells]
     )
     figures = per_kg[packs.chemistry] * packs.cell_kg[:, None, None]
     figures[packs.chemistry == UNKNOWN] = np.nan
     by_name = {name: figures[:, :, place] for place, name in enumerate(FIGURES)}
-    dismantling_usd = _dismantling(packs, table, asked)
-    margin = (
-        by_name["revenue_usd"] - by_name["reagent_usd"] - by_name["gate_fee_usd"]
-        - np.nan_to_num(dismantling_usd)[:, None]
-    )  # fmt: skip
+    shape = by_name["recovered_kg"].shape
     law = _judged(packs, by_name["recovered_kg"], found, asked)
-    goals = np.stack([margin, -by_name["co2e_kg"], by_name["critical_kg"]], axis=-1)
-    allowed = law.lawful == 1
-    beats = dominating(goals, allowed)
-    front = allowed & ~beats.any(axis=1)
-    counted = ~np.isnan(dismantling_usd)
-    reasons = _reasons(packs, goals, allowed, beats, law.failures.tolist())
-    remarks = _remarks(packs, counted, asked)
-    rows = packs.names.codes.repeat(len(names))
-    answer: dict[str, Column] = {
-        "pack": Texts(rows, packs.names.labels),
-        "route": Texts(np.tile(np.arange(len(names), dtype=np.int32), len(packs.why)), names),
-        **{name: values.ravel() for name, values in by_name.items()},
-        "dismantling_usd": dismantling_usd.repeat(len(names)),
-        "net_margin_usd": margin.ravel(),
-        "readiness": Texts.of(
-            process.readiness for _ in packs.why for process in routes().routes.values()
-        ),
-        "lawful": law.lawful.ravel(),
-        "pareto": np.where(packs.chemistry[:, None] == UNKNOWN, np.nan, front).ravel(),
-        "clause": Texts.of(one or None for one in law.clauses.ravel().tolist()),
-        "reason": Texts.of(map(str.__add__, reasons, remarks)),
-    }
-    return Table(answer)
+    ways = Ways(
+        names=names,
+        figures=by_name,
+        dismantling_usd=_dismantling(packs, table, asked)[:, None].repeat(len(names), axis=1),
+        lawful=law.lawful,
+        clauses=law.clauses,
+        failures=law.failures,
+        there=np.ones(shape, bool),
+        end=np.broadcast_to(np.arange(len(names)), shape),
+        years=np.zeros(shape),
+        factor=np.ones(shape),
+    )
+    lives = second_lives(table, asked.discount)
+    cascades = {name: one.then for name, one in asked.own.cascades.items()}
+    if lives is None and cascades:
+        told = f"{', '.join(cascades)} begins with a second life, and no pack has one"
+        raise Refused("recycle.second_life", told, remedy=f"add {' and '.join(LATER)} to packs")
+    return ways if lives is None else with_later(ways, lives, cascades)
+
+
+def _risked(
+    packs: Packs,
+    ways: Ways,
+    found: Mapping[tuple[str, str], Sequence[Line]],
+    asked: Assumptions,
+) -> dict[str, Floats]:
+    """Return what moving prices make of margins, where that is asked."""
+    if asked.risk is None:
+        return {}
+    chemistries, names = tuple(cells().cells), tuple(asked.own.processes)
+    per_kg = np.full((len(chemistries), len(ways.names)), np.nan)
+    for place, chemistry in enumerate(chemistries):
+        per_kg[place, : len(names)] = [_margin_per_kg(found[chemistry, name]) for name in names]
+    later = ways.there[:, len(names) :].any(axis=1, keepdims=True)
+    sales, sold = asked.risk.sales(
+        (chemistries, names), (packs.chemistry, ways.end, ways.there), ways.years
+    )
+    stakes = Stakes(
+        margin=ways.margin,
+        weight_kg=packs.cell_kg[:, None] * ways.factor,
+        allowed=ways.allowed,
+        sold=sold,
+        per_kg=np.where(later, np.nan, per_kg[packs.chemistry]),
+    )
+    asked.risk.check(found[one.chemistry, one.route] for one in sales)
+    changes = [asked.risk.changes_usd(found[one.chemistry, one.route], one.years) for one in sales]
+    return risked(stakes, changes)
+
+
+def _margin_per_kg(lines: Sequence[Line]) -> float:
+    return total(lines, "revenue") - total(lines, "reagent") - total(lines, "gate_fee")
 
 
 def _figures(lines: Sequence[Line]) -> list[float]:
@@ -192,7 +283,7 @@ def _judged(
     asks = in_force(asked.day)
     for place, chemistry in enumerate(cells().cells):
         rows = np.flatnonzero(packs.chemistry == place)
-        for column, name in enumerate(routes().routes):
+        for column, name in enumerate(asked.own.processes):
             shares = recovered_shares(chemistry, found[chemistry, name])
             given = {one: np.full(len(rows), share) for one, share in shares.items()}
             said = judged(asks, {EFFICIENCY: efficiency[rows, column], **given}, len(rows))
@@ -201,42 +292,48 @@ def _judged(
     return _Law(lawful, clauses, failures)
 
 
-def _reasons(
-    packs: Packs,
-    goals: Floats,
-    allowed: NDArray[np.bool_],
-    beats: NDArray[np.bool_],
-    failures: Sequence[Sequence[str]],
-) -> Iterator[str]:
-    names = tuple(routes().routes)
+def _reasons(packs: Packs, ways: Ways, goals: Floats, beats: NDArray[np.bool_]) -> Iterator[str]:
+    allowed = ways.allowed
     best = np.where(allowed[:, :, None], goals, -np.inf).max(axis=1, keepdims=True, initial=-np.inf)
     leads = goals == best
     for pack, why in enumerate(packs.why):
-        for route in range(len(names)):
+        for way in range(len(ways.names)):
             if why:
                 yield why
-            elif not allowed[pack, route]:
-                yield f"not lawful: {failures[pack][route]}"
-            elif beats[pack, :, route].any():
-                winner = int(beats[pack, :, route].argmax())
-                better = goals[pack, winner] > goals[pack, route]
+            elif not allowed[pack, way]:
+                yield f"not lawful: {ways.failures[pack, way]}"
+            elif beats[pack, :, way].any():
+                winner = int(beats[pack, :, way].argmax())
+                better = goals[pack, winner] > goals[pack, way]
                 told = ", ".join(goal for goal, one in zip(GOALS, better, strict=True) if one)
-                yield f"beaten by {names[winner]} in {told}, and better in nothing"
+                yield f"beaten by {ways.names[winner]} in {told}, and better in nothing"
             else:
                 told = ", ".join(
-                    lead for lead, one in zip(LEADS, leads[pack, route], strict=True) if one
+                    lead for lead, one in zip(LEADS, leads[pack, way], strict=True) if one
                 )
                 yield f"on the front: {told or 'no lawful route is as good in everything'}"
 
 
-def _remarks(packs: Packs, counted: NDArray[np.bool_], asked: Assumptions) -> Iterator[str]:
+def _remarks(packs: Packs, ways: Ways, asked: Assumptions) -> Iterator[str]:
     """Yield of each row what is not counted, or by which assumption."""
     housed = ~np.isnan(packs.pack_kg)
-    for why, priced, house in zip(packs.why, counted.tolist(), housed.tolist(), strict=True):
-        for process in routes().routes.values():
-            told = [] if priced else ["dismantling not counted"]
-            if house:
+    counted = ~np.isnan(ways.dismantling_usd[:, 0])
+    processes = tuple(asked.own.processes.values())
+    for pack, why in enumerate(packs.why):
+        for way, name in enumerate(ways.names):
+            end = int(ways.end[pack, way])
+            told = [] if counted[pack] else ["dismantling not counted"]
+            if housed[pack]:
                 told.append(f"{asked.housing:.0%} of the housing counted as recycled")
-            if "CO2" in process.inputs_kg:
+            if "CO2" in processes[end].inputs_kg:
                 told.append("purchased CO2 carries 0")
+            if way >= len(processes) and ways.there[pack, way]:
+                told.append(
+                    f"after {ways.years[pack, way]:g} years by {ways.names[end]} at today's prices"
+                    f" and gates, discounted at {asked.discount or 0:.2%} a year;"
+                    " what its use emits or saves is not counted"
+                )
+            if asked.routes is not None:
+                source = asked.own.told(name)[1]
+                told.append(f"reported by {source}" if source else "no source tells its TRL")
             yield "" if why or not told else f"; {', '.join(told)}"

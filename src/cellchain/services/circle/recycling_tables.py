@@ -171,6 +171,24 @@ class Opinions(_Sheet, frozen=True, kw_only=True):
     opinions: tuple[Opinion, ...]
 
 
+class Report(_Sheet, frozen=True, kw_only=True):
+    """What a source reports of a recovery, as a share from ``least`` to ``most``."""
+
+    route: str
+    item: str
+    least: float
+    most: float
+    source: str
+
+
+class Reports(_Sheet, frozen=True, kw_only=True):
+    """``reported.toml``."""
+
+    unit: str
+    status: str
+    reported: tuple[Report, ...]
+
+
 def parsed(name: str, data: bytes, kind: type[T]) -> T:
     """Return a table out of its bytes.
 
@@ -248,6 +266,12 @@ def gates() -> Gates:
 def opinions() -> Opinions:
     """Return what others say."""
     return _shipped("opinions", Opinions)
+
+
+@cache
+def reports() -> Reports:
+    """Return what others report of recovery."""
+    return _shipped("reported", Reports)
 
 
 def _shipped(name: str, kind: type[T]) -> T:

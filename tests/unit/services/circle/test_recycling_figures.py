@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cellchain.services.circle.recycling_figures import disagreement, figures, spoken
+from cellchain.services.circle.recycling_figures import (
+    disagreement,
+    figures,
+    reported,
+    spoken,
+)
 from cellchain.services.circle.recycling_prices import product_prices
 
 PAGE = Path(__file__).parents[4] / "docs" / "reference" / "recycling_examples.md"
@@ -92,3 +97,16 @@ def test_figures_are_spoken_with_their_working_and_opinions_with_their_source():
     assert "0.157 × 0.9 = 0.1413 kg" in text
     assert all(one["source"] for one in disagreement())
     assert {"above 0.98", "0.85", "0.90"} <= {one["says"] for one in disagreement()}
+
+
+def test_what_others_report_stands_beside_and_is_counted_nowhere():
+    bands = {(one["route"], one["item"]): one for one in reported()}
+    lithium = bands["hydro", "Li"]
+    assert (lithium["least"], lithium["counted"], lithium["most"]) == (0.85, 0.9, 1.0)
+    assert len(lithium["sources"]) == 3
+    assert all(0 < one["least"] <= one["most"] <= 1 for one in bands.values())
+    assert "counted nowhere" in lithium["status"]
+    found = figures(product_prices("2019"), 466.5)
+    (line,) = {one for one in spoken(found) if "[reported: 0.85 to 1]" in one and "0.854264" in one}
+    assert line.strip().startswith("share recovered Li")
+    assert not any("[reported" in one for one in spoken(found) if "direct" in one)
