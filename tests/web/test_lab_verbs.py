@@ -31,6 +31,7 @@ from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
+from tests.integration.plan.test_risk import LINKS, SUPPLIERS
 from tests.integration.plan.test_stock import FILES as STOCK
 from tests.machine import require_twin
 from tests.simulated_cells import discharge_curves
@@ -106,6 +107,8 @@ GIVEN = {
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
     "recovery.csv": STOCK["recovery"].encode,
+    "suppliers.csv": SUPPLIERS.encode,
+    "links.csv": LINKS.encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
@@ -164,6 +167,10 @@ ASKED = {
         "plan.stock", {},
         {"named": "neutral_growth", "draws": 50, "flows": ".csv", "tornado": ".csv",
          "report": ".md"} | MADE,
+    ),
+    "risk": (
+        "plan.risk", {"in": "suppliers.csv", "links": "links.csv"},
+        {"stages": ".csv", "drill": "closure", "country": "CN", "drilled": ".csv"} | MADE,
     ),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOMS = ("twin", "quality", "circle", "footprint", "plan")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors"))
+NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors", "links"))
 """Files that only `--template` goes without."""
 TOLD = frozenset(("circle.recycle.out",))
 """Files that a terminal goes without, where the answer is printed."""
@@ -40,6 +40,8 @@ MADE = {
     "designs": ".csv",
     "covenants": ".csv",
     "tornado": ".csv",
+    "stages": ".csv",
+    "drilled": ".csv",
     "proof": ".json",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}

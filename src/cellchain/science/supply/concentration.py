@@ -1,6 +1,6 @@
 r"""How few supply a market, and how risky they are.
 
-The Herfindahl–Hirschman index of shares in percent, 0 to 10,000, as the US Department of Justice
+The Herfindahl-Hirschman index of shares in percent, 0 to 10,000, as the US Department of Justice
 and the Federal Trade Commission use it (Merger Guidelines, 18 December 2023, guideline 1: above
 1,800 is highly concentrated):
 
@@ -41,12 +41,17 @@ def indices(market: NDArray[np.intp], share: Floats, weight: Floats | None = Non
         Shape [n], 0 to 10,000.
     """
     squares = (100 * share) ** 2
-    return np.bincount(market, squares if weight is None else weight * squares)
+    return sums(market, squares if weight is None else weight * squares)
 
 
 def means(market: NDArray[np.intp], share: Floats, values: Floats) -> Floats:
     """Return the mean of each market, weighted by shares that sum to 1 in it; shape [n]."""
-    return np.bincount(market, share * values)
+    return sums(market, share * values)
+
+
+def sums(place: NDArray[np.intp], values: Floats) -> Floats:
+    """Return the sum of the values of each place, 0 to n - 1; shape [n]."""
+    return np.bincount(place, values).astype(np.float64)
 
 
 def scores(index: Floats, risk: Floats, substitutability: Floats) -> Floats:

@@ -210,6 +210,19 @@ def _grades(answer: Table) -> Picture:
     return Picture("Scores, and where they lead", "score", "", bars=bars)
 
 
+def _survivals(answer: Table) -> Picture:
+    """Return the nodes whose loss is felt first; those that recover before do not stand out."""
+    days, recovery = _numbers(answer, "tts_days"), _numbers(answer, "ttr_days")
+    names = answer.texts("node").cells()
+    known = np.argsort(days, kind="stable")[: int(np.isfinite(days).sum())][:BARS_MAX].tolist()
+    bars = tuple(
+        Bar(shown_name(names[row] or "?"), float(days[row]), float(days[row]),
+            float(max(days[row], recovery[row])), bool(days[row] < recovery[row]))
+        for row in known
+    )  # fmt: skip
+    return Picture("Days that demand survives, and on to recovery", "days", "", bars=bars)
+
+
 def _late(answer: Table) -> Picture:
     columns = ("late_share", "late_lo", "late_hi")
     return _courses(answer, columns, "Who waits too long, by hour", "hour")
@@ -306,6 +319,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
+    (frozenset(("node", "tts_days", "ttr_days")), _survivals),
     (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
     (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
 )
