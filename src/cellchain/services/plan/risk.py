@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cellchain.science.supply.outage import Flows
     from cellchain.services.analysis.table import Floats
     from cellchain.services.plan.tiers import Tiers
 
@@ -111,7 +112,7 @@ def node_risks(tiers: Tiers, step: Callable[[int], None] = lambda _: None) -> Ta
     Raises:
         Refused: ``risk.no_scipy``; ``risk.demand``: it is not met even without an outage.
     """
-    outages = _outages(tiers)
+    outages, unhurt = _outages(tiers)
     count = len(tiers.nodes)
     survived, lost = np.full(count, np.nan), np.zeros(count)
     reasons = []
@@ -121,7 +122,8 @@ def node_risks(tiers: Tiers, step: Callable[[int], None] = lambda _: None) -> Ta
         left[node] = 0.0
         reasons.append("nothing that is demanded needs it")
         if outages.needed[node] > 0:
-            found = outages.survived(left, none).days
+            # what makes nothing while nobody is out is not missed when it is out itself
+            found = outages.survived(left, none).days if unhurt.made[node] > 0 else HORIZON_DAYS
             reasons[-1] = NEVER
             if found < HORIZON_DAYS:
                 survived[node], reasons[-1] = found, ""
@@ -150,7 +152,7 @@ def drilled(tiers: Tiers, drill: Drill) -> Table:
         Refused: ``risk.no_scipy``, ``risk.demand``; ``risk.node``, ``risk.country``: unknown.
     """
     down = _down(tiers, drill)
-    outages = _outages(tiers)
+    outages, _ = _outages(tiers)
     left = np.where(down, drill.left, 1.0)
     shut = down if drill.kind == "closure" else np.zeros_like(down)
     days = float(tiers.recovery_days[down].max()) if drill.days is None else drill.days
@@ -171,18 +173,18 @@ def drilled(tiers: Tiers, drill: Drill) -> Table:
     return Table(dict(zip(DRILL_COLUMNS, columns, strict=True)))
 
 
-def _outages(tiers: Tiers) -> Outages:
-    """Return the network, whose demand is met while nothing is out."""
+def _outages(tiers: Tiers) -> tuple[Outages, Flows]:
+    """Return the network, and how demand is met for ever while nothing is out."""
     found = Outages(tiers.network)
     count = len(tiers.nodes)
-    days = found.survived(np.ones(count), np.zeros(count, np.bool_)).days
-    if days < HORIZON_DAYS:
+    flows = found.survived(np.ones(count), np.zeros(count, np.bool_))
+    if flows.days < HORIZON_DAYS:
         raise Refused(
             "risk.demand",
-            f"without any outage, demand is met for {days:.6g} days and then no more",
+            f"without any outage, demand is met for {flows.days:.6g} days and then no more",
             remedy="raise capacities, add links or lower demand_per_day until supply is enough",
         )
-    return found
+    return found, flows
 
 
 def _down(tiers: Tiers, drill: Drill) -> NDArray[np.bool_]:

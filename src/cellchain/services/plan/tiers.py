@@ -36,7 +36,8 @@ FROM, TO, AMOUNT = "from", "to", "amount"
 LINK_COLUMNS = (FROM, TO, AMOUNT, UNIT)
 TEXTS, LINK_TEXTS = NAMES, (FROM, TO, UNIT)
 """Text, whatever they hold."""
-NODES_MAX, LINKS_MAX = 1_000, 10_000
+NODES_MAX, LINKS_MAX = 300, 3_000
+"""A node is a linear program, a third of a second each where there are so many."""
 AMOUNT_MAX = 1e15
 RATIO_MIN, RATIO_MAX = 1e-9, 1e9
 """Of what one unit of output uses."""

@@ -143,7 +143,7 @@ def test_demand_in_two_units_needs_its_value():
 
 def test_too_many():
     rows = "\n".join(f"N{n},s,m,X,0.0005,0,0,t,0,1,1,1" for n in range(2000))
-    with pytest.raises(Refused, match="2000 suppliers; at most 1000"):
+    with pytest.raises(Refused, match="2000 suppliers; at most 300"):
         graph(SUPPLIERS.split(maxsplit=1)[0].rpartition(",output")[0] + "\n" + rows)
     with pytest.raises(Refused, match="there is no supplier"):
         graph(SUPPLIERS.split(maxsplit=1)[0])
