@@ -31,6 +31,7 @@ from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
+from tests.integration.plan.test_board import BOARD
 from tests.integration.plan.test_risk import LINKS, SUPPLIERS
 from tests.integration.plan.test_stock import FILES as STOCK
 from tests.machine import require_twin
@@ -107,6 +108,7 @@ GIVEN = {
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
     "recovery.csv": STOCK["recovery"].encode,
+    "board.csv": BOARD.encode,
     "suppliers.csv": SUPPLIERS.encode,
     "links.csv": LINKS.encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
@@ -168,6 +170,7 @@ ASKED = {
         {"named": "neutral_growth", "draws": 50, "flows": ".csv", "tornado": ".csv",
          "report": ".md"} | MADE,
     ),
+    "board": ("plan.board", {"in": "board.csv"}, {"impact": 2} | MADE),
     "risk": (
         "plan.risk", {"in": "suppliers.csv", "links": "links.csv"},
         {"stages": ".csv", "drill": "closure", "country": "CN", "drilled": ".csv"} | MADE,

@@ -11,6 +11,7 @@ import pytest
 from cellchain.adapters.table_files import read_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
+from cellchain.services.plan.board import THEMES
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "find-what-your-supply-hangs-on.md"
 
@@ -37,7 +38,7 @@ def given(tmp_path, monkeypatch):
 
 def test_the_page_does_what_it_says(given):
     lines = re.findall(r"^    cellchain (.*)$", PAGE.read_text(), flags=re.MULTILINE)
-    assert [run(Cellchain(), line.split()) for line in lines] == [0] * 3
+    assert [run(Cellchain(), line.split()) for line in lines] == [0] * 5
     nodes, stages = read_table(Path("nodes.csv")), read_table(Path("stages.csv"))
     # without Quzhou: 1,500 kWh and 350 kg lie there, and Kokkola adds 6 kg a day
     assert nodes.numbers("tts_days")[2] == pytest.approx((1500 + 350 / 0.08) / (400 - 6 / 0.08))
@@ -50,6 +51,7 @@ def test_the_page_does_what_it_says(given):
     closed = read_table(Path("closure.csv"))
     assert closed.numbers("lost").tolist() == [60 * 400 - 1500 - 50 / 0.08 - 60 * 6 / 0.08]
     assert read_table(Path("half.csv")).numbers("lost").tolist() == [0]
+    assert read_table(Path("ranked.csv")).texts("missing").cells() == [", ".join(THEMES)] * 9
     assert "Kolwezi" in Path("days.svg").read_text()
 
 

@@ -59,14 +59,26 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Bubble:
+    """A thing by two quantities and its size."""
+
+    name: str
+    x: float
+    y: float
+    size: float
+    """0 to 1, of its area."""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """Courses or bars, and what they are."""
+    """Courses, bars or bubbles, and what they are."""
 
     title: str
     x_name: str
     y_name: str
     courses: tuple[Course, ...] = ()
     bars: tuple[Bar, ...] = ()
+    bubbles: tuple[Bubble, ...] = ()
 
 
 def picture_of(answer: Table) -> Picture | None:
@@ -216,11 +228,29 @@ def _survivals(answer: Table) -> Picture:
     names = answer.texts("node").cells()
     known = np.argsort(days, kind="stable")[: int(np.isfinite(days).sum())][:BARS_MAX].tolist()
     bars = tuple(
-        Bar(shown_name(names[row] or "?"), float(days[row]), float(days[row]),
-            float(max(days[row], recovery[row])), bool(days[row] < recovery[row]))
+        Bar(shown_name(f"{names[row]}, recovers in {recovery[row]:g}"), float(days[row]),
+            float(days[row]), float(days[row]), bool(days[row] < recovery[row]))
         for row in known
     )  # fmt: skip
-    return Picture("Days that demand survives, and on to recovery", "days", "", bars=bars)
+    return Picture("How many days demand survives without each", "days", "", bars=bars)
+
+
+def _board(answer: Table) -> Picture:
+    """Return the stages whose three levels are told, the greatest first; one place, one name."""
+    x, y, level = (_numbers(answer, one) for one in ("difficulty", "impact", "footprint"))
+    size = np.clip(level / 5, 0.0, 1.0)
+    stages = answer.texts("stage").cells()
+    known = np.flatnonzero(np.isfinite(x + y + level))
+    at: dict[tuple[float, float], list[int]] = {}
+    for row in known[np.argsort(-level[known], kind="stable")].tolist():
+        at.setdefault((float(x[row]), float(y[row])), []).append(row)
+    bubbles = tuple(
+        Bubble(shown_name(", ".join(stages[one] or "?" for one in rows)) if row == rows[0] else "",
+               *place, float(size[row]))
+        for place, rows in at.items() for row in rows
+    )  # fmt: skip
+    title = "Impact on circularity against difficulty, the footprint as the size"
+    return Picture(title, "difficulty", "impact", bubbles=bubbles)
 
 
 def _late(answer: Table) -> Picture:
@@ -319,6 +349,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
+    (frozenset(("stage", "impact", "difficulty", "footprint", "payoff")), _board),
     (frozenset(("node", "tts_days", "ttr_days")), _survivals),
     (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
     (frozenset(("pack", "value_p10", "value_p50", "value_p90", "residual_p50")), _worths),
