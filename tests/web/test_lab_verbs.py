@@ -19,6 +19,7 @@ from cellchain.services.analysis.design_spec import TEMPLATE
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
+from cellchain.services.plan.scenarios import shipped
 from tests.conformance.shared import shared_data
 from tests.integration.analysis.aged_cells import aged
 from tests.integration.analysis.test_quality import process
@@ -109,6 +110,8 @@ GIVEN = {
     "materials.csv": STOCK["materials"].encode,
     "recovery.csv": STOCK["recovery"].encode,
     "board.csv": BOARD.encode,
+    "first.toml": lambda: shipped("neutral_growth"),
+    "second.toml": lambda: shipped("neutral_growth").replace(b"last_year", b" last_year", 1),
     "suppliers.csv": SUPPLIERS.encode,
     "links.csv": LINKS.encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
@@ -169,6 +172,9 @@ ASKED = {
         "plan.stock", {},
         {"named": "neutral_growth", "draws": 50, "flows": ".csv", "tornado": ".csv",
          "report": ".md"} | MADE,
+    ),
+    "scenario": (
+        "plan.scenario", {"in": "first.toml", "against": "second.toml"}, {"tornado": ".csv"},
     ),
     "board": ("plan.board", {"in": "board.csv"}, {"impact": 2} | MADE),
     "risk": (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOMS = ("twin", "quality", "circle", "footprint", "plan")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors", "links"))
+NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors", "links", "against"))
 """Files that only `--template` goes without."""
 TOLD = frozenset(("circle.recycle.out",))
 """Files that a terminal goes without, where the answer is printed."""

@@ -129,6 +129,18 @@ def _tornado(answer: Table) -> Picture:
     return Picture(f"What moves {figure} in {year:.0f}", figure, "", bars=bars)
 
 
+def _changes(answer: Table) -> Picture:
+    """Return what of two scenarios makes their difference, the most first."""
+    change = _numbers(answer, "change")
+    size = np.nan_to_num(np.abs(change))
+    order = np.argsort(-size, kind="stable")
+    found = Table({"change": change, "lo": change, "hi": change})
+    names = _joined(answer, ("material", "parameter"))
+    bars = _bars(found, names, "change", order[size[order] > 0].tolist())
+    figure, year = answer.texts("figure").labels[0], answer.numbers("year")[0]
+    return Picture(f"What changes {figure} in {year:.0f}", figure, "", bars=bars)
+
+
 def _stocks(answer: Table) -> Picture:
     """Courses of the greatest stocks, with the bands of their draws where there are any."""
     column, stock = answer.texts("chemistry"), answer.numbers("stock_kwh")
@@ -341,6 +353,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("candidate", "effect", "lo", "hi", "significant")), _causes),
     (frozenset(("sample", "score", "limit")), _charts),
     (frozenset(("material", "parameter", "at_low", "at_high", "swing")), _tornado),
+    (frozenset(("material", "parameter", "from", "change")), _changes),
     (frozenset(("year", "chemistry", "stock_kwh")), _stocks),
     (frozenset(("soc", "soc_lo", "soc_hi")), _states),
     (frozenset(("estimate", "lo", "hi")), _estimates),
