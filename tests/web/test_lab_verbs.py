@@ -111,7 +111,7 @@ GIVEN = {
     "recovery.csv": STOCK["recovery"].encode,
     "board.csv": BOARD.encode,
     "first.toml": lambda: shipped("neutral_growth"),
-    "second.toml": lambda: shipped("neutral_growth").replace(b"last_year", b" last_year", 1),
+    "second.toml": lambda: shipped("neutral_growth").replace(b"mode = 0.8\n", b"mode = 0.7\n", 1),
     "suppliers.csv": SUPPLIERS.encode,
     "links.csv": LINKS.encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),

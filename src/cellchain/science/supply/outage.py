@@ -9,7 +9,7 @@ $$ y_i \le c_i t, \qquad y_j \le \sum_{i \in g} u_{ij} / a_{ij} \;\; \forall g, 
    \sum_j u_{ij} + d_i t \le y_i + s_i $$
 
 with $ c_i = 0 $ where the outage is. The time to survive is the greatest such $ t $; the impact of
-an outage of given length is the least demand that is lost, $ d_i t - l_i $ in place of $ d_i t $
+an outage of given length is the least demand that is not served, by value
 (Simchi-Levi et al., Harvard Business Review 92 (2014) 96; Interfaces 45 (2015) 375). Flows spread
 evenly over the outage keep every stock from falling below nothing at any time, so sums over it are
 enough. There are no lead times: what is made today may be used today.
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellchain.core.errors import Refused
 from cellchain.science.extra import extra_part
 
 if TYPE_CHECKING:
@@ -144,6 +145,9 @@ class Outages:
         Args:
             left: Share of each node's capacity that is left, shape [n].
             shut: Nodes whose stock cannot be reached.
+
+        Raises:
+            Refused: ``risk.unsolved``.
         """
         capacity, stock = self._after(left, shut)
         time = [-capacity[:, None], np.zeros((self._groups, 1)), self._demand[:, None]]
@@ -161,18 +165,23 @@ class Outages:
             value: Of one unit of each node's demand, at least 0, shape [n].
             left: Share of each node's capacity that is left.
             shut: Nodes whose stock cannot be reached.
+
+        Raises:
+            Refused: ``risk.unsolved``.
         """
         capacity, stock = self._after(left, shut)
         nodes, asked = len(capacity), self._demand * days
         worth = value * self._scale
         empty = self._sparse.csr_array((nodes, nodes))
-        loss = [empty, self._sparse.csr_array((self._groups, nodes)),
-                -self._sparse.eye_array(nodes)]  # fmt: skip
+        serves = [empty, self._sparse.csr_array((self._groups, nodes)),
+                  self._sparse.eye_array(nodes)]  # fmt: skip
+        most = worth[self._demand > 0].max(initial=0.0) or 1.0
         found = self._solved(
-            loss, worth / (worth[self._demand > 0].max() or 1.0), [(0.0, one) for one in asked],
-            [capacity * days, np.zeros(self._groups), stock - asked],
+            serves, -worth / most, [(0.0, one) for one in asked],
+            [capacity * days, np.zeros(self._groups), stock],
         )  # fmt: skip
-        return self._flows(days, found[nodes:], found[:nodes] * self._scale)
+        lost = np.maximum(asked - found[:nodes], 0.0) * self._scale
+        return self._flows(days, found[nodes:], lost)
 
     def _after(self, left: Floats, shut: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         capacity = np.minimum(self.network.capacity * left / self._rate, 1.0)
@@ -193,7 +202,12 @@ class Outages:
             np.concatenate([cost, np.zeros(more)]), A_ub=matrix, b_ub=np.concatenate(most),
             bounds=[*bounds, *[(0.0, None)] * more], method="highs-ds",
         )  # fmt: skip
-        assert solved.status == 0, solved.message  # no flow at all is within the constraints
+        if solved.status != 0:  # never but by numbers too far apart: no flow at all is allowed
+            raise Refused(
+                "risk.unsolved",
+                f"the flows of this graph cannot be found: {solved.message}",
+                remedy="give units in which stocks, capacities and amounts are less far apart",
+            )
         found: Floats = np.maximum(solved.x, 0.0)
         return found
 

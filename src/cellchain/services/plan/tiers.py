@@ -42,6 +42,8 @@ AMOUNT_MAX = 1e15
 RATIO_MIN, RATIO_MAX = 1e-9, 1e9
 """Of what one unit of output uses."""
 NEED_MAX = 1e18
+DEMAND_MIN = 1e-6
+"""Of what a node could be asked for: less is not told from rounding."""
 ROUNDING = 1e-6
 """By which shares may miss 1."""
 
@@ -240,6 +242,15 @@ def _check_needs(network: Network, nodes: Sequence[str]) -> None:
             "risk.size",
             f"{shown(nodes[int(found.argmax())])} could be asked for {found.max():g} a day",
             remedy=f"give amounts and capacities that need at most {NEED_MAX:g}",
+        )
+    least = np.divide(network.demand, found, out=np.ones(len(found)), where=network.demand > 0)
+    if least.min() < DEMAND_MIN:
+        node = int(least.argmin())
+        raise Refused(
+            "risk.scale",
+            f"demand of {network.demand[node]:g} a day at {shown(nodes[node])} is lost in the"
+            f" {found[node]:g} that it could be asked for",
+            remedy=f"leave out what is below {DEMAND_MIN:g} of that, or lower capacities",
         )
 
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cellchain.science.supply.outage import HORIZON_DAYS, Network, Outages, needs, tiers
@@ -160,3 +160,35 @@ def test_many_tiers_of_many_alternatives_keep_their_scale():
     first = range(2)  # of the first tier: 8 of 10 a day are left, 48 in stock help with 2
     found = Outages(one).survived(*without(one, *first))
     assert found.days == pytest.approx(48 / 2)
+
+
+@st.composite
+def graphs(draw):
+    """Any graph without a cycle, with numbers far apart."""
+    count = draw(st.integers(2, 6))
+    size = st.sampled_from([0.0, 1e-6, 1.0, 3.0, 50.0, 1e6])
+    nodes = [(draw(size), draw(size), draw(st.sampled_from([0.0, 2.0, 1e3]))) for _ in range(count)]
+    pairs = [(a, b) for b in range(count) for a in range(b)]
+    links = [(a, b, draw(st.sampled_from([1e-3, 1.0, 40.0])), draw(st.integers(0, 1)))
+             for a, b in draw(st.lists(st.sampled_from(pairs), unique=True))]  # fmt: skip
+    return network(nodes, links), draw(st.integers(0, count - 1))
+
+
+@settings(max_examples=80, deadline=None)
+@given(graphs(), st.booleans())
+def test_flows_of_any_graph_conserve_and_longer_outages_lose_more(given, closed):
+    one, down = given
+    assume((one.demand >= 1e-6 * needs(one))[one.demand > 0].all())
+    left, shut = without(one, down, shut=(down,) if closed else ())
+    outages, value = Outages(one), np.ones(len(one.stock))
+    found = outages.survived(left, shut)
+    check(one, found, left, shut)
+    assert found.days <= outages.survived(np.ones_like(left), np.zeros_like(shut)).days + 1e-5
+    lost = []
+    for days in (found.days, found.days + 10, found.days + 20):
+        after = outages.impact(days, value, left, shut)
+        check(one, after, left, shut)
+        lost.append(after.lost.sum())
+    whole = one.demand.sum() * (found.days + 20) + 1
+    assert lost[0] <= 1e-6 * whole
+    assert lost[0] <= lost[1] + 1e-6 * whole <= lost[2] + 2e-6 * whole

@@ -104,6 +104,7 @@ def test_drills_that_are_none(options):
         ("8,4,4,10", "8,4,0,10", "risk.demand", "nobody demands"),
         ("8,4,4,10", "8,3,4,10", "risk.demand", "met for 8 days"),
         ("2,0,30,2,2", "2,0,30,-2,2", "risk.amount", "output_per_day in row 1 is -2"),
+        ("10,2,0,30", "10,2,1e-9,30", "risk.scale", "at A is lost in the 2 "),
         ("recovery_days", "recovery", "table.column", "recovery"),
     ],
 )
