@@ -23,6 +23,7 @@ from cellchain.services.circle.routes import TEMPLATE as TEMPLATE_OF_ROUTES
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
 from cellchain.services.tax.effective import effective
+from cellchain.services.plan.scenarios import shipped
 from tests.conformance.shared import shared_data
 from tests.integration.analysis.aged_cells import aged
 from tests.integration.analysis.test_quality import process
@@ -36,6 +37,8 @@ from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_product import FACTORS, FLOWS
+from tests.integration.plan.test_board import BOARD
+from tests.integration.plan.test_risk import LINKS, SUPPLIERS
 from tests.integration.plan.test_stock import FILES as STOCK
 from tests.integration.tax.test_effective import FIRMS
 from tests.integration.tax.test_how_to import history
@@ -127,6 +130,11 @@ GIVEN = {
     "firms.csv": FIRMS.encode,
     "taxed.csv": taxed,
     "history.csv": lambda: "\n".join([FIRMS.split()[0], *history()]).encode(),
+    "board.csv": BOARD.encode,
+    "first.toml": lambda: shipped("neutral_growth"),
+    "second.toml": lambda: shipped("neutral_growth").replace(b"mode = 0.8\n", b"mode = 0.7\n", 1),
+    "suppliers.csv": SUPPLIERS.encode,
+    "links.csv": LINKS.encode,
     "spec.toml": lambda: TEMPLATE.replace("trials = 150", "trials = 2").encode(),
 }
 """Name → a table, or bytes."""
@@ -206,6 +214,14 @@ ASKED = {
     ),
     "explain": ("tax.explain", {"in": "firms.csv"}, {"on": "2026-11-30", "firm": "A"}),
     "regime": ("tax.regime", {"in": "history.csv"}, {"on": "2026-01-31", "draws": 20} | MADE),
+    "scenario": (
+        "plan.scenario", {"in": "first.toml", "against": "second.toml"}, {"tornado": ".csv"},
+    ),
+    "board": ("plan.board", {"in": "board.csv"}, {"impact": 2} | MADE),
+    "risk": (
+        "plan.risk", {"in": "suppliers.csv", "links": "links.csv"},
+        {"stages": ".csv", "drill": "closure", "country": "CN", "drilled": ".csv"} | MADE,
+    ),
     "chart": ("quality.chart", {"in": "one.csv", "fit": "one.csv"}, {"lower": 4, "upper": 16}),
 }  # fmt: skip
 """Name → question, files, options."""

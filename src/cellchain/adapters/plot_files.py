@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".svg", ".png")
 WIDTH_IN, HEIGHT_IN, BAR_IN = 9.0, 4.5, 0.28
+BUBBLE_PT2 = 1_500.0
+"""Area of the greatest."""
 HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b")
 QUIET = "#77777a"
 
@@ -81,6 +83,13 @@ def _draw(panel: Any, picture: Picture) -> None:
             panel.fill_between(one.x, one.lo, one.hi, color=hue, alpha=0.18, linewidth=0)
     if any(one.name for one in picture.courses):
         panel.legend(lines, [one.name for one in picture.courses], frameon=False)
+    if picture.bubbles:
+        x, y = [one.x for one in picture.bubbles], [one.y for one in picture.bubbles]
+        sizes = [BUBBLE_PT2 * one.size for one in picture.bubbles]
+        panel.scatter(x, y, s=sizes, c=HUES[0], alpha=0.35)
+        panel.margins(0.2)
+        for name, *at in zip([one.name for one in picture.bubbles], x, y, strict=True):
+            panel.annotate(name, at, ha="center", va="center", parse_math=False)
     if picture.bars:
         places = np.arange(len(picture.bars))
         hues = [HUES[0] if one.strong else QUIET for one in picture.bars]

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 ROOMS = ("twin", "quality", "circle", "footprint", "plan", "tax")
 NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
-NEEDED = frozenset(("in", "values", "capacity", "meters", "grid", "factors", "events", "instance"))
+NEEDED = frozenset(
+    ("in", "values", "capacity", "meters", "grid", "factors", "events", "instance", "links",
+     "against")
+)  # fmt: skip
 """Files that only `--template` goes without."""
 TOLD = frozenset(("circle.recycle.out",))
 """Files that a terminal goes without, where the answer is printed."""
@@ -40,6 +43,8 @@ MADE = {
     "designs": ".csv",
     "covenants": ".csv",
     "tornado": ".csv",
+    "stages": ".csv",
+    "drilled": ".csv",
     "proof": ".json",
     "changes": ".csv",
 }

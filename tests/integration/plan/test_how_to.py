@@ -26,7 +26,7 @@ def test_the_page_does_what_it_says(tmp_path, monkeypatch):
         (block,) = re.findall(rf"(^    {head}.*?\n)\n", page, flags=re.MULTILINE | re.DOTALL)
         Path(name).write_text(dedent(block))
     lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
-    assert [run(Cellchain(), line.split()) for line in lines] == [0] * 4
+    assert [run(Cellchain(), line.split()) for line in lines] == [0] * 6
     assert read_table(Path("metals.csv")).numbers("demand_kg")[-1] == 290_000 * 0.3758
     assert "| Co | 60 % |" in Path("world.md").read_text()
     assert Path("world.csv").read_bytes() == Path("mine.csv").read_bytes()

@@ -11,7 +11,7 @@ import typer
 
 plan = typer.Typer(no_args_is_help=True, help="Look ahead: stocks, flows and what they need.")
 
-VERBS: tuple[str, ...] = ("stock",)
+VERBS: tuple[str, ...] = ("stock", "risk", "board", "scenario")
 """The files of this folder, in the order of the help."""
 
 

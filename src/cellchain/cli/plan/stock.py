@@ -23,6 +23,7 @@ from cellchain.cli.tables import (
     check_report,
     draw_answer,
     needed,
+    read_at_most,
     write_template,
 )
 from cellchain.core.errors import Refused
@@ -147,12 +148,13 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _scenario(own: Path | None, named: Named | None) -> Scenario | None:
+    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.plan.scenario_file import parse_scenario  # noqa: PLC0415
     from cellchain.services.plan.scenarios import shipped  # noqa: PLC0415
 
     if own is not None:
         _check_none("a scenario of your own is named", named=named)
-        return parse_scenario(own.read_bytes())
+        return parse_scenario(read_at_most(own, BYTES_MAX))
     return None if named is None else parse_scenario(shipped(named))
 
 

@@ -59,14 +59,26 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Bubble:
+    """A thing by two quantities and its size."""
+
+    name: str
+    x: float
+    y: float
+    size: float
+    """0 to 1, of its area."""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """Courses or bars, and what they are."""
+    """Courses, bars or bubbles, and what they are."""
 
     title: str
     x_name: str
     y_name: str
     courses: tuple[Course, ...] = ()
     bars: tuple[Bar, ...] = ()
+    bubbles: tuple[Bubble, ...] = ()
 
 
 def picture_of(answer: Table) -> Picture | None:
@@ -115,6 +127,18 @@ def _tornado(answer: Table) -> Picture:
     )  # fmt: skip
     figure, year = answer.texts("figure").labels[0], answer.numbers("year")[0]
     return Picture(f"What moves {figure} in {year:.0f}", figure, "", bars=bars)
+
+
+def _changes(answer: Table) -> Picture:
+    """Return what of two scenarios makes their difference, the most first."""
+    change = _numbers(answer, "change")
+    size = np.nan_to_num(np.abs(change))
+    order = np.argsort(-size, kind="stable")
+    found = Table({"change": change, "lo": change, "hi": change})
+    names = _joined(answer, ("material", "parameter"))
+    bars = _bars(found, names, "change", order[size[order] > 0].tolist())
+    figure, year = answer.texts("figure").labels[0], answer.numbers("year")[0]
+    return Picture(f"What changes {figure} in {year:.0f}", figure, "", bars=bars)
 
 
 def _stocks(answer: Table) -> Picture:
@@ -265,6 +289,37 @@ def _grades(answer: Table) -> Picture:
     return Picture("Scores, and where they lead", "score", "", bars=bars)
 
 
+def _survivals(answer: Table) -> Picture:
+    """Return the nodes whose loss is felt first; those that recover before do not stand out."""
+    days, recovery = _numbers(answer, "tts_days"), _numbers(answer, "ttr_days")
+    names = answer.texts("node").cells()
+    known = np.argsort(days, kind="stable")[: int(np.isfinite(days).sum())][:BARS_MAX].tolist()
+    bars = tuple(
+        Bar(shown_name(f"{names[row]}, recovers in {recovery[row]:g}"), float(days[row]),
+            float(days[row]), float(days[row]), bool(days[row] < recovery[row]))
+        for row in known
+    )  # fmt: skip
+    return Picture("How many days demand survives without each", "days", "", bars=bars)
+
+
+def _board(answer: Table) -> Picture:
+    """Return the stages whose three levels are told, the greatest first; one place, one name."""
+    x, y, level = (_numbers(answer, one) for one in ("difficulty", "impact", "footprint"))
+    size = np.clip(level / 5, 0.0, 1.0)
+    stages = answer.texts("stage").cells()
+    known = np.flatnonzero(np.isfinite(x + y + level))
+    at: dict[tuple[float, float], list[int]] = {}
+    for row in known[np.argsort(-level[known], kind="stable")].tolist():
+        at.setdefault((float(x[row]), float(y[row])), []).append(row)
+    bubbles = tuple(
+        Bubble(shown_name(", ".join(stages[one] or "?" for one in rows)) if row == rows[0] else "",
+               *place, float(size[row]))
+        for place, rows in at.items() for row in rows
+    )  # fmt: skip
+    title = "Impact on circularity against difficulty, the footprint as the size"
+    return Picture(title, "difficulty", "impact", bubbles=bubbles)
+
+
 def _late(answer: Table) -> Picture:
     columns = ("late_share", "late_lo", "late_hi")
     return _courses(answer, columns, "Who waits too long, by hour", "hour")
@@ -384,6 +439,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("candidate", "effect", "lo", "hi", "significant")), _causes),
     (frozenset(("sample", "score", "limit")), _charts),
     (frozenset(("material", "parameter", "at_low", "at_high", "swing")), _tornado),
+    (frozenset(("material", "parameter", "from", "change")), _changes),
     (frozenset(("year", "chemistry", "stock_kwh")), _stocks),
     (frozenset(("soc", "soc_lo", "soc_hi")), _states),
     (frozenset(("estimate", "lo", "hi")), _estimates),
@@ -392,6 +448,8 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
+    (frozenset(("stage", "impact", "difficulty", "footprint", "payoff")), _board),
+    (frozenset(("node", "tts_days", "ttr_days")), _survivals),
     (frozenset(("hour", "late_share", "late_lo", "late_hi")), _late),
     (frozenset(("pack", "route", "margin_p10_usd", "margin_p90_usd")), _recycled_at_risk),
     (frozenset(("pack", "route", "net_margin_usd", "co2e_kg", "pareto")), _recycled),

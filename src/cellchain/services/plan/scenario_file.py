@@ -6,9 +6,8 @@ from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cellchain.services.analysis.table import shown
+from cellchain.services.circle.toml_file import decoded
 from cellchain.services.plan.materials import KG_PER_KWH_MAX
 from cellchain.services.plan.rows import YEAR_MAX, YEAR_MIN, lacking
 from cellchain.services.plan.scenario import Scenario, wrong_scenario
@@ -33,8 +32,8 @@ def parse_scenario(data: bytes) -> Scenario:
             ``stock.lifetime``.
     """
     try:
-        found = msgspec.toml.decode(data, type=Scenario)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        found = decoded(data, Scenario)
+    except ValueError as error:
         raise wrong_scenario(
             f"no scenario: {error}", "begin with --template and an --out in .toml"
         ) from error

@@ -19,6 +19,8 @@ HEIGHT = 300
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 30
 ROW = 26
 """Height of a bar."""
+BUBBLE = 24
+"""Radius of the greatest."""
 LETTER = 8.5
 """Width of one, about: fonts differ."""
 
@@ -30,7 +32,7 @@ def picture_svg(picture: Picture, said: str) -> Markup:
         picture: What is drawn.
         said: The same in a sentence, for those who hear it.
     """
-    draw = _bars if picture.bars else _courses
+    draw = _bars if picture.bars else _bubbles if picture.bubbles else _courses
     return Markup("".join(draw(picture, said, kind, width) for kind, width in WIDTHS))  # noqa: S704  # texts are escaped
 
 
@@ -49,6 +51,30 @@ def _courses(picture: Picture, said: str, kind: str, width: int) -> str:
     for number, one in enumerate(picture.courses, 1):
         parts += _course(one, number, x, y)
     return "".join((*parts, "</svg>"))
+
+
+def _bubbles(picture: Picture, said: str, kind: str, width: int) -> str:
+    room = BUBBLE / 2
+    x = _scale(_around([one.x for one in picture.bubbles]), LEFT + room, width - RIGHT - room)
+    y = _scale(_around([one.y for one in picture.bubbles]), HEIGHT - BOTTOM - room, TOP + room)
+    parts = [_opened(said, kind, width, HEIGHT)]
+    for value in sorted({one.y for one in picture.bubbles}):
+        parts.append(f'<path class="axis" d="M{LEFT} {y(value)}H{width - RIGHT}"/>')
+        parts.append(_text(LEFT - 8, y(value) + 4, f"{value:,.6g}", "end"))
+    for value in sorted({one.x for one in picture.bubbles}):
+        parts.append(f'<path class="axis" d="M{x(value)} {TOP}V{HEIGHT - BOTTOM}"/>')
+        parts.append(_text(x(value), HEIGHT - 8, f"{value:,.6g}", "middle"))
+    for one in picture.bubbles:
+        radius = round(BUBBLE * one.size**0.5, 1)
+        parts.append(f'<circle class="band d1" cx="{x(one.x)}" cy="{y(one.y)}" r="{radius}"/>')
+        if one.name:
+            parts.append(_text(x(one.x), y(one.y) + 4, one.name, "middle"))
+    return "".join((*parts, "</svg>"))
+
+
+def _around(values: Sequence[float]) -> tuple[float, float]:
+    least, most = min(values), max(values)
+    return (least, most) if least < most else (least - 1, most + 1)
 
 
 def _along(

@@ -14,7 +14,9 @@ from cellchain.science.value.lease import annuity, break_even_fee
 from cellchain.science.value.paths import Health, Quantiles, bands, normal_middles
 
 NORMALS = normal_middles(200)
-rising = st.lists(st.floats(0, 1.2), min_size=3, max_size=3).map(sorted)
+rising = st.lists(st.integers(0, 12_000).map(lambda one: one / 10_000), min_size=3, max_size=3).map(
+    sorted
+)
 years = st.lists(st.floats(0, 20), min_size=3, max_size=3).map(sorted)
 
 

@@ -113,3 +113,12 @@ def test_late_shares_are_a_course_of_hours():
     share = {name: np.array([0.1, 0.2, 0.3]) for name in ("late_share", "late_lo", "late_hi")}
     (course,) = picture_of(Table({"hour": np.arange(3.0), **share})).courses
     assert course.x == (0.0, 1.0, 2.0)
+
+
+def test_nodes_whose_loss_is_felt_first_and_those_that_recover_before_are_pale():
+    days, recovery = np.array([40.0, np.nan, 5.0]), np.array([30.0, 9.0, 20.0])
+    found = picture_of(
+        Table({"node": Texts.of("abc"), "tts_days": days, "ttr_days": recovery})
+    ).bars
+    told = [(one.name, one.value, one.strong) for one in found]
+    assert told == [("c, recovers in 20", 5, True), ("a, recovers in 30", 40, False)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellchain.services.analysis.picture import Bar, Course, Picture
+from cellchain.services.analysis.picture import Bar, Bubble, Course, Picture
 from cellchain.web.frame.picture import picture_svg
 
 NAN = float("nan")
@@ -77,3 +77,19 @@ def test_dots_are_joined_by_no_line():
     for svg in drawn(Picture("t", "x", "y", courses=(course,))):
         assert len(list(svg.iter("circle"))) == 2
         assert not [one for one in svg.iter("path") if "line" in one.get("class")]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.floats(0, 1)), min_size=1,
+             max_size=9),
+    st.text("<&a", max_size=60),
+)  # fmt: skip
+def test_bubbles_stay_inside_and_names_are_escaped(rows, name):
+    bubbles = tuple(Bubble(name, *row) for row in rows)
+    for svg in drawn(Picture("t", "x", "y", bubbles=bubbles)):
+        circles = list(svg.iter("circle"))
+        assert len(circles) == len(rows)
+        for one in circles:
+            x, y, r = (float(one.get(name)) for name in ("cx", "cy", "r"))
+            assert 0 <= x - r <= x + r <= float(svg.get("width"))
+            assert 0 <= y - r <= y + r <= float(svg.get("height"))
