@@ -22,8 +22,8 @@ from cellchain.services.circle.replanning import TEMPLATE as EVENTS
 from cellchain.services.circle.routes import TEMPLATE as TEMPLATE_OF_ROUTES
 from cellchain.services.footprint.product import footprints
 from cellchain.services.footprint.recomputation import recomputation
-from cellchain.services.tax.effective import effective
 from cellchain.services.plan.scenarios import shipped
+from cellchain.services.tax.effective import effective
 from tests.conformance.shared import shared_data
 from tests.integration.analysis.aged_cells import aged
 from tests.integration.analysis.test_quality import process
