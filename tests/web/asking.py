@@ -28,4 +28,7 @@ def ended(served, client, run):
 
 def answered(served, client, question, files, /, **options):
     sent = {name: [send(client, path)] for name, path in files.items()}
-    return ended(served, client, ask(client, question, sent, **options))
+    run = ended(served, client, ask(client, question, sent, **options))
+    for file in (one for ones in sent.values() for one in ones):  # a member keeps 50
+        assert client.delete(f"{API}/files/{file}").status_code in {204, 404}
+    return run

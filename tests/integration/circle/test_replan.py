@@ -46,10 +46,10 @@ def test_a_road_that_is_closed_is_driven_no_more(tmp_path):
 
 
 def test_who_is_broken_drives_no_further(tmp_path):
-    light = vrplib(DEMAND_SECTION="1 0\n2 4\n3 3\n4 6")
-    assert replan(tmp_path, events=EVENTS + "broken = true\n", instance=light) == 0
+    broken = EVENTS + "broken = true\n"
+    assert replan(tmp_path, plan=OF_THREE % 3, events=broken, instance=MIXED) == 0
     routes = json.loads((tmp_path / "new.json").read_bytes())["routes"]
-    assert [2] in [trip for one in routes for trip in one["trips"]]
+    assert [one["trips"] for one in routes if one["vehicle_type"] == 3] == [[[2]]]
 
 
 def test_the_template_is_events(tmp_path):
@@ -60,6 +60,28 @@ def test_the_template_is_events(tmp_path):
     light = vrplib(DEMAND_SECTION="1 0\n2 4\n3 5\n4 0")
     plan = whole % (route.replace("%d", "2, 3"), route % 4)
     assert replan(tmp_path, events=out.read_text(), plan=plan, instance=light) == 0
+
+
+MIXED = vrplib(
+    without=("CAPACITY",), VEHICLES="3", CAPACITY_SECTION="1 10\n2 12\n3 10",
+    DEMAND_SECTION="1 0\n2 4\n3 5\n4 6",
+)  # fmt: skip
+OF_THREE = PLAN.replace('"vehicle_type": 1', '"vehicle_type": %d')
+
+
+@pytest.mark.parametrize("vehicle", [1, 3])
+def test_a_vehicle_that_is_broken_at_its_depot_drives_no_more(tmp_path, vehicle):
+    events = "late = [4]\n[[driven]]\nroute = 1\nstops = 0\nbroken = true\n"
+    assert replan(tmp_path, plan=OF_THREE % vehicle, events=events, instance=MIXED) == 0
+    routes = json.loads((tmp_path / "new.json").read_bytes())["routes"]
+    assert {one["vehicle_type"] for one in routes} == {1, 2, 3} - {vehicle}
+
+
+def test_a_vehicle_on_its_way_keeps_its_number(tmp_path):
+    assert replan(tmp_path, plan=OF_THREE % 3, instance=MIXED) == 0
+    routes = json.loads((tmp_path / "new.json").read_bytes())["routes"]
+    (driven,) = [one for one in routes if 2 in one["trips"][0]]
+    assert (driven["vehicle_type"], driven["trips"][0][0]) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +100,28 @@ def test_the_template_is_events(tmp_path):
         ({"events": EVENTS + "[[closed]]\nfrom = 2\nto = 9\n"}, "replan.road"),
         ({"events": EVENTS + "[[closed]]\nfrom = 2\nto = 2\n"}, "replan.road"),
         ({"plan": "{}"}, "replan.malformed"),
+        ({"events": "late = [" + "1" * 5_000 + "]"}, "replan.malformed"),
+        ({"events": "a." * 20_000 + "b = 1"}, "replan.malformed"),
+        (
+            {
+                "plan": OF_THREE.replace("[[2, 3]]", "[[2]]") % 3,
+                "events": "late = [3, 4]\n[[driven]]\nroute = 1\nstops = 2\n",
+                "instance": MIXED,
+            },
+            "replan.driven",
+        ),
+        (
+            {
+                "plan": OF_THREE.replace(
+                    '[[2, 3]], "reloads": []}',
+                    "[[2]]}, " + '{"vehicle_type": 3, '
+                    '"start_depot": 1, "end_depot": 1, "trips": [[3]]}',
+                )
+                % 3,
+                "instance": MIXED,
+            },
+            "replan.vehicle",
+        ),
         ({"plan": PLAN.replace("[2, 3]", "[2, 3, 3]")}, "replan.stops"),
         ({"plan": PLAN.replace('"vehicle_type": 1', '"vehicle_type": 9')}, "replan.vehicle"),
         ({"plan": PLAN.replace('"end_depot": 1', '"end_depot": 2')}, "replan.vehicle"),

@@ -56,10 +56,10 @@ def grade(
 
     --template with an --out in .toml writes the rules that ship, to be changed.
     """
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.circle import grading_packs, grading_split, recycling_gates  # noqa: PLC0415
     from cellchain.services.circle.grading_answer import answered  # noqa: PLC0415
     from cellchain.services.circle.grading_rules import rules_with  # noqa: PLC0415
-    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
     shop = workshop(context)
     if template:
@@ -71,7 +71,7 @@ def grade(
         shop.check_plot(plot)
     source = needed(source)
     check_apart((source, rules, figures), (out, trace, plot))
-    day = recycling_gates.day_of(on) if on else recycling_gates.day_at(shop.now_ms())
+    day = recycling_gates.day_of(on, "grade.date") if on else recycling_gates.day_at(shop.now_ms())
     whole, replaced, added = rules_with(_own(rules))
     asked = whole.on(day)
     worth = None
@@ -110,7 +110,7 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _own(file: Path | None) -> Rules | None:
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.circle.grading_rules import parse_rules  # noqa: PLC0415
-    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
     return None if file is None else parse_rules(read_at_most(file, BYTES_MAX))

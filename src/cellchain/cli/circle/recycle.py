@@ -193,7 +193,7 @@ def _risk(shop: Workshop, file: Path | None, draws: int, seed: int) -> PriceRisk
 
 
 def _routes(file: Path | None) -> OwnRoutes | None:
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.circle.recycling_routes import parse_routes  # noqa: PLC0415
-    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
     return None if file is None else parse_routes(read_at_most(file, BYTES_MAX))

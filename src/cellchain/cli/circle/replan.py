@@ -50,8 +50,8 @@ def replan(
     as_json: JsonFlag = False,
 ) -> None:
     """Plan the rest of the day anew; what is driven stays as it was."""
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.circle.replanning import (  # noqa: PLC0415
-        EVENTS_BYTES_MAX,
         PLAN_BYTES_MAX,
         TEMPLATE,
         parse_events,
@@ -59,7 +59,7 @@ def replan(
         planned_anew,
     )
     from cellchain.services.circle.route_map import map_of, spoken  # noqa: PLC0415
-    from cellchain.services.circle.routing_files.lines import BYTES_MAX  # noqa: PLC0415
+    from cellchain.services.circle.routing_files.lines import BYTES_MAX as FILE_MAX  # noqa: PLC0415
 
     shop = workshop(context)
     now_s = shop.cpu_s()
@@ -76,10 +76,10 @@ def replan(
             "cli.no_input", "there are no events, or no instance",
             remedy="name files with --events and --instance",
         )  # fmt: skip
-    told = parse_events(read_at_most(events, EVENTS_BYTES_MAX))
+    told = parse_events(read_at_most(events, BYTES_MAX))
     with progress("hundredths of the time", 100, quiet=as_json) as step:
         found = planned_anew(
-            read_at_most(instance, BYTES_MAX), plan, told, rounding=rounding, cpu_s=cpu, seed=seed,
+            read_at_most(instance, FILE_MAX), plan, told, rounding=rounding, cpu_s=cpu, seed=seed,
             clock=shop.cpu_s, begun_s=now_s - min(now_s, START_S), progress=step.to,
         )  # fmt: skip
     shop.write_file(out, found.routed.plan.to_bytes())

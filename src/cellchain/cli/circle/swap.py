@@ -43,8 +43,8 @@ def swap(
     as_json: JsonFlag = False,
 ) -> None:
     """Simulate a swapping station: waits, use, energy; search the fewest batteries and chargers."""
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.circle import swapping, swapping_station  # noqa: PLC0415
-    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
 
     shop = workshop(context)
     if template:

@@ -121,7 +121,8 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _market(own: Path | None, named: NamedMarket | None) -> Market:
-    from cellchain.services.circle import toml_file, value_market  # noqa: PLC0415
+    from cellchain.services.analysis import toml_file  # noqa: PLC0415
+    from cellchain.services.circle import value_market  # noqa: PLC0415
 
     if (own is None) == (named is None):
         raise Refused(

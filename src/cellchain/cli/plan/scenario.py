@@ -77,7 +77,7 @@ def scenario(
 
 
 def _read(file: Path) -> Scenario:
-    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.plan.scenario_file import parse_scenario  # noqa: PLC0415
 
     return parse_scenario(read_at_most(file, BYTES_MAX))

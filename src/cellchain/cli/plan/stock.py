@@ -148,7 +148,7 @@ def _write_template(shop: Workshop, out: Path, *, as_json: bool) -> None:
 
 
 def _scenario(own: Path | None, named: Named | None) -> Scenario | None:
-    from cellchain.services.circle.toml_file import BYTES_MAX  # noqa: PLC0415
+    from cellchain.services.analysis.toml_file import BYTES_MAX  # noqa: PLC0415
     from cellchain.services.plan.scenario_file import parse_scenario  # noqa: PLC0415
     from cellchain.services.plan.scenarios import shipped  # noqa: PLC0415
 

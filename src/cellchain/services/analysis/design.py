@@ -15,8 +15,6 @@ from dataclasses import fields
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from cellchain.core.errors import Refused
 from cellchain.science.design import cell
 from cellchain.science.design.bill import MATERIALS_KG_M3
@@ -29,6 +27,7 @@ from cellchain.science.design.simulation import Use
 from cellchain.services.analysis import design_spec
 from cellchain.services.analysis.design_found import Designed, told
 from cellchain.services.analysis.design_spec import Spec, check_known
+from cellchain.services.analysis.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,8 +45,8 @@ def parse_chemistry(data: bytes) -> Chemistry:
         Refused: ``design.chemistry_malformed``: it is none, or a number lacks source or range.
     """
     try:
-        chemistry = msgspec.toml.decode(data, type=Chemistry)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        chemistry = decoded(data, Chemistry)
+    except ValueError as error:
         raise _malformed(str(error), "give every number its value, range and source") from error
     materials = {"positive", "negative", *MATERIALS_KG_M3}
     foils = {chemistry.positive_foil, chemistry.negative_foil}

@@ -17,6 +17,7 @@ from cellchain.science.design.figures import FIGURES
 from cellchain.science.design.life import LAWS, YEARS_MAX
 from cellchain.science.design.pack import CELL, PACK, PARALLEL_MAX
 from cellchain.science.design.search import Range
+from cellchain.services.analysis.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,8 +203,8 @@ def parse_spec(data: bytes) -> Spec:
             ``design.figure``: a requirement or objective is none of ours.
     """
     try:
-        spec = msgspec.toml.decode(data, type=Spec)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        spec = decoded(data, Spec)
+    except ValueError as error:
         raise Refused(
             "design.malformed", f"no specification: {error}", remedy="begin with --template"
         ) from error

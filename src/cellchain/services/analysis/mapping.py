@@ -18,6 +18,7 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import Column, Table, shown
+from cellchain.services.analysis.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -74,8 +75,8 @@ def parse_mapping(data: bytes) -> Mapping:
         Refused: ``mapping.malformed``: it is none, or a factor is zero or not finite.
     """
     try:
-        mapping = msgspec.toml.decode(data, type=Mapping)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        mapping = decoded(data, Mapping)
+    except ValueError as error:
         raise _malformed(str(error)) from error
     if len(mapping.columns) > COLUMNS_MAX:
         raise _malformed(f"{len(mapping.columns)} columns; at most {COLUMNS_MAX}")

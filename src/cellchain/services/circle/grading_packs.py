@@ -18,6 +18,7 @@ from cellchain.services.circle.recycling_packs import chemistry_name
 from cellchain.services.circle.value_packs import day_or_none
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from cellchain.services.analysis.table import Table
@@ -77,7 +78,8 @@ def graded_of(table: Table, rules: Rules) -> list[Graded]:
 
     Raises:
         Refused: ``table.…``; ``grade.key``, ``grade.twice``, ``grade.size``, ``grade.number``,
-            ``grade.flag``, ``grade.date``, ``grade.level``: what cannot be, with its row.
+            ``grade.flag``, ``grade.date``, ``grade.level``, ``grade.quantiles``: what cannot be,
+            with its row.
     """
     if table.rows * len(rules.looked) > FINDINGS_MAX:
         told = (
@@ -88,6 +90,7 @@ def graded_of(table: Table, rules: Rules) -> list[Graded]:
     chemistries, parents = _cells(table, CHEMISTRY), _cells(table, PARENT)
     levels, kwh = _levels(table), _numbers(table, KWH, (0.0, KWH_MAX))
     facts = {rule.column: _facts(table, rule) for rule in rules.looked}
+    _check_rising(facts)
     return [
         Graded(
             name=name, chemistry=chemistry_name(chemistries[row]), parent=parents[row],
@@ -96,6 +99,22 @@ def graded_of(table: Table, rules: Rules) -> list[Graded]:
         )
         for row, name in enumerate(names)
     ]  # fmt: skip
+
+
+def _check_rising(facts: Mapping[str, Sequence[Fact]]) -> None:
+    """Refuse quantiles that cross: a lower one above a higher one of the same figure."""
+    for low, high in (("_p10", "_p50"), ("_p50", "_p90"), ("_p10", "_p90")):
+        for column in (one for one in facts if one.endswith(low)):
+            other = column.removesuffix(low) + high
+            pairs = zip(facts[column], facts.get(other, ()), strict=False)
+            for row, (below, above) in enumerate(pairs, start=1):
+                lo, hi = below.value, above.value
+                if lo is not None and hi is not None and lo > hi:
+                    raise Refused(
+                        "grade.quantiles",
+                        f"row {row}: {column} {lo:g} is above {other} {hi:g}",
+                        remedy="give the lower quantile in the lower column",
+                    )
 
 
 def _facts(table: Table, rule: Looked) -> list[Fact]:

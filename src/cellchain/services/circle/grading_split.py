@@ -16,9 +16,9 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import shown
+from cellchain.services.analysis.toml_file import decoded
 from cellchain.services.circle.grading_packs import LEVELS
 from cellchain.services.circle.grading_rules import RECYCLING
-from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -28,18 +28,18 @@ ROUNDING = 1e-9
 """By which floats may be below a share that is just reached."""
 
 
-def day_of(text: str) -> date:
+def day_of(text: str, code: str = "recycle.date") -> date:
     """Return the day that a text names.
 
     Raises:
-        Refused: ``recycle.date``.
+        Refused: ``code``.
     """
     try:
         found = date.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.isoformat() != text:
-        raise Refused("recycle.date", f"{shown(text)!a} is no day", remedy="write YYYY-MM-DD")
+        raise Refused(code, f"{shown(text)!a} is no day", remedy="write YYYY-MM-DD")
     return found
 
 

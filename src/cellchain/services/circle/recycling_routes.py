@@ -15,8 +15,8 @@ from msgspec import Meta
 from cellchain.core.errors import Refused
 from cellchain.science.recycling.lines import CATHODE, METALS
 from cellchain.services.analysis.table import shown
+from cellchain.services.analysis.toml_file import decoded
 from cellchain.services.circle.recycling_tables import Process, factor_sheet, price_lists, routes
-from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,6 +19,7 @@ Out, a plan as `routes` has it, in which the driven part of each route is as it 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from cellchain.core.json_names import check_names_once
 from cellchain.science.routing.problem import Route
 from cellchain.science.routing.replanning import Driven, replanned
 from cellchain.science.routing.solver import ignored
+from cellchain.services.analysis.toml_file import decoded
 from cellchain.services.circle.plan_check.facts import facts_of
 from cellchain.services.circle.plan_check.judging import judged
 from cellchain.services.circle.route_clashes import check_possible
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
 
     from cellchain.services.circle.routing_files.instance import Instance
 
-EVENTS_BYTES_MAX = 1 << 20
 PLAN_BYTES_MAX = 1 << 26
 SHOWN_MAX = 10
 TEMPLATE = """\
@@ -110,8 +111,8 @@ def parse_events(data: bytes) -> Events:
         Refused: ``replan.malformed``: it is none.
     """
     try:
-        return msgspec.toml.decode(data, type=Events)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return decoded(data, Events)
+    except ValueError as error:
         raise Refused(
             "replan.malformed", f"these are no events: {error}", remedy="begin with --template"
         ) from error
@@ -188,7 +189,7 @@ def planned_anew(
     facts = facts_of(instance_data, instance.rounding.name)
     faults = [*judged(answer.to_bytes(), facts).faults]
     roads = {(instance.numbers[begin], instance.numbers[end]) for begin, end in closed}
-    faults += _past_faults(answer, plan, driven, roads)
+    faults += _past_faults(answer, plan, driven, roads, alike=instance.alike)
     if faults:
         raise Refused("route.unsound", f"the plan does not hold: {'; '.join(faults)}")
     simple = instance.cost(found.inserted.routes) if found.inserted.feasible else None
@@ -213,6 +214,11 @@ def _check_stops(instance: Instance, plan: RoutePlan, events: Events) -> None:
 
 
 def _driven(instance: Instance, plan: RoutePlan, events: Events) -> tuple[Driven, ...]:
+    if not instance.alike:
+        used = Counter(route.vehicle_type for route in plan.routes)
+        twice = [vehicle for vehicle, routes in used.items() if routes > 1]
+        if twice:
+            raise Refused("replan.vehicle", f"vehicle {min(twice)} has two routes in the plan")
     told: dict[int, DrivenRoute] = {}
     for one in events.driven:
         if not 1 <= one.route <= len(plan.routes):
@@ -286,7 +292,8 @@ def _numbered(
         for one, told in zip(driven, plan.routes, strict=True)
         if one.stops
     }
-    free = {kind: [one for one in ones if one not in kept.values()]
+    gone = {told.vehicle_type for one, told in zip(driven, plan.routes, strict=True) if one.broken}
+    free = {kind: [one for one in ones if one not in {*kept.values(), *gone}]
             for kind, ones in enumerate(instance.vehicles)}  # fmt: skip
     kind_of = {one: kind for kind, ones in enumerate(instance.vehicles) for one in ones}
     again = tuple(
@@ -302,13 +309,22 @@ def _numbered(
 
 
 def _past_faults(
-    answer: RoutePlan, plan: RoutePlan, driven: Sequence[Driven], closed: set[tuple[int, int]]
+    answer: RoutePlan,
+    plan: RoutePlan,
+    driven: Sequence[Driven],
+    closed: set[tuple[int, int]],
+    *,
+    alike: bool,
 ) -> Iterator[str]:
     """Say where an answer changes what is driven, or drives a closed road from now on."""
     after = {route.trips[0][0]: route for route in answer.routes}
     past: set[tuple[int, int]] = set()
     for number, (one, told) in enumerate(zip(driven, plan.routes, strict=True), start=1):
         if not one.stops:
+            if one.broken and not alike and told.vehicle_type in {
+                route.vehicle_type for route in answer.routes
+            }:  # fmt: skip
+                yield f"vehicle {told.vehicle_type} is broken at its depot, and drives"
             continue
         before, now = _visits(told), after.get(told.trips[0][0])
         upto = before.index(_stops(told)[one.stops - 1]) + 1

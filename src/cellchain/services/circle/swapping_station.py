@@ -14,7 +14,7 @@ import msgspec
 from cellchain.core.errors import Refused
 from cellchain.science.swapping.demand import Triangle
 from cellchain.science.swapping.station import Dispatch, Station
-from cellchain.services.circle.toml_file import decoded
+from cellchain.services.analysis.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,8 +25,8 @@ import msgspec
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import shown
+from cellchain.services.analysis.toml_file import decoded
 from cellchain.services.circle.recycling_packs import chemistry_name
-from cellchain.services.circle.toml_file import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from cellchain.services.analysis.table import shown
-from cellchain.services.circle.toml_file import decoded
+from cellchain.services.analysis.toml_file import decoded
 from cellchain.services.plan.materials import KG_PER_KWH_MAX
 from cellchain.services.plan.rows import YEAR_MAX, YEAR_MIN, lacking
 from cellchain.services.plan.scenario import Scenario, wrong_scenario

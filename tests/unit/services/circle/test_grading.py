@@ -391,6 +391,14 @@ def test_figures_that_cannot_be(old, new):
     assert caught.value.code == "grade.figures"
 
 
+def test_quantiles_that_cross_are_refused():
+    crossed = {"pack": Texts.of("ab"), "soh_p10": np.array([0.8, 0.92]),
+               "soh_p50": np.array([0.8, 0.82])}  # fmt: skip
+    with pytest.raises(Refused, match="row 2: soh_p10 0.92 is above soh_p50 0.82") as caught:
+        graded_of(Table(crossed), RULES)
+    assert caught.value.code == "grade.quantiles"
+
+
 def test_more_than_a_process_holds_is_refused():
     many = 2_000_001 // len(RULES.looked) + 1
     names = Texts(np.arange(many, dtype=np.int32), tuple(map(str, range(many))))

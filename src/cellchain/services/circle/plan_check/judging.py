@@ -49,10 +49,14 @@ def judged(data: bytes, facts: Facts) -> Judged:
     if len(data) > BYTES_MAX:
         raise Refused("verify.plan", f"the plan has more than {BYTES_MAX >> 20} MiB")
     try:
-        plan = json.loads(data)
+        plan = json.loads(data, object_pairs_hook=_once)
+        claimed, feasible = _number(plan["cost"]), plan["feasible"]
+        if len(plan["routes"]) > len(facts.vehicles):
+            raise ValueError(f"{len(plan['routes'])} routes, and {len(facts.vehicles)} vehicles")
         routes = [_Route(facts, one) for one in plan["routes"]]
-        claimed, feasible = float(plan["cost"]), plan["feasible"]
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
+    except (
+        ValueError, KeyError, TypeError, RecursionError, AttributeError, OverflowError
+    ) as error:  # fmt: skip
         raise Refused("verify.plan", f"this is no plan of routes: {error!r}") from error
     cost = sum(route.cost() for route in routes) / facts.divisor
     faults = [*_faults(facts, routes)]
@@ -70,8 +74,6 @@ def _faults(facts: Facts, routes: Sequence[_Route]) -> Iterator[str]:
             yield f"{stop} is no stop"
         elif visits[stop] != 1:
             yield f"stop {stop} is visited {visits[stop]} times"
-    if len(routes) > len(facts.vehicles):
-        yield f"{len(routes)} routes, and {len(facts.vehicles)} vehicles"
     used = Counter(route.number for route in routes)
     if len(set(facts.vehicles)) > 1:
         yield from (f"vehicle {one} has {n} routes" for one, n in used.items() if n > 1)
@@ -83,17 +85,38 @@ def _faults(facts: Facts, routes: Sequence[_Route]) -> Iterator[str]:
             yield from (f"route {place}: {fault}" for fault in route.faults())
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; of two readers each may believe another of two equal names."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return dict(pairs)
+
+
+def _whole(told: Any) -> int:
+    if type(told) is not int:
+        raise TypeError(f"{told!a} is no whole number")
+    return told
+
+
+def _number(told: Any) -> float:
+    if type(told) not in {int, float} or not isfinite(told):
+        raise TypeError(f"{told!a} is no number")
+    return float(told)
+
+
 class _Route:
     def __init__(self, facts: Facts, told: Any) -> None:
         self._facts = facts
-        self.number = int(told["vehicle_type"])
+        self.number = _whole(told["vehicle_type"])
         if not 1 <= self.number <= len(facts.vehicles):
             raise ValueError(f"there is no vehicle {self.number}")
         self._vehicle: Vehicle = facts.vehicles[self.number - 1]
-        self._start, self._end = int(told["start_depot"]), int(told["end_depot"])
-        self.trips: list[list[int]] = [list(map(int, trip)) for trip in told["trips"]]
-        between = max(0, len(self.trips) - 1)
-        self._reloads: list[int] = list(map(int, told.get("reloads") or [self._start] * between))
+        self._start, self._end = _whole(told["start_depot"]), _whole(told["end_depot"])
+        self.trips: list[list[int]] = [list(map(_whole, trip)) for trip in told["trips"]]
+        if not self.trips or not all(self.trips):
+            raise ValueError("a trip is empty")
+        between = len(self.trips) - 1
+        self._reloads: list[int] = list(map(_whole, told.get("reloads") or [self._start] * between))
         if len(self._reloads) != between or not facts.depots >= {
             self._start, self._end, *self._reloads
         }:  # fmt: skip
@@ -116,8 +139,6 @@ class _Route:
 
     def faults(self) -> Iterator[str]:
         one, slack = self._vehicle, self._facts.tolerance
-        if not self.trips or not all(self.trips):
-            yield "a trip is empty"
         if {self._start, self._end} != {one.depot}:
             yield f"from {self._start} to {self._end}, and the vehicle is of {one.depot}"
         if not one.reloads >= set(self._reloads):

@@ -47,13 +47,11 @@ FAULTS = {
     "a stop that is none": (vrplib(), (ONE, TWO | {"trips": [[4, 8]]}), {}, "8 is no stop"),
     "a depot as a stop": (vrplib(), (ONE, TWO | {"trips": [[4, 1]]}), {}, "1 is no stop"),
     "too much": (vrplib(CAPACITY="8"), (ONE, TWO), {}, "carries 9, and may 8"),
-    "too many": (vrplib(VEHICLES="1"), (ONE, TWO), {}, "2 routes, and 1 vehicles"),
     "a number of one alike": (vrplib(), (ONE, TWO | {"vehicle_type": 2}), {}, "alike"),
     "a vehicle twice": (vrplib(**MIXED), (ONE, TWO), {}, "vehicle 1 has 2 routes"),
     "the wrong vehicle": (
         vrplib(**MIXED), (ONE | {"vehicle_type": 2}, TWO), {}, "carries 9, and may 6",
     ),
-    "an empty trip": (vrplib(), (ONE, TWO | {"trips": [[4], []], "reloads": [1]}), {}, "empty"),
     "no reload allowed": (
         vrplib(), (ONE | {"trips": [[2], [3]], "reloads": [1]}, TWO), {"cost": 40}, "reloads at",
     ),
@@ -138,11 +136,27 @@ def plan_of(**changed):
         plan_of(start_depot=3),
         plan_of(trips=[["two"]]),
         plan_of(reloads=[1, 1]),
+        plan_of(trips=[]),
+        plan_of(trips=[[2], []]),
+        plan_of(trips=[["2", "3"]]),
+        plan_of(trips=[[2.9, 3]]),
+        plan_of(vehicle_type=1.0),
+        plan_of(vehicle_type=True),
+        plan_of().replace(b'"cost": 1', b'"cost": "30"'),
+        plan_of().replace(b'"cost": 1', b'"cost": 1e999'),
+        plan_of().replace(b'"cost": 1', b'"cost": ' + b"9" * 401),
+        plan_of().replace(b'"cost": 1', b'"cost": 2, "cost": 1'),
+        plan_of().replace(b'"vehicle_type": 1', b'"vehicle_type": 1e999'),
     ],
 )
 def test_what_is_no_plan_is_refused(data):
     with pytest.raises(Refused, match=r"verify\.plan"):
         judged(data, facts_of(vrplib()))
+
+
+def test_more_routes_than_vehicles_are_no_plan():
+    with pytest.raises(Refused, match="2 routes, and 1 vehicles"):
+        verdict(vrplib(VEHICLES="1"), ONE, TWO)
 
 
 def test_what_is_no_instance_is_refused():

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.toml_file import BYTES_MAX, decoded
 from cellchain.services.circle.grading_rules import parse_rules, shipped_rules
 from cellchain.services.circle.grading_split import parse_figures
 from cellchain.services.circle.swapping_station import example, parse_station
-from cellchain.services.circle.toml_file import BYTES_MAX, decoded
 from cellchain.services.circle.value_market import parse_market
 
 HOSTILE = {
