@@ -31,6 +31,7 @@ from tests.integration.circle.test_swap import STATION
 from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
+from tests.integration.footprint.test_life import BATTERIES, METHOD
 from tests.integration.footprint.test_product import FACTORS, FLOWS
 from tests.integration.plan.test_stock import FILES as STOCK
 from tests.machine import require_twin
@@ -104,6 +105,8 @@ GIVEN = {
     "made.csv": MADE_ON.encode,
     "metered.csv": METERED.encode,
     "grid.csv": GRID.encode,
+    "batteries.toml": lambda: BATTERIES,
+    "method.toml": lambda: METHOD,
     "inflow.csv": STOCK["in"].encode,
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
@@ -156,6 +159,9 @@ ASKED = {
     "check": ("footprint.check", {"in": "proof.json"}, {"out": ".csv"}),
     "hourly": (
         "footprint.hourly", {"in": "made.csv", "meters": "metered.csv", "grid": "grid.csv"}, MADE,
+    ),
+    "life of batteries": (
+        "footprint.life", {"in": "batteries.toml", "method": "method.toml"}, MADE,
     ),
     "stock": (
         "plan.stock",
