@@ -29,6 +29,7 @@ from tests.integration.circle.test_content import ROWS as CONTENT
 from tests.integration.circle.test_grade import PACKS as USED
 from tests.integration.circle.test_swap import STATION
 from tests.integration.circle.test_value import PACKS as VALUED
+from tests.integration.footprint.test_cff import MATERIALS
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
 from tests.integration.footprint.test_life import BATTERIES, METHOD
@@ -107,6 +108,7 @@ GIVEN = {
     "grid.csv": GRID.encode,
     "batteries.toml": lambda: BATTERIES,
     "method.toml": lambda: METHOD,
+    "materials_at_end.csv": lambda: MATERIALS,
     "inflow.csv": STOCK["in"].encode,
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
@@ -163,6 +165,7 @@ ASKED = {
     "life of batteries": (
         "footprint.life", {"in": "batteries.toml", "method": "method.toml"}, MADE,
     ),
+    "end of life": ("footprint.cff", {"in": "materials_at_end.csv"}, MADE),
     "stock": (
         "plan.stock",
         {"in": "inflow.csv", "lifetimes": "lifetimes.csv", "materials": "materials.csv",

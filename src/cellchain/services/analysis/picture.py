@@ -178,6 +178,18 @@ def _lives(answer: Table) -> Picture:
     return Picture("Batteries that emit most", "kg CO2e per kWh of life", "", bars=bars)
 
 
+def _circular(answer: Table) -> Picture:
+    """Return what each product emits by the circular footprint formula, all terms together."""
+    totals = [place for place, one in enumerate(answer.texts("term").cells()) if one == "total"]
+    found = answer.taken(np.array(totals, np.intp))
+    kg = _numbers(found, "kg_co2e")
+    bars = _bars(
+        Table({"kg": kg, "lo": kg, "hi": kg}), found.texts("product").cells(), "kg",
+        np.argsort(-kg, kind="stable").tolist(),
+    )  # fmt: skip
+    return Picture("Materials and end of life, the most", "kg CO2e", "", bars=bars)
+
+
 def _carried(answer: Table) -> Picture:
     """Return who carries most; what nobody carries does not stand out."""
     kg = _numbers(answer, "mg_co2e") / 1e6
@@ -369,6 +381,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("estimate", "lo", "hi")), _estimates),
     (frozenset(("cell", "n", *CHARGE_FEATURES)), _charges),
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
+    (frozenset(("product", "term", "working", "kg_co2e")), _circular),
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("model", "plant", "stage", "kg_co2e_per_kwh")), _lives),
     (frozenset(("battery", "slot", "value_cents")), _places),

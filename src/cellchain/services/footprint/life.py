@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cellchain.science.footprint.life import energy_kwh, per_kwh, warranted
 from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.footprint.exact import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,11 +55,3 @@ def _rows(one: Battery, method: Method) -> Iterator[tuple[str, ...]]:
             f"{cycles:f}", rounded(term.years, places), term.by, one.source, method.name,
             method.version, method.date.isoformat(), "1" if method.draft else "0",
         )  # fmt: skip
-
-
-def rounded(value: Fraction, decimals: int) -> str:
-    """Return a fraction with so many decimals, half to even; zero has no sign."""
-    steps = round(value * 10**decimals)  # of a fraction: half to even, exact
-    digits = str(abs(steps)).rjust(decimals + 1, "0")
-    whole, part = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
-    return ("-" if steps < 0 else "") + whole + ("." + part if part else "")

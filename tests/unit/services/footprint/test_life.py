@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellchain.core.errors import Refused
-from cellchain.services.footprint.life import lives, rounded
+from cellchain.services.footprint.exact import rounded
+from cellchain.services.footprint.life import lives
 from cellchain.services.footprint.life_file import (
     example,
     parse_batteries,
