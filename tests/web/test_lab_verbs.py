@@ -32,6 +32,7 @@ from tests.integration.circle.test_value import PACKS as VALUED
 from tests.integration.footprint.test_cff import MATERIALS
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
+from tests.integration.footprint.test_legs import LEGS, MODES
 from tests.integration.footprint.test_life import BATTERIES, METHOD
 from tests.integration.footprint.test_product import FACTORS, FLOWS
 from tests.integration.plan.test_stock import FILES as STOCK
@@ -109,6 +110,8 @@ GIVEN = {
     "batteries.toml": lambda: BATTERIES,
     "method.toml": lambda: METHOD,
     "materials_at_end.csv": lambda: MATERIALS,
+    "legs.csv": lambda: LEGS,
+    "modes.csv": lambda: MODES,
     "inflow.csv": STOCK["in"].encode,
     "lifetimes.csv": STOCK["lifetimes"].encode,
     "materials.csv": STOCK["materials"].encode,
@@ -166,6 +169,9 @@ ASKED = {
         "footprint.life", {"in": "batteries.toml", "method": "method.toml"}, MADE,
     ),
     "end of life": ("footprint.cff", {"in": "materials_at_end.csv"}, MADE),
+    "legs": (
+        "footprint.legs", {"in": "legs.csv", "factors": "modes.csv"}, {"rates": ".csv"} | MADE,
+    ),
     "stock": (
         "plan.stock",
         {"in": "inflow.csv", "lifetimes": "lifetimes.csv", "materials": "materials.csv",

@@ -33,6 +33,7 @@ MADE = {
     "plot": ".svg",
     "certificate": ".json",
     "tree": ".csv",
+    "rates": ".csv",
     "flows": ".csv",
     "channels": ".csv",
     "trace": ".csv",

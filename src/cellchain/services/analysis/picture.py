@@ -190,6 +190,16 @@ def _circular(answer: Table) -> Picture:
     return Picture("Materials and end of life, the most", "kg CO2e", "", bars=bars)
 
 
+def _legs(answer: Table) -> Picture:
+    """Return the legs that emit most."""
+    kg = _numbers(answer, "g_co2e") / 1000
+    bars = _bars(
+        Table({"kg": kg, "lo": kg, "hi": kg}), _joined(answer, ("product", "leg")), "kg",
+        np.argsort(-kg, kind="stable").tolist(),
+    )  # fmt: skip
+    return Picture("Legs that emit most", "kg CO2e a unit", "", bars=bars)
+
+
 def _carried(answer: Table) -> Picture:
     """Return who carries most; what nobody carries does not stand out."""
     kg = _numbers(answer, "mg_co2e") / 1e6
@@ -382,6 +392,7 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("cell", "n", *CHARGE_FEATURES)), _charges),
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
     (frozenset(("product", "term", "working", "kg_co2e")), _circular),
+    (frozenset(("product", "leg", "km_by", "g_co2e")), _legs),
     (frozenset(("product", "mg_co2e")), _carried),
     (frozenset(("model", "plant", "stage", "kg_co2e_per_kwh")), _lives),
     (frozenset(("battery", "slot", "value_cents")), _places),

@@ -28,25 +28,41 @@ def exact_numbers(table: Table, name: str, low: str, high: str) -> list[Fraction
     Raises:
         Refused: ``table.column``; ``footprint.amount``: a cell is none of these.
     """
+    found = some_exact_numbers(table, name, low, high)
+    for row, one in enumerate(found):
+        if one is None:
+            raise _refused(f"{name} in row {row + 1} is missing", low, high)
+    return [one for one in found if one is not None]
+
+
+def some_exact_numbers(table: Table, name: str, low: str, high: str) -> list[Fraction | None]:
+    """Return a column of numbers as they are written; nothing where a cell is empty.
+
+    Raises:
+        Refused: ``table.column``; ``footprint.amount``: a cell is none of these.
+    """
     limits = Decimal(low), Decimal(high)
-    known: dict[str | None, Fraction] = {}
+    known: dict[str | None, Fraction | None] = {None: None}
     found = []
     for row, cell in enumerate(table.texts(name).cells()):
         if cell not in known:
-            number = _decimal(cell)
+            number = _decimal(cell or "")
             if number is None or not limits[0] <= number <= limits[1]:
-                raise Refused(
-                    "footprint.amount",
-                    f"{name} in row {row + 1} is {shown(cell or 'missing')}",
-                    remedy=f"give a number from {low} to {high}, of at most {DIGITS_MAX} digits",
-                )
+                raise _refused(f"{name} in row {row + 1} is {shown(cell or 'empty')}", low, high)
             known[cell] = Fraction(number)
         found.append(known[cell])
     return found
 
 
-def _decimal(cell: str | None) -> Decimal | None:
-    if cell is None or "_" in cell or not cell.isascii():
+def _refused(what: str, low: str, high: str) -> Refused:
+    return Refused(
+        "footprint.amount", what,
+        remedy=f"give a number from {low} to {high}, of at most {DIGITS_MAX} digits",
+    )  # fmt: skip
+
+
+def _decimal(cell: str) -> Decimal | None:
+    if "_" in cell or not cell.isascii():
         return None
     try:
         number = Decimal(cell)
