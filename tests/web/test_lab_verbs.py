@@ -34,8 +34,11 @@ from tests.integration.circle.test_content import ROWS as CONTENT
 from tests.integration.circle.test_grade import PACKS as USED
 from tests.integration.circle.test_swap import STATION
 from tests.integration.circle.test_value import PACKS as VALUED
+from tests.integration.footprint.test_cff import MATERIALS
 from tests.integration.footprint.test_hourly import GRID, METERED
 from tests.integration.footprint.test_hourly import MADE as MADE_ON
+from tests.integration.footprint.test_legs import LEGS, MODES
+from tests.integration.footprint.test_life import BATTERIES, METHOD
 from tests.integration.footprint.test_product import FACTORS, FLOWS
 from tests.integration.plan.test_board import BOARD
 from tests.integration.plan.test_risk import LINKS, SUPPLIERS
@@ -121,6 +124,11 @@ GIVEN = {
     "made.csv": MADE_ON.encode,
     "metered.csv": METERED.encode,
     "grid.csv": GRID.encode,
+    "batteries.toml": lambda: BATTERIES,
+    "method.toml": lambda: METHOD,
+    "materials_at_end.csv": lambda: MATERIALS,
+    "legs.csv": lambda: LEGS,
+    "modes.csv": lambda: MODES,
     "inflow.csv": STOCK["in"].encode,
     "open.csv": lambda: b"slot,capacity,opens,closes\nstore,1,0,1\nmelt,9,0,3\n",
     "batteries.csv": lambda: b"battery,arrives\nA,0\nB,1\n",
@@ -196,6 +204,13 @@ ASKED = {
     "check": ("footprint.check", {"in": "proof.json"}, {"out": ".csv"}),
     "hourly": (
         "footprint.hourly", {"in": "made.csv", "meters": "metered.csv", "grid": "grid.csv"}, MADE,
+    ),
+    "life of batteries": (
+        "footprint.life", {"in": "batteries.toml", "method": "method.toml"}, MADE,
+    ),
+    "end of life": ("footprint.cff", {"in": "materials_at_end.csv"}, MADE),
+    "legs": (
+        "footprint.legs", {"in": "legs.csv", "factors": "modes.csv"}, {"rates": ".csv"} | MADE,
     ),
     "stock": (
         "plan.stock",

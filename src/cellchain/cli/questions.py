@@ -36,6 +36,7 @@ MADE = {
     "plot": ".svg",
     "certificate": ".json",
     "tree": ".csv",
+    "rates": ".csv",
     "flows": ".csv",
     "channels": ".csv",
     "trace": ".csv",

@@ -11,7 +11,7 @@ import typer
 
 footprint = typer.Typer(no_args_is_help=True, help="Count the greenhouse gases of products.")
 
-VERBS: tuple[str, ...] = ("product", "hourly", "check")
+VERBS: tuple[str, ...] = ("product", "hourly", "check", "life", "cff", "legs")
 """The files of this folder, in the order of the help."""
 
 

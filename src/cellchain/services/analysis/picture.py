@@ -189,6 +189,41 @@ def _footprints(answer: Table) -> Picture:
     return Picture("Products that emit most", "kg CO2e a unit", "", bars=bars)
 
 
+def _lives(answer: Table) -> Picture:
+    """Return the batteries that emit most a kilowatt-hour of their life, all stages together."""
+    totals = [place for place, one in enumerate(answer.texts("stage").cells()) if one == "total"]
+    found = answer.taken(np.array(totals, np.intp))
+    kg = _numbers(found, "kg_co2e_per_kwh")
+    names = _joined(found, ("model", "plant"))
+    bars = _bars(
+        Table({"kg": kg, "lo": kg, "hi": kg}), names, "kg",
+        np.argsort(-kg, kind="stable").tolist(),
+    )  # fmt: skip
+    return Picture("Batteries that emit most", "kg CO2e per kWh of life", "", bars=bars)
+
+
+def _circular(answer: Table) -> Picture:
+    """Return what each product emits by the circular footprint formula, all terms together."""
+    totals = [place for place, one in enumerate(answer.texts("term").cells()) if one == "total"]
+    found = answer.taken(np.array(totals, np.intp))
+    kg = _numbers(found, "kg_co2e")
+    bars = _bars(
+        Table({"kg": kg, "lo": kg, "hi": kg}), found.texts("product").cells(), "kg",
+        np.argsort(-kg, kind="stable").tolist(),
+    )  # fmt: skip
+    return Picture("Materials and end of life, the most", "kg CO2e", "", bars=bars)
+
+
+def _legs(answer: Table) -> Picture:
+    """Return the legs that emit most."""
+    kg = _numbers(answer, "g_co2e") / 1000
+    bars = _bars(
+        Table({"kg": kg, "lo": kg, "hi": kg}), _joined(answer, ("product", "leg")), "kg",
+        np.argsort(-kg, kind="stable").tolist(),
+    )  # fmt: skip
+    return Picture("Legs that emit most", "kg CO2e a unit", "", bars=bars)
+
+
 def _carried(answer: Table) -> Picture:
     """Return who carries most; what nobody carries does not stand out."""
     kg = _numbers(answer, "mg_co2e") / 1e6
@@ -445,7 +480,10 @@ _DRAWN: tuple[tuple[frozenset[str], Callable[[Table], Picture]], ...] = (
     (frozenset(("estimate", "lo", "hi")), _estimates),
     (frozenset(("cell", "n", *CHARGE_FEATURES)), _charges),
     (frozenset(("product", "kg_co2e", "lo", "hi")), _footprints),
+    (frozenset(("product", "term", "working", "kg_co2e")), _circular),
+    (frozenset(("product", "leg", "km_by", "g_co2e")), _legs),
     (frozenset(("product", "mg_co2e")), _carried),
+    (frozenset(("model", "plant", "stage", "kg_co2e_per_kwh")), _lives),
     (frozenset(("battery", "slot", "value_cents")), _places),
     (frozenset(("pack", "channel", "score", "score_lo", "score_hi")), _grades),
     (frozenset(("stage", "impact", "difficulty", "footprint", "payoff")), _board),

@@ -8,6 +8,8 @@ float. So what no file of ours needs is refused before it is read.
 from __future__ import annotations
 
 import re
+import tomllib
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -43,6 +45,26 @@ def decoded(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.toml.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError) as error:  # of numbers with too many digits as well
+        raise ValueError(shown(str(error), TOLD_MAX)) from error
+
+
+def decoded_exactly(data: bytes, kind: type[T]) -> T:
+    """Return what is in a file, its numbers as they are written: for fields that are `Decimal`.
+
+    Args:
+        data: The file, a byte more than `BYTES_MAX` where it has more.
+        kind: What it shall be.
+
+    Raises:
+        ValueError: It is not, with the reason.
+    """
+    if len(data) > BYTES_MAX:
+        raise ValueError(f"more than {BYTES_MAX} bytes")
+    text = data.decode()
+    _check_bounds(text)
+    try:
+        return msgspec.convert(tomllib.loads(text, parse_float=Decimal), kind)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
         raise ValueError(shown(str(error), TOLD_MAX)) from error
 
 

@@ -1,0 +1,1 @@
+"""Methods of footprints over a life, and batteries to begin with, in TOML."""
