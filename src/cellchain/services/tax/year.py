@@ -17,7 +17,7 @@ from cellchain.science.tax.exact import HALF_UP
 from cellchain.services.tax.compared import ORDER, taxes_compared
 from cellchain.services.tax.desk import QUARTER, YEAR, Desk, one
 from cellchain.services.tax.income import PRESUMED, REAL_ANNUAL, check_presumed
-from cellchain.services.tax.rulebook import Missing
+from cellchain.services.tax.rulebook import Changed, Missing
 from cellchain.services.tax.simples import ANNEXES
 from cellchain.services.tax.simples import REGIME as SIMPLES
 from cellchain.services.tax.worked import Working
@@ -160,6 +160,8 @@ class YearOfLaw:
         rates = tuple(law.scaled(shares.number(f"{tax}_{one}")) for one in self.activities)
         try:
             increase = self._rule(f"br.presumed.increase_{tax}", month)
+        except Changed:
+            raise
         except Missing:  # no such law then
             return law.Presumption(rates, 0, 0)
         more = law.scaled(increase.number("multiplier") - 1)

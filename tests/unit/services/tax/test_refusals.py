@@ -10,7 +10,7 @@ import pytest
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.tax.effective import effective
-from cellchain.services.tax.rulebook import every_rule, parse_rules
+from cellchain.services.tax.rulebook import Changed, Rulebook, every_rule, parse_rules
 from cellchain.services.tax.told import COLUMNS, ROWS_MAX
 from tests.unit.services.tax.asking import ON, asked, by_key, table
 
@@ -385,6 +385,71 @@ def test_a_law_that_was_not_known_yet_says_since_when_it_was():
     found = by_key(asked(told, on=date(2014, 1, 1)))
     assert "but from 2016-10-28 on" in found["A", "2027-01", SIMPLES, "DAS"]["error"]
     assert found["A", "2027-01", "lucro_presumido", "PIS"]["tax"] == "0.01"
+
+
+CHANGED = [
+    ("EU,recycled_share,0.20,share,cobalt", "2031-08-18", "no rule of the tables", "Art. 8(2)"),
+    ("EU,recycled_share,0.20,share,cobalt", "2036-08-18", "Art. 8(2)", "Art. 8(3)"),
+    ("US,vehicles_30d,1,vehicle,", "2023-04-18", "no rule of the tables", "26 USC 30D"),
+    ("EU,producer_fee,1,EUR,", "2025-08-18", "no rule of the tables", "Art. 57(2)"),
+]
+
+
+@pytest.mark.parametrize(("told", "day", "before", "after"), CHANGED)
+def test_a_month_in_which_the_law_changes_is_an_error_and_its_neighbours_are_not(
+    told, day, before, after
+):
+    (row,) = asked(f"A,{day[:7]},{told}")
+    assert row["tax"] is None
+    first, _, then = row["error"].partition(" before that day, and ")
+    assert first.startswith(f"the law changes on {day}: ")
+    assert before in first
+    assert after in then
+    year, month = int(day[:4]), int(day[5:7])
+    (later,) = asked(f"A,{year}-{month + 1:02},{told}")
+    assert "changes" not in (later["error"] or "")
+
+
+def test_a_change_that_was_not_known_is_none():
+    """Of a law that is not published yet nobody can say that it changes a month."""
+    two = sheet("2020-05-10", "2020-05-01")
+    assert two(date(2020, 4, 30)).rule("x", 2020, 5).number("a") == 1
+    with pytest.raises(Changed, match=r"2020-05-10: x is by L, 1 .* and by L, 2 "):
+        two(date(2020, 5, 1)).rule("x", 2020, 5)
+    assert two(date(2020, 5, 1)).rule("x", 2020, 6).number("a") == 2
+
+
+def test_a_law_that_says_the_same_changes_nothing():
+    assert sheet("2020-05-10", "2020-05-01", "1")(ON).rule("x", 2020, 5).clause == "1"
+    for month in ("2025-06", "2025-07", "2025-08"):
+        (row,) = asked(f"A,{month},US,cells_kwh,2,kWh,")
+        assert row["tax"] == "70.00"
+
+
+def test_a_law_that_ends_within_a_month_also_changes_it():
+    ended = sheet("2021-01-01", "2020-01-01", "2", "valid_to = 2020-05-30\n")(ON)
+    with pytest.raises(Changed, match=r"2020-05-31: .* no rule of the tables from it on"):
+        ended.rule("x", 2020, 5)
+    whole = sheet("2021-01-01", "2020-01-01", "2", "valid_to = 2020-05-31\n")(ON)
+    assert whole.rule("x", 2020, 5).number("a") == 1
+
+
+def test_of_two_laws_in_force_the_one_published_last_counts():
+    assert sheet("2020-03-01", "2019-01-01")(ON).rule("x", 2020, 5).number("a") == 1
+    assert sheet("2020-03-01", "2020-01-01")(ON).rule("x", 2020, 5).number("a") == 2
+    assert sheet("2020-03-01", "2020-02-01")(ON).rule("x", 2020, 5).number("a") == 2
+
+
+def sheet(begins, known, says="2", first=""):
+    """Return rulebooks by day: one rule from 2020 on, and another one."""
+    head, _, one = TABLE.partition("[[rules]]")
+    old = one.replace('clause = ""', 'clause = "1"') + 'numbers = {a = "1"}\n' + first
+    new = one.replace('clause = ""', 'clause = "2"') + f'numbers = {{a = "{says}"}}\n'
+    new = new.replace("valid_from = 2020-01-01", f"valid_from = {begins}")
+    new = new.replace("known_from = 2020-01-01", f"known_from = {known}")
+    rules = parse_rules("x", f"{head}[[rules]]{old}[[rules]]{new}".encode()).rules
+    early = date(2020, 1, 1)
+    return lambda on: Rulebook("XX", "XXX", {"x": rules}, on, first_known=early, first_valid=early)
 
 
 TABLE = 'jurisdiction = "XX"\ncurrency = "XXX"\n[[rules]]\nid = "x"\nlaw = "L"\nclause = ""\nvalid_from = 2020-01-01\nknown_from = 2020-01-01\n'  # noqa: E501
