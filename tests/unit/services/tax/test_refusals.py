@@ -10,6 +10,7 @@ import pytest
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.tax.effective import effective
+from cellchain.services.tax.items import ITEMS
 from cellchain.services.tax.rulebook import Changed, Rulebook, every_rule, parse_rules
 from cellchain.services.tax.told import COLUMNS, ROWS_MAX
 from tests.unit.services.tax.asking import ON, asked, by_key, table
@@ -69,6 +70,48 @@ def test_exports_are_in_one_currency_of_their_own():
         asked(*lines)
     with pytest.raises(Refused, match=r"tax\.unit"):
         asked("A,2026-05,CN,export_value,100,dollars,")
+
+
+BY_SHARE = [
+    ("BR", "third_parties_rate", ""),
+    ("US", "components_ratio", ""),
+    ("US", "minerals_ratio", ""),
+    ("US", "minerals_share", ""),
+    ("US", "components_share", ""),
+    ("EU", "recycled_share", "cobalt"),
+]
+
+
+@pytest.mark.parametrize(("jurisdiction", "item", "activity"), BY_SHARE)
+def test_a_share_in_percent_is_refused(jurisdiction, item, activity):
+    line = f"A,2032-01,{jurisdiction},{item},{{}},share,{activity}"
+    asked(line.format(1))
+    for percent in ("1.000001", "5.8", "60"):
+        with pytest.raises(Refused, match=f"row 1: {item} is {percent}, and at most 1") as refused:
+            asked(line.format(percent))
+        assert "not percent" in refused.value.remedy
+
+
+def test_every_share_is_at_most_one_but_growth():
+    most = {name: one.most for held in ITEMS.values() for name, one in held.items()}
+    assert {name: one for name, one in most.items() if one != 1} == {"rd_headcount_growth": 10}
+    asked("A,2025-01,BR,rd_headcount_growth,10,share,")
+    with pytest.raises(Refused, match="growth is 10.1, and at most 10"):
+        asked("A,2025-01,BR,rd_headcount_growth,10.1,share,")
+    with pytest.raises(Refused, match="flag is 0 or 1"):
+        asked("A,2025-01,US,prevailing_wage,0.5,flag,")
+
+
+def test_a_contribution_for_accidents_is_one_that_a_firm_can_have():
+    line = "A,2025-01,BR,rat_rate,{},share,"
+    for rate in ("0.005", "0.02", "0.06"):
+        assert asked(line.format(rate))
+    for rate in ("0", "0.0049", "0.0601", "0.2", "1"):
+        with pytest.raises(
+            Refused, match=r"outside 0\.005 to 0\.06: 0\.01 to 0\.03 .* FAP of 0\.5 to 2"
+        ):
+            asked(line.format(rate))
+    assert asked(line.format("0.2"), on=date(1997, 1, 1))
 
 
 def test_what_is_told_by_activity_is_summed():
