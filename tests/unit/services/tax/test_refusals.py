@@ -413,6 +413,39 @@ def test_what_is_missing_is_named_and_never_nothing(told, key, why):
     assert why in row["error"]
 
 
+@pytest.mark.parametrize("item", ["cells_kwh", "modules_kwh", "modules_without_cells_kwh"])
+def test_above_the_ratio_of_capacity_to_power_the_doubt_is_told(item):
+    made = f"A,2024-01,US,{item},1,kWh,"
+    (row,) = asked(made, "A,2024-01,US,capacity_to_power,100.1,h,")
+    assert row["tax"] is None
+    assert "100.1 is above 100 (26 USC 45X, (b)(4)); unverified: " in row["error"]
+    assert "may cap the counted kWh rather than void" in row["error"]
+    (row,) = asked(made, "A,2024-01,US,capacity_to_power,100,h,")
+    assert row["tax"] is not None
+    assert "26 USC 45X, (b)(4)" in row["law"]
+    assert "may cap the counted kWh" in row["unverified"]
+
+
+def test_foreign_entities_are_said_not_to_be_checked_once_where_the_law_asks():
+    items = ("cells_kwh,1,kWh,", "critical_mineral_cost,1,USD,")
+    for item in items:
+        for month in ("2025-08", "2025-12", *(f"{year}-03" for year in range(2026, 2036))):
+            (row,) = asked(f"A,{month},US,{item}")
+            assert row["unverified"].count("prohibited foreign entities (P.L. 119-21") == 1, month
+        for month, on in (("2025-07", ON), ("2024-01", ON), ("2026-03", date(2025, 7, 3))):
+            (row,) = asked(f"A,{month},US,{item}", on=on)
+            assert "foreign entities" not in (row["unverified"] or "")
+
+
+def test_lead_acid_batteries_of_2015_are_a_doubt_of_that_year_only():
+    line = "A,{},CN,domestic_sales,100,CNY,other_battery"
+    for month, doubted in (("2015-02", True), ("2015-12", True), ("2016-01", False)):
+        (row,) = asked(line.format(month))
+        assert row["tax"] == "4.00"
+        assert ("lead-acid" in row["unverified"]) is doubted
+        assert "exemption" in row["unverified"]
+
+
 def test_a_band_and_a_year_that_disagree_on_the_sublimit_are_told():
     year = "A,2024-01..2024-12,BR,revenue,{},BRL,industry"
     early = [year.format(390_000), "A,2025-01,BR,revenue,1,BRL,industry"]
