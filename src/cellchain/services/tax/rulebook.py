@@ -67,7 +67,7 @@ class Rule(_Part, frozen=True, kw_only=True):
     """What the law says and the table does not; then the rule answers nothing else."""
     unverified: bool = False
     why: str = ""
-    """It is unverified."""
+    """It is doubtful, beyond that no rule was held against the official gazettes."""
 
     def rounded(self, amount: Decimal) -> Decimal:
         """Return an amount as the rule rounds it."""
