@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from textwrap import dedent
@@ -12,6 +13,7 @@ from benchmarks.circle_tax import told
 from cellchain.adapters.table_files import read_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
+from cellchain.services.tax.regime import COLUMNS
 from cellchain.services.tax.told import month_name
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "choose-a-tax-regime.md"
@@ -42,12 +44,21 @@ def test_the_page_does_what_it_says(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err.count("a person") == 3
 
 
-def test_a_choice_is_drawn_and_a_template_written(tmp_path):
+def test_a_choice_is_drawn_and_a_template_written(tmp_path, capsys):
     table, out, plot = (tmp_path / name for name in ("in.csv", "out.csv", "plot.svg"))
     assert run(Cellchain(), ("tax", "regime", "--template", "--out", str(table))) == 0
     head = table.read_text().strip().replace('"', "")
     table.write_text("\n".join([head, *history()]))
     told_ = ("--in", str(table), "--out", str(out), "--plot", str(plot), "--on", "2026-01-31")
-    assert run(Cellchain(), ("tax", "regime", *told_, "--draws", "50")) == 0
+    assert run(Cellchain(), ("tax", "regime", *told_, "--draws", "50", "--json")) == 0
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert len(said["unverified"]) == 1
+    assert "br.presumed.increase_csll: the start is disputed" in said["unverified"][0]
+    found = read_table(out, texts=COLUMNS)
+    doubted = dict(
+        zip(found.texts("regime").cells(), found.texts("unverified").cells(), strict=True)
+    )
+    assert doubted["lucro_presumido"] == said["unverified"][0]
+    assert not doubted["lucro_real"]
     assert plot.read_text().startswith("<?xml")
     assert run(Cellchain(), ("tax", "regime", *told_, "--draws", "5")) == 1

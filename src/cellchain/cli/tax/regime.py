@@ -59,12 +59,14 @@ def regime(
     shop.write_table(out, answer)
     draw_answer(shop, plot, answer)
     best = int((answer.numbers("best") == 1).sum())
+    doubts = sorted({one for one in answer.texts("unverified").cells() if one})
     sets = sorted({one for one in answer.texts("taxes_compared").cells() if one})
     said = {
         "on": day.isoformat(), "rows": answer.rows, "firms_answered": best, "draws": draws,
-        "seed": seed, "taxes_compared": sets, "advice": ADVICE,
+        "seed": seed, "taxes_compared": sets, "unverified": doubts, "advice": ADVICE,
     }  # fmt: skip
     lines = [f"{out}: {best} firms answered, {draws} draws each, by the law as known on {day}"]
-    say([*lines, *(f"compared: {one}" for one in sets)], said, as_json=as_json)
+    lines += [f"compared: {one}" for one in sets] + [f"unverified: {one}" for one in doubts]
+    say(lines, said, as_json=as_json)
     if not as_json:
         note(ADVICE, as_json=False)

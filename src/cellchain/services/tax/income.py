@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cellchain.science.tax.brazil import offset_loss, presumed_profit, surcharged
 from cellchain.science.tax.exact import ARITHMETIC
 from cellchain.services.tax.desk import QUARTER, YEAR, ZERO, Desk, one
-from cellchain.services.tax.rulebook import Missing
+from cellchain.services.tax.rulebook import Changed, Missing
 from cellchain.services.tax.told import month_name
 from cellchain.services.tax.worked import Answer, Working, plain
 
@@ -73,6 +73,8 @@ def _presumed_base(
     over, multiplier = ZERO, Decimal(1)
     try:
         increase = desk.rule(f"br.presumed.increase_{tax}", month, working)
+    except Changed:
+        raise
     except Missing:  # no such law then
         pass
     else:

@@ -16,12 +16,15 @@ class Item:
     """One quantity.
 
     Attributes:
-        unit: Of the amount; ``share`` is 0 to 1 (growth may be more), ``flag`` is 0 or 1.
+        unit: Of the amount; ``share`` is 0 to `most`, ``flag`` is 0 or 1.
         what: It is, in a few words.
         activities: One of which must stand beside it.
         signed: Whether it may be below 0.
         parts: Activities that may stand beside it: the firm's amount is their sum.
         any_currency: Whether another one may be told, the same for all of a firm's.
+        most: That a share may be: 1 where it is one of a whole.
+        within: Rule whose ``least`` and ``most``, widened by its ``fap_least`` and ``fap_most``,
+            bound it.
     """
 
     unit: str
@@ -30,6 +33,8 @@ class Item:
     signed: bool = False
     parts: tuple[str, ...] = ()
     any_currency: bool = False
+    most: int = 1
+    within: str = ""
 
 
 BRAZILIAN = (
@@ -51,9 +56,11 @@ ITEMS: Mapping[str, Mapping[str, Item]] = {
         "loss_carried": Item("BRL", "losses of earlier years, told in the firm's first month"),
         "rd_spend": Item("BRL", "research and development under Lei do Bem", parts=BRAZILIAN),
         "patent_rd_spend": Item("BRL", "the part of it that led to a granted patent"),
-        "rd_headcount_growth": Item(SHARE, "more researchers than in the year before"),
+        "rd_headcount_growth": Item(SHARE, "more researchers than in the year before", most=10),
         "mover_rd_spend": Item("BRL", "research and development under Mover", VEHICLE_MAKERS),
-        "rat_rate": Item(SHARE, "the firm's own contribution for accidents at work"),
+        "rat_rate": Item(
+            SHARE, "the firm's own contribution for accidents at work", within="br.rat"
+        ),
         "third_parties_rate": Item(SHARE, "the firm's own contributions to third parties"),
     },
     "US": {

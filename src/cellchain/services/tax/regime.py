@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 TEXTS = (
     "firm", "year", "regime", "expected_tax", "tax_p10", "tax_p50", "tax_p90", "expected_regret",
-    "break_even_margin", "unit", "taxes_compared", "reason",
+    "break_even_margin", "unit", "taxes_compared", "unverified", "reason",
 )  # fmt: skip
 COLUMNS = (
     "firm", "year", "regime", "best", "expected_tax", "tax_p10", "tax_p50", "tax_p90",
     "p_cheapest", "expected_regret", "break_even_margin", "p_open", "unit", "taxes_compared",
-    "reason",
+    "unverified", "reason",
 )  # fmt: skip
 FIRMS_MAX = 2_000
 QUANTILES = (0.1, 0.5, 0.9)
@@ -141,6 +141,7 @@ def _told(
             "expected_regret": _money(mean[place] - int(least.sum()), draws),
             "break_even_margin": margins[place],
             "p_open": float(held.mean()) if regime == SIMPLES else 1.0,
+            "unverified": "; ".join(future.law.doubts[regime]) or None,
             "reason": "; ".join(reason) or None,
         }
 

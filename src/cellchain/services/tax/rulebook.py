@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date  # msgspec reads it
+from datetime import date, timedelta  # msgspec reads date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -16,13 +16,19 @@ from cellchain.core.errors import Corrupt
 from cellchain.science.tax.exact import HALF_UP, ROUNDINGS, to_cent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+SAID = ("numbers", "bands", "shares", "rounding", "lacks")
+"""By what a rule leads to an amount."""
 TABLES = ("brazil", "united_states", "china", "european_union")
 
 
 class Missing(Exception):  # no error: a reason that a row tells
     """What a rule needs and does not have: an item, a band or a rule; told in the answer's row."""
+
+
+class Changed(Missing):  # no error either
+    """The law of a month is not one: it changes on a day other than the first."""
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +67,7 @@ class Rule(_Part, frozen=True, kw_only=True):
     """What the law says and the table does not; then the rule answers nothing else."""
     unverified: bool = False
     why: str = ""
-    """It is unverified."""
+    """It is doubtful, beyond that no rule was held against the official gazettes."""
 
     def rounded(self, amount: Decimal) -> Decimal:
         """Return an amount as the rule rounds it."""
@@ -76,6 +82,10 @@ class Rule(_Part, frozen=True, kw_only=True):
         if name not in self.numbers:
             raise Missing(f"{self.id} of {self.valid_from} has no {name.replace('_', ' ')}")
         return self.numbers[name]
+
+    def says_as(self, other: Rule) -> bool:
+        """Return whether another one leads to the same amounts."""
+        return all(getattr(self, name) == getattr(other, name) for name in SAID)
 
     @property
     def cited(self) -> str:
@@ -111,9 +121,14 @@ class Rulebook:
     _found: dict[tuple[str, int, int], Rule] = field(default_factory=dict, repr=False)
 
     def rule(self, name: str, year: int, month: int) -> Rule:
-        """Return the rule of a name in a month: of those known, the one that was made last.
+        """Return the rule of a name in a month, by those that were known.
+
+        On a day the one that was made last counts: of those in force the last published
+        (`Rule.known_from`), and of those published together the one that began last.
 
         Raises:
+            Changed: that is not the same one on every day of the month, or none on some, and they
+                do not say the same; what is told of a month is never divided, nor a rule picked.
             Missing: there is none, or it is one that the tables lack.
         """
         found = self._found.get((name, year, month))
@@ -124,7 +139,7 @@ class Rulebook:
         return found
 
     def _look_up(self, name: str, first: date) -> Rule:
-        last = first.replace(day=28)
+        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         held = [
             one
             for one in self.rules[name]
@@ -132,15 +147,38 @@ class Rulebook:
         ]
         known = [one for one in held if one.known_from <= self.on]
         if known:
-            return max(
-                known, key=lambda one: (one.valid_from <= first, one.known_from, one.valid_from)
-            )
+            return _of_every_day(name, known, first, last)
         if held:
             soonest = min(one.known_from for one in held)
             raise Missing(
                 f"{name} in {first:%Y-%m} was not known on {self.on}, but from {soonest} on"
             )
         raise Missing(f"the tables have no {name} in {first:%Y-%m}")
+
+
+def _of_every_day(name: str, known: Sequence[Rule], first: date, last: date) -> Rule:
+    begun = {one.valid_from for one in known}
+    ended = {one.valid_to + timedelta(days=1) for one in known if one.valid_to is not None}
+    rule = _in_force(known, first)
+    for day in sorted(one for one in begun | ended if first < one <= last):
+        then = _in_force(known, day)
+        if rule is None or then is None or not rule.says_as(then):
+            before, after = (one.cited if one else "no rule of the tables" for one in (rule, then))
+            raise Changed(
+                f"the law changes on {day}: {name} is by {before} before that day, and by {after}"
+                " from it on; a month is not divided"
+            )
+    assert rule is not None
+    return rule
+
+
+def _in_force(known: Iterable[Rule], day: date) -> Rule | None:
+    held = [
+        one
+        for one in known
+        if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
+    ]
+    return max(held, key=lambda one: (one.known_from, one.valid_from), default=None)
 
 
 @cache

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 COLUMNS = ("firm", "month", "jurisdiction", "item", "amount", "unit", "activity")
 ROWS_MAX = 100_000
 """Of a table: some thousands of firms a year; each row may become ten of the answer."""
-SHARE_MAX = 10
 YEAR_MAX = 2100
 ACTIVITY = "activity"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-01)?", re.ASCII)
@@ -147,6 +146,8 @@ def _take(one: Firm, row: _Row, on: date) -> None:
         what = " ".join(filter(None, (row.firm, row.month, row.item, activity)))
         raise row.refused("tax.twice", f"{shown(what)} is there twice")
     held[activity] = _amount(row, kind)
+    if kind.within:
+        _check_within(row, kind, month, held[activity], on)
 
 
 def _kind(row: _Row) -> Item:
@@ -202,8 +203,25 @@ def _amount(row: _Row, kind: Item) -> Decimal:
     value = Decimal(row.amount)
     if value < 0 and not kind.signed:
         raise row.refused("tax.amount", f"{row.item} is {row.amount}, and cannot be below 0")
-    most = {SHARE: SHARE_MAX, FLAG: 1}.get(kind.unit)
-    if most is not None and (value > most or (kind.unit == FLAG and value not in (0, 1))):
-        told = f"{row.item} is {row.amount}, a {kind.unit} is at most {most}"
-        raise row.refused("tax.amount", told)
+    if kind.unit == SHARE and value > kind.most:
+        told = f"{row.item} is {row.amount}, and at most {kind.most}"
+        raise row.refused("tax.amount", told, remedy="write a share, not percent: 0.02 for 2 %")
+    if kind.unit == FLAG and value not in (0, 1):
+        raise row.refused("tax.amount", f"{row.item} is {row.amount}, a flag is 0 or 1")
     return value
+
+
+def _check_within(row: _Row, kind: Item, month: Month, value: Decimal, on: date) -> None:
+    """Refuse a rate that no firm can have by the law of its month, where that is known."""
+    try:
+        rule = rulebook(row.jurisdiction, on).rule(kind.within, month // 12, month % 12 + 1)
+    except Missing:  # told in the rows that ask for it
+        return
+    least, most = (rule.number(one) * rule.number(f"fap_{one}") for one in ("least", "most"))
+    if not least <= value <= most:
+        told = (
+            f"{row.item} is {row.amount}, outside {least:f} to {most:f}: {rule.number('least')} to"
+            f" {rule.number('most')} by {rule.cited}, times the firm's FAP of"
+            f" {rule.number('fap_least')} to {rule.number('fap_most')}"
+        )
+        raise row.refused("tax.amount", told, remedy="write a share, not percent: 0.02 for 2 %")

@@ -84,11 +84,14 @@ def _check_component(desk: Desk, kind: str, month: int, working: Working) -> Non
     ratio = desk.firm.perhaps("capacity_to_power", month)
     if ratio is None:
         untold.append("capacity_to_power")
-    elif ratio > tests.number("capacity_to_power"):
-        raise Missing(
-            f"capacity_to_power {ratio} is above {tests.number('capacity_to_power')}: no credit"
-            f" ({tests.clause})"
-        )
+    else:
+        limit = desk.rule("us.45x.capacity", month, working)
+        most = limit.number("capacity_to_power")
+        if ratio > most:
+            raise Missing(
+                f"capacity_to_power {ratio} is above {most} ({limit.cited}); unverified:"
+                f" {limit.why}"
+            )
     if untold:
         working.remarks.append(
             f"taken to be a component of the law, since nobody tells {', '.join(untold)}"

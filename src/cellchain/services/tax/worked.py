@@ -42,6 +42,12 @@ class Working:
             self.rules.append(rule)
         return rule
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What of the rules is unverified, each with its reason, once."""
+        told = (f"{one.id}: {one.why}" for one in self.rules if one.unverified)
+        return tuple(dict.fromkeys(told))
+
     def step(self, name: str, value: Decimal, working: str = "") -> Decimal:
         """Note a number."""
         self.steps.append(Step(name, working, plain(value)))
@@ -75,8 +81,7 @@ class Answer:
     @property
     def unverified(self) -> str:
         """What is not sure, and why; empty where nothing is."""
-        doubts = [f"{one.id}: {one.why}" for one in self.working.rules if one.unverified]
-        return "; ".join((*doubts, *self.working.remarks))
+        return "; ".join((*self.working.doubts, *self.working.remarks))
 
 
 def plain(value: Decimal) -> str:

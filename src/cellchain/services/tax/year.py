@@ -6,7 +6,7 @@ rules, cent by cent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,9 @@ import numpy as np
 from cellchain.science.tax import cents as law
 from cellchain.science.tax.exact import HALF_UP
 from cellchain.services.tax.compared import ORDER, taxes_compared
-from cellchain.services.tax.desk import QUARTER, YEAR, Desk, one
+from cellchain.services.tax.desk import QUARTER, YEAR, Desk
 from cellchain.services.tax.income import PRESUMED, REAL_ANNUAL, check_presumed
-from cellchain.services.tax.rulebook import Missing
+from cellchain.services.tax.rulebook import Changed, Missing
 from cellchain.services.tax.simples import ANNEXES
 from cellchain.services.tax.simples import REGIME as SIMPLES
 from cellchain.services.tax.worked import Working
@@ -56,11 +56,20 @@ class Quantities:
 
 @dataclass(frozen=True, slots=True)
 class YearOfLaw:
-    """The rules that hold for a firm in a year, as known on a day."""
+    """The rules that hold for a firm in a year, as known on a day.
+
+    Attributes:
+        desk: Of the firm.
+        year: That is asked of.
+        activities: That have revenue.
+        doubts: Of each regime that `taxes` has told, what of its rules is unverified and why.
+    """
 
     desk: Desk
     year: int
     activities: tuple[str, ...]
+    doubts: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    _followed: Working = field(default_factory=Working, repr=False, compare=False)
 
     @property
     def start(self) -> Month:
@@ -78,6 +87,7 @@ class YearOfLaw:
         out: dict[str, str] = {}
         held = np.ones(len(given.revenue), bool)
         for regime in ORDER:
+            self._followed.rules.clear()
             try:
                 if regime == SIMPLES:
                     found[regime], held = self._simples(given)
@@ -87,10 +97,12 @@ class YearOfLaw:
                     found[regime] = self._real(given, regime) + self._payroll(given)
             except Missing as why:
                 out[regime] = str(why)
+            else:
+                self.doubts[regime] = self._followed.doubts
         return found, held, out
 
     def _rule(self, name: str, month: Month) -> Rule:
-        found = one(self.desk, name, month)[1]
+        found = self.desk.rule(name, month, self._followed)
         if found.rounding != HALF_UP:
             raise Missing(f"{name} is rounded {found.rounding}: not forecast")
         return found
@@ -140,7 +152,7 @@ class YearOfLaw:
         return found
 
     def _presumed(self, given: Quantities) -> Cents:
-        check_presumed(self.desk, self.start, Working())
+        check_presumed(self.desk, self.start, self._followed)
         quarters = [self.start + QUARTER * q + QUARTER - 1 for q in range(YEAR // QUARTER)]
         revenue = law.by_quarter(given.revenue)
         irpj, csll = (
@@ -160,6 +172,8 @@ class YearOfLaw:
         rates = tuple(law.scaled(shares.number(f"{tax}_{one}")) for one in self.activities)
         try:
             increase = self._rule(f"br.presumed.increase_{tax}", month)
+        except Changed:
+            raise
         except Missing:  # no such law then
             return law.Presumption(rates, 0, 0)
         more = law.scaled(increase.number("multiplier") - 1)
@@ -199,8 +213,9 @@ class YearOfLaw:
         due: Cents | int = 0
         for kind in taxes_compared(self.desk):
             if kind in ("CPP", "RAT", "third_parties"):
+                rule = self._rule(f"br.{kind.lower()}", self.start)
                 rate = (
-                    self._rule("br.cpp", self.start).number("rate")
+                    rule.number("rate")
                     if kind == "CPP"
                     else self.desk.latest(f"{kind.lower()}_rate", self.desk.span.stop)
                 )

@@ -10,7 +10,8 @@ import pytest
 from cellchain.core.errors import Corrupt, Refused
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.tax.effective import effective
-from cellchain.services.tax.rulebook import every_rule, parse_rules
+from cellchain.services.tax.items import ITEMS
+from cellchain.services.tax.rulebook import Changed, Rulebook, every_rule, parse_rules
 from cellchain.services.tax.told import COLUMNS, ROWS_MAX
 from tests.unit.services.tax.asking import ON, asked, by_key, table
 
@@ -69,6 +70,48 @@ def test_exports_are_in_one_currency_of_their_own():
         asked(*lines)
     with pytest.raises(Refused, match=r"tax\.unit"):
         asked("A,2026-05,CN,export_value,100,dollars,")
+
+
+BY_SHARE = [
+    ("BR", "third_parties_rate", ""),
+    ("US", "components_ratio", ""),
+    ("US", "minerals_ratio", ""),
+    ("US", "minerals_share", ""),
+    ("US", "components_share", ""),
+    ("EU", "recycled_share", "cobalt"),
+]
+
+
+@pytest.mark.parametrize(("jurisdiction", "item", "activity"), BY_SHARE)
+def test_a_share_in_percent_is_refused(jurisdiction, item, activity):
+    line = f"A,2032-01,{jurisdiction},{item},{{}},share,{activity}"
+    asked(line.format(1))
+    for percent in ("1.000001", "5.8", "60"):
+        with pytest.raises(Refused, match=f"row 1: {item} is {percent}, and at most 1") as refused:
+            asked(line.format(percent))
+        assert "not percent" in refused.value.remedy
+
+
+def test_every_share_is_at_most_one_but_growth():
+    most = {name: one.most for held in ITEMS.values() for name, one in held.items()}
+    assert {name: one for name, one in most.items() if one != 1} == {"rd_headcount_growth": 10}
+    asked("A,2025-01,BR,rd_headcount_growth,10,share,")
+    with pytest.raises(Refused, match="growth is 10.1, and at most 10"):
+        asked("A,2025-01,BR,rd_headcount_growth,10.1,share,")
+    with pytest.raises(Refused, match="flag is 0 or 1"):
+        asked("A,2025-01,US,prevailing_wage,0.5,flag,")
+
+
+def test_a_contribution_for_accidents_is_one_that_a_firm_can_have():
+    line = "A,2025-01,BR,rat_rate,{},share,"
+    for rate in ("0.005", "0.02", "0.06"):
+        assert asked(line.format(rate))
+    for rate in ("0", "0.0049", "0.0601", "0.2", "1"):
+        with pytest.raises(
+            Refused, match=r"outside 0\.005 to 0\.06: 0\.01 to 0\.03 .* FAP of 0\.5 to 2"
+        ):
+            asked(line.format(rate))
+    assert asked(line.format("0.2"), on=date(1997, 1, 1))
 
 
 def test_what_is_told_by_activity_is_summed():
@@ -370,6 +413,39 @@ def test_what_is_missing_is_named_and_never_nothing(told, key, why):
     assert why in row["error"]
 
 
+@pytest.mark.parametrize("item", ["cells_kwh", "modules_kwh", "modules_without_cells_kwh"])
+def test_above_the_ratio_of_capacity_to_power_the_doubt_is_told(item):
+    made = f"A,2024-01,US,{item},1,kWh,"
+    (row,) = asked(made, "A,2024-01,US,capacity_to_power,100.1,h,")
+    assert row["tax"] is None
+    assert "100.1 is above 100 (26 USC 45X, (b)(4)); unverified: " in row["error"]
+    assert "may cap the counted kWh rather than void" in row["error"]
+    (row,) = asked(made, "A,2024-01,US,capacity_to_power,100,h,")
+    assert row["tax"] is not None
+    assert "26 USC 45X, (b)(4)" in row["law"]
+    assert "may cap the counted kWh" in row["unverified"]
+
+
+def test_foreign_entities_are_said_not_to_be_checked_once_where_the_law_asks():
+    items = ("cells_kwh,1,kWh,", "critical_mineral_cost,1,USD,")
+    for item in items:
+        for month in ("2025-08", "2025-12", *(f"{year}-03" for year in range(2026, 2036))):
+            (row,) = asked(f"A,{month},US,{item}")
+            assert row["unverified"].count("prohibited foreign entities (P.L. 119-21") == 1, month
+        for month, on in (("2025-07", ON), ("2024-01", ON), ("2026-03", date(2025, 7, 3))):
+            (row,) = asked(f"A,{month},US,{item}", on=on)
+            assert "foreign entities" not in (row["unverified"] or "")
+
+
+def test_lead_acid_batteries_of_2015_are_a_doubt_of_that_year_only():
+    line = "A,{},CN,domestic_sales,100,CNY,other_battery"
+    for month, doubted in (("2015-02", True), ("2015-12", True), ("2016-01", False)):
+        (row,) = asked(line.format(month))
+        assert row["tax"] == "4.00"
+        assert ("lead-acid" in row["unverified"]) is doubted
+        assert "exemption" in row["unverified"]
+
+
 def test_a_band_and_a_year_that_disagree_on_the_sublimit_are_told():
     year = "A,2024-01..2024-12,BR,revenue,{},BRL,industry"
     early = [year.format(390_000), "A,2025-01,BR,revenue,1,BRL,industry"]
@@ -385,6 +461,71 @@ def test_a_law_that_was_not_known_yet_says_since_when_it_was():
     found = by_key(asked(told, on=date(2014, 1, 1)))
     assert "but from 2016-10-28 on" in found["A", "2027-01", SIMPLES, "DAS"]["error"]
     assert found["A", "2027-01", "lucro_presumido", "PIS"]["tax"] == "0.01"
+
+
+CHANGED = [
+    ("EU,recycled_share,0.20,share,cobalt", "2031-08-18", "no rule of the tables", "Art. 8(2)"),
+    ("EU,recycled_share,0.20,share,cobalt", "2036-08-18", "Art. 8(2)", "Art. 8(3)"),
+    ("US,vehicles_30d,1,vehicle,", "2023-04-18", "no rule of the tables", "26 USC 30D"),
+    ("EU,producer_fee,1,EUR,", "2025-08-18", "no rule of the tables", "Art. 57(2)"),
+]
+
+
+@pytest.mark.parametrize(("told", "day", "before", "after"), CHANGED)
+def test_a_month_in_which_the_law_changes_is_an_error_and_its_neighbours_are_not(
+    told, day, before, after
+):
+    (row,) = asked(f"A,{day[:7]},{told}")
+    assert row["tax"] is None
+    first, _, then = row["error"].partition(" before that day, and ")
+    assert first.startswith(f"the law changes on {day}: ")
+    assert before in first
+    assert after in then
+    year, month = int(day[:4]), int(day[5:7])
+    (later,) = asked(f"A,{year}-{month + 1:02},{told}")
+    assert "changes" not in (later["error"] or "")
+
+
+def test_a_change_that_was_not_known_is_none():
+    """Of a law that is not published yet nobody can say that it changes a month."""
+    two = sheet("2020-05-10", "2020-05-01")
+    assert two(date(2020, 4, 30)).rule("x", 2020, 5).number("a") == 1
+    with pytest.raises(Changed, match=r"2020-05-10: x is by L, 1 .* and by L, 2 "):
+        two(date(2020, 5, 1)).rule("x", 2020, 5)
+    assert two(date(2020, 5, 1)).rule("x", 2020, 6).number("a") == 2
+
+
+def test_a_law_that_says_the_same_changes_nothing():
+    assert sheet("2020-05-10", "2020-05-01", "1")(ON).rule("x", 2020, 5).clause == "1"
+    for month in ("2025-06", "2025-07", "2025-08"):
+        (row,) = asked(f"A,{month},US,cells_kwh,2,kWh,")
+        assert row["tax"] == "70.00"
+
+
+def test_a_law_that_ends_within_a_month_also_changes_it():
+    ended = sheet("2021-01-01", "2020-01-01", "2", "valid_to = 2020-05-30\n")(ON)
+    with pytest.raises(Changed, match=r"2020-05-31: .* no rule of the tables from it on"):
+        ended.rule("x", 2020, 5)
+    whole = sheet("2021-01-01", "2020-01-01", "2", "valid_to = 2020-05-31\n")(ON)
+    assert whole.rule("x", 2020, 5).number("a") == 1
+
+
+def test_of_two_laws_in_force_the_one_published_last_counts():
+    assert sheet("2020-03-01", "2019-01-01")(ON).rule("x", 2020, 5).number("a") == 1
+    assert sheet("2020-03-01", "2020-01-01")(ON).rule("x", 2020, 5).number("a") == 2
+    assert sheet("2020-03-01", "2020-02-01")(ON).rule("x", 2020, 5).number("a") == 2
+
+
+def sheet(begins, known, says="2", first=""):
+    """Return rulebooks by day: one rule from 2020 on, and another one."""
+    head, _, one = TABLE.partition("[[rules]]")
+    old = one.replace('clause = ""', 'clause = "1"') + 'numbers = {a = "1"}\n' + first
+    new = one.replace('clause = ""', 'clause = "2"') + f'numbers = {{a = "{says}"}}\n'
+    new = new.replace("valid_from = 2020-01-01", f"valid_from = {begins}")
+    new = new.replace("known_from = 2020-01-01", f"known_from = {known}")
+    rules = parse_rules("x", f"{head}[[rules]]{old}[[rules]]{new}".encode()).rules
+    early = date(2020, 1, 1)
+    return lambda on: Rulebook("XX", "XXX", {"x": rules}, on, first_known=early, first_valid=early)
 
 
 TABLE = 'jurisdiction = "XX"\ncurrency = "XXX"\n[[rules]]\nid = "x"\nlaw = "L"\nclause = ""\nvalid_from = 2020-01-01\nknown_from = 2020-01-01\n'  # noqa: E501

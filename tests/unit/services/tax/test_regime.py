@@ -14,10 +14,12 @@ from cellchain.core.errors import Refused
 from cellchain.services.tax.futures import Asked
 from cellchain.services.tax.regime import COLUMNS, chosen
 from cellchain.services.tax.told import month_name
+from tests.unit.services.tax.asking import asked as effective_rows
 from tests.unit.services.tax.asking import rows, table
 
 ASKED = Asked(on=date(2026, 1, 31), draws=200)
 UNITS = "BRL"
+REAL = ("lucro_real", "lucro_real_annual")
 
 
 def lines(seed, name):
@@ -69,6 +71,33 @@ def steady(revenue, margin=0.1, name="A", span="2023-01..2025-12"):
 
 def by_regime(*told, how=ASKED):
     return {row["regime"]: row for row in asked(*told, how=how)}
+
+
+def test_what_is_unverified_of_a_rule_is_told_of_the_regime_that_follows_it():
+    """As `tax effective` tells it of the same firm and year, regime by regime."""
+    rates = ("A,2023-01,BR,rat_rate,0.02,share,", "A,2023-01,BR,third_parties_rate,0.058,share,")
+    found = by_regime(*steady(300_000), *rates)
+    presumed = found["lucro_presumido"]["unverified"]
+    for doubt in ("br.presumed.increase_irpj: ", "br.presumed.increase_csll: the start is"):
+        assert presumed.count(doubt) == 1
+        assert all(doubt not in (found[one]["unverified"] or "") for one in REAL)
+    for regime in (*REAL, "lucro_presumido"):
+        assert found[regime]["unverified"].count("br.third_parties: the rate differs") == 1
+    assert found["simples_nacional"]["unverified"] is None
+    assert all(row["unverified"] is None for row in by_regime(*steady(300_000)).values()
+               if row["regime"] in REAL)  # fmt: skip
+    year = [line.replace("2023-01", "2026-01", 1).replace("2025-12", "2026-12")
+            for line in (*steady(300_000), *rates)]  # fmt: skip
+    exact = {row["regime"]: row["unverified"] for row in effective_rows(*year, on=ASKED.on)
+             if row["tax_kind"] == "compared"}  # fmt: skip
+    for regime, row in found.items():
+        doubts = {*(exact[regime] or "").split("; br.")}
+        assert {*(row["unverified"] or "").split("; br.")} == doubts, regime
+
+
+def test_what_is_not_compared_has_no_doubts_of_its_own():
+    out = by_regime(*steady(500_000))["simples_nacional"]
+    assert (out["expected_tax"], out["unverified"]) == (None, None)
 
 
 def test_a_steady_firm_is_sure():
