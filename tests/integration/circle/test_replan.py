@@ -66,6 +66,7 @@ MIXED = vrplib(
     without=("CAPACITY",), VEHICLES="3", CAPACITY_SECTION="1 10\n2 12\n3 10",
     DEMAND_SECTION="1 0\n2 4\n3 5\n4 6",
 )  # fmt: skip
+ONE_MORE = '{"vehicle_type": 1, "start_depot": 1, "end_depot": 1, "trips": [[2]]}'
 OF_THREE = PLAN.replace('"vehicle_type": 1', '"vehicle_type": %d')
 
 
@@ -84,6 +85,34 @@ def test_a_vehicle_on_its_way_keeps_its_number(tmp_path):
     assert (driven["vehicle_type"], driven["trips"][0][0]) == (3, 2)
 
 
+HOURS = vrplib(TIME_WINDOW_SECTION="1 0 100\n2 0 90\n3 0 90\n4 0 60", VEHICLES="3")
+
+
+def test_where_there_are_hours_the_time_is_told(tmp_path, capsys):
+    assert replan(tmp_path, instance=HOURS) == 1
+    assert "replan.now" in capsys.readouterr().err
+    assert replan(tmp_path, instance=HOURS, events="now = 5\n" + EVENTS) == 0
+    assert replan(tmp_path, instance=HOURS, events="now = 61\n" + EVENTS) == 1
+    assert "replan.infeasible" in capsys.readouterr().err
+    assert replan(tmp_path, instance=HOURS, events="now = 101\n" + EVENTS) == 1
+    assert "replan.driven: route 1 has neither time" in capsys.readouterr().err
+    assert replan(tmp_path, instance=HOURS, events="now = nan\n" + EVENTS) == 1
+    assert "replan.now" in capsys.readouterr().err
+
+
+def test_goods_on_board_are_driven_by_a_road_that_is_open(tmp_path, capsys):
+    day = vrplib(
+        TYPE="MTVRPTWR", VEHICLES_MAX_RELOADS="1", VEHICLES_RELOAD_DEPOT_SECTION="1 1\n2 1",
+        RELEASE_TIME_SECTION="1 0\n2 0\n3 0\n4 3",
+        TIME_WINDOW_SECTION="1 0 100\n2 0 90\n3 0 90\n4 0 90",
+    )  # fmt: skip
+    closed = "now = 9\n" + EVENTS + "[[closed]]\nfrom = 2\nto = 3\n"
+    plan = PLAN.replace('"cost": 30', '"cost": 300')
+    assert replan(tmp_path, instance=day, plan=plan, events=closed) == 1
+    assert "replan.road: route 1 must end its trip by the road 2 to 3" in capsys.readouterr().err
+    assert replan(tmp_path, instance=day, plan=plan, events=closed.replace("to = 3", "to = 4")) == 0
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
@@ -100,6 +129,26 @@ def test_a_vehicle_on_its_way_keeps_its_number(tmp_path):
         ({"events": EVENTS + "[[closed]]\nfrom = 2\nto = 9\n"}, "replan.road"),
         ({"events": EVENTS + "[[closed]]\nfrom = 2\nto = 2\n"}, "replan.road"),
         ({"plan": "{}"}, "replan.malformed"),
+        (
+            {
+                "plan": PLAN.replace("[[2, 3]]", "[[2], [3]]").replace(
+                    '"reloads": []', '"reloads": [1]'
+                )
+            },
+            "replan.vehicle",
+        ),
+        (
+            {"instance": vrplib(VEHICLES="1", CAPACITY="99"), "events": EVENTS + "broken = true\n"},
+            "replan.infeasible",
+        ),
+        (
+            {
+                "instance": vrplib(VEHICLES="1", CAPACITY="99"),
+                "events": "late = [4]",
+                "plan": PLAN.replace("[[2, 3]], ", "[[3]], ").replace("]}", "]}, " + ONE_MORE, 1),
+            },
+            "replan.vehicle",
+        ),
         ({"events": "late = [" + "1" * 5_000 + "]"}, "replan.malformed"),
         ({"events": "a." * 20_000 + "b = 1"}, "replan.malformed"),
         (

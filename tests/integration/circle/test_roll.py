@@ -66,6 +66,32 @@ def test_what_cannot_be_is_named_and_nothing_written(tmp_path, capsys, given, co
     assert not (tmp_path / "plan.csv").exists()
 
 
+def test_who_may_wait_no_longer_is_told_by_the_slots_that_are_full(tmp_path, capsys):
+    values = "battery,slot,value_cents\nA,store,900\nB,store,700\n"
+    room = "slot,capacity,opens,closes\nearly,9,0,0\nstore,1,1,1\n"
+    given = {"values": values, "room": room, "batteries": "battery,arrives\nA,1\nB,1\n"}
+    assert roll(tmp_path, **given) == 1
+    told = capsys.readouterr().err
+    assert "allocate.no_room: in week 1" in told
+    assert "no place but store" in told
+
+
+def test_who_left_before_the_weeks_begin_is_named(tmp_path, capsys):
+    batteries = BATTERIES.replace("A,0,,10,", "A,0,1,10,")
+    assert roll(tmp_path, "--from", "2", batteries=batteries) == 1
+    assert "roll.order: A left in week 1" in capsys.readouterr().err
+
+
+def test_a_slot_of_a_later_week_moves_nothing_that_was_decided(tmp_path, capsys):
+    kept = [*BATTERIES.splitlines(), "C,0,,,"]
+    more = VALUES + "C,store,650\nC,melt,600\n"
+    plans = []
+    for room in (ROOM, ROOM + "far,0,9,9\n"):
+        assert roll(tmp_path, "--to", "1", values=more, room=room, batteries="\n".join(kept)) == 0
+        plans.append((tmp_path / "plan.csv").read_bytes())
+    assert plans[0] == plans[1]
+
+
 def test_weeks_that_end_before_they_begin_or_never(tmp_path, capsys):
     assert roll(tmp_path, "--from", "3", "--to", "2") == 1
     assert "roll.order" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def content(
     )
     if source is None:
         return
-    check_apart((source,), (out, plot))
+    check_apart((source, mapping), (out, plot))
     day = day_of(on) if on else day_at(shop.now_ms())
     answer = contents.judged(shop.read_table(source, contents.TEXTS, mapping), day)
     shop.write_table(out, answer)

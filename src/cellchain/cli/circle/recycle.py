@@ -115,7 +115,7 @@ def recycle(
     source = begun(shop, source, out, columns, template=template, plot=plot, as_json=as_json)
     if source is None:
         return
-    check_apart((source, prices, dismantling, volatility, routes), (out, plot))
+    check_apart((source, prices, dismantling, volatility, routes, mapping), (out, plot))
     asked = recycling.Assumptions(
         products=_products(shop, prices),
         day=recycling_gates.day_of(on) if on else recycling_gates.day_at(shop.now_ms()),

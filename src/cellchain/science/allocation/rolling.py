@@ -100,6 +100,8 @@ class Week:
     """Numbers of the batteries that wait."""
     left: Integers
     """Room of each slot that is left, shape [slots]."""
+    final: bool = False
+    """Whether nobody may wait on."""
 
     def decided(self, rng: np.random.Generator, futures: int) -> tuple[Integers, Integers]:
         """Return the batteries that are placed now, and their slots.
@@ -116,20 +118,22 @@ class Week:
             slot, price = self._future(open_, rng)
             prices += price / futures
             placed += (slot < len(open_)) / futures
-        must = known.leaves[self.stock] <= now
-        goes = self.stock[(placed >= AGREED) | must | (futures == 0)]
+        must = (known.leaves[self.stock] <= now) | self.final
+        asked = (placed >= AGREED) | must | (futures == 0)
+        goes, must = self.stock[asked], must[asked]
         if not len(goes):
             return NONE, NONE
         cents = known.values.cents[np.ix_(goes, open_)]
         net = np.where(cents > Values.BARRED, cents - np.rint(prices).astype(np.int64), cents)
-        wait = np.where(known.leaves[goes] <= now, Values.BARRED, -Values.LARGEST)
+        wait = np.where(must, Values.BARRED, -Values.LARGEST)
         choices = np.hstack([net, wait[:, np.newaxis]])
         nowhere = int((choices == Values.BARRED).all(axis=1).sum())
         if nowhere:
             raise NoRoom(now, Blocked(NONE, nowhere, 0))
         found = best_allocation(Values(choices), np.append(self.left[open_], len(goes)))
         if isinstance(found, Blocked):
-            raise NoRoom(now, found)
+            full = open_[found.slots[found.slots < len(open_)]]
+            raise NoRoom(now, Blocked(full, found.batteries, found.room))
         stays = found.slot == len(open_)
         return goes[~stays], open_[found.slot[~stays]]
 
@@ -180,6 +184,7 @@ def placed_weekly(
     *,
     seed: int,
     futures: int = FUTURES,
+    final: int | None = None,
     progress: Callable[[int], None] = ignored,
 ) -> Placed:
     """Return what is decided in some weeks, in each with what is known in it.
@@ -190,6 +195,7 @@ def placed_weekly(
         weeks: In which batteries are placed, one after another.
         seed: Of the futures; each week draws its own from it.
         futures: Drawn in a week; 0 places all that are there at once, as one who never waits.
+        final: The week in which all that are there are placed, if there is one.
         progress: Called with how many weeks are left.
 
     Raises:
@@ -204,7 +210,7 @@ def placed_weekly(
         stock = np.flatnonzero(waits & (arrivals.arrives <= now))
         if len(stock):
             rng = np.random.default_rng([seed, now])
-            who, where = Week(arrivals, now, stock, left).decided(rng, futures)
+            who, where = Week(arrivals, now, stock, left, now == final).decided(rng, futures)
             slot[who], week[who], waits[who] = where, now, False
             left -= np.bincount(where, minlength=len(left))
         progress(weeks.stop - now - 1)

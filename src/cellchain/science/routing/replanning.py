@@ -42,7 +42,9 @@ class Driven:
                 break
             trips.append(trip[:left])
             left -= len(trip)
-        return Route(self.route.vehicle_type, tuple(trips), self.route.reloads[: len(trips) - 1])
+        return Route(
+            self.route.vehicle_type, tuple(trips), self.route.reloads[: max(0, len(trips) - 1)]
+        )
 
     def to_the_end_of_its_trip(self) -> Driven:
         """Return the route driven as far as the trip goes on which the vehicle is."""
@@ -56,6 +58,43 @@ class Driven:
         return self.stops > 0 and not self.broken
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a vehicle on its way has left."""
+
+    earliest: int
+    """It goes on then."""
+    latest: int
+    """Going on no later, it need not have waited on its way; at least `earliest`."""
+    shift: int
+    distance: int
+
+    @classmethod
+    def of(cls, problem: Problem, one: Driven, now: int) -> Left:
+        """Return it; below 0 what is spent already."""
+        kind, past = problem.vehicle_types[one.route.vehicle_type], one.past
+        times = driven_times(problem, kind, past)
+        earliest = max(times.done, now)
+        shift, far = kind.shift_duration, kind.distance_max
+        if shift < NEVER:
+            shift -= times.since_start(earliest)
+        if far < NEVER:
+            path = np.array(past.path(kind)[:-1])
+            far -= int(problem.distance[kind.profile][path[:-1], path[1:]].sum())
+        latest = NEVER if times.latest >= NEVER else max(earliest, times.latest + times.taken)
+        return cls(earliest, latest, shift, far)
+
+
+def overdue(problem: Problem, driven: Sequence[Driven], now: int) -> int | None:
+    """Return the first route whose vehicle is on its way and has no time or distance left."""
+    for place, one in enumerate(driven):
+        if one.goes_on:
+            left, kind = Left.of(problem, one, now), problem.vehicle_types[one.route.vehicle_type]
+            if left.shift < 0 or left.distance < 0 or left.earliest > kind.latest:
+                return place
+    return None
+
+
 class Rest:
     """What is still to be planned, as a problem of its own.
 
@@ -63,12 +102,17 @@ class Rest:
         problem: The whole, late stops included.
         driven: The routes of the plan.
         closed: Pairs of places between which no vehicle drives any more, from and to.
+        now: When what is not driven begins at the earliest.
     """
 
     def __init__(
-        self, problem: Problem, driven: Sequence[Driven], closed: Iterable[tuple[int, int]]
+        self,
+        problem: Problem,
+        driven: Sequence[Driven],
+        closed: Iterable[tuple[int, int]],
+        now: int = 0,
     ) -> None:
-        self._whole = problem
+        self._whole, self._now = problem, now
         self._moving = tuple(one for one in driven if one.goes_on)
         self._still = tuple(one for one in driven if one.stops and one.broken)
         visited = {stop for one in driven for stop in one.past.stops}
@@ -105,12 +149,13 @@ class Rest:
         return tuple(found)
 
     def _problem(self, closed: Iterable[tuple[int, int]]) -> Problem:
-        of, source = self._whole, self._source
+        of, source, now = self._whole, self._source, self._now
         moving = [self._kind(number, one) for number, one in enumerate(self._moving)]
         resting = [
             replace(
                 kind,
-                available=kind.available - self._taken.count(number),
+                available=kind.available - self._taken.count(number) if now <= kind.latest else 0,
+                earliest=min(max(kind.earliest, now), kind.latest),
                 start_depot=self._number[kind.start_depot],
                 end_depot=self._number[kind.end_depot],
                 reload_depots=tuple(self._number[depot] for depot in kind.reload_depots),
@@ -136,6 +181,8 @@ class Rest:
                 column[starts.start :] = value
         for column, value in ((service, 0), (earliest, 0), (latest, NEVER), (release, 0)):
             column[self._first :] = value
+        for start, one in zip(starts, self._moving, strict=True):
+            latest[start] = Left.of(of, one, now).latest
         skills = [of.skills[place] if of.skills else frozenset() for place in source]
         skills[self._first :] = [frozenset()] * (2 * len(self._moving))
         return Problem(
@@ -156,25 +203,20 @@ class Rest:
 
     def _kind(self, number: int, one: Driven) -> VehicleType:
         """Return the vehicle of a route that is on its way."""
-        kind, past = self._whole.vehicle_types[one.route.vehicle_type], one.past
-        times = driven_times(self._whole, kind, past)
-        far = NEVER
-        if kind.distance_max < NEVER:
-            path = np.array(past.path(kind)[:-1])
-            matrix = self._whole.distance[kind.profile]
-            far = kind.distance_max - int(matrix[path[:-1], path[1:]].sum())
-        shift = kind.shift_duration
+        kind, left = (
+            self._whole.vehicle_types[one.route.vehicle_type], Left.of(self._whole, one, self._now)
+        )  # fmt: skip
         return replace(
             kind,
             available=1,
             start_depot=self._first + len(self._moving) + number,
             end_depot=self._number[kind.end_depot],
             reload_depots=tuple(self._number[depot] for depot in kind.reload_depots),
-            trips_max=kind.trips_max - len(past.trips) + 1,
+            trips_max=kind.trips_max - len(one.past.trips) + 1,
             fixed_cost=0,
-            earliest=times.done,
-            shift_duration=NEVER if shift >= NEVER else shift - times.taken,
-            distance_max=far,
+            earliest=left.earliest,
+            shift_duration=left.shift,
+            distance_max=left.distance,
         )
 
     def _matrix(self, matrix: Integers, closed: Sequence[tuple[int, int]]) -> Integers:
@@ -225,7 +267,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """A plan of the whole, and what plain insertion would have cost."""
+    """Routes of the whole, with the cost of the rest; and those of plain insertion."""
 
     plan: Plan
     inserted: Plan
@@ -236,6 +278,7 @@ def replanned(
     driven: Sequence[Driven],
     closed: Iterable[tuple[int, int]] = (),
     *,
+    now: int = 0,
     cpu_s: float,
     seed: int,
     clock: Callable[[], float],
@@ -253,6 +296,7 @@ def replanned(
         problem: The whole, late stops included.
         driven: Every route of the plan.
         closed: Pairs of places between which no vehicle drives any more, from and to.
+        now: When what is not driven begins at the earliest; no route may be `overdue` then.
         cpu_s: Seconds of ``clock`` to spend.
         seed: Of the dice.
         clock: CPU seconds of this process.
@@ -260,11 +304,14 @@ def replanned(
     """
     if problem.column("release").any():
         driven = [one.to_the_end_of_its_trip() for one in driven]
-    rest = Rest(problem, driven, closed)
+    rest = Rest(problem, driven, closed, now)
     until = clock() + cpu_s
     if not rest.problem.stops:
-        done = Plan(rest.whole(()), 0, True)
+        done = Plan(rest.whole(()), 0, feasible=True)
         return Replanned(done, done)
+    if not any(kind.available > 0 for kind in rest.problem.vehicle_types):
+        nobody = Plan((), 0, feasible=False)
+        return Replanned(nobody, nobody)
     plain = evaluated(rest.problem, inserted(rest.problem, rest.begun, rest.unplaced))
     start = inserted(rest.problem, rest.begun, rest.unplaced, kept=False)
     found = [plain]

@@ -67,7 +67,13 @@ class DrivenTimes:
     done: int
     """The earliest end of service there."""
     taken: int
-    """From the start until then at least, waiting included."""
+    """Driving and service until then."""
+    latest: int
+    """When it left its depot at the latest."""
+
+    def since_start(self, now: int) -> int:
+        """Return how long it has been on its way at least, if it goes on at ``now``."""
+        return max(self.taken, now - self.latest)
 
 
 def driven_times(problem: Problem, kind: VehicleType, route: Route) -> DrivenTimes:
@@ -85,5 +91,4 @@ def driven_times(problem: Problem, kind: VehicleType, route: Route) -> DrivenTim
             done, taken, here = max(done + way, int(opens[place])), taken + way, place
             latest = min(latest, int(closes[place]) - taken)
             done, taken = done + int(service[place]), taken + int(service[place])
-    leaves = min(latest, max(done - taken, kind.earliest))
-    return DrivenTimes(done, max(done - leaves, taken))
+    return DrivenTimes(done, taken, latest)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 HORIZON_DAYS = 3_650.0
 """Demand that is met for so long is met for ever."""
+FOR_EVER_DAYS = HORIZON_DAYS * (1 - 1e-9)
+"""What is found from here on is the horizon, to rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +125,7 @@ class Outages:
         scale = self._scale = np.where(self.needed > 0, self.needed, 1.0)
         rate = np.minimum(self.needed, network.capacity)
         self._rate = np.where(rate > 0, rate, 1.0)
-        self._stock = np.minimum(network.stock / scale, HORIZON_DAYS)
+        self._stock = np.minimum(network.stock / scale, 2 * HORIZON_DAYS)
         self._demand = network.demand / scale
         self._carried = network.amount * rate[network.target]
         pairs = np.column_stack([network.target, network.kind])

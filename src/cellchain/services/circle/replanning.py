@@ -2,6 +2,7 @@
 
 Events, TOML, every part if you like:
 
+    now = 95                 # the time, as the instance counts it; needed where it has hours
     late = [57, 58]          # stops of the instance that the plan does not have yet
 
     [[driven]]               # how far a route of the plan is driven
@@ -25,11 +26,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.core.json_names import check_names_once
-from cellchain.science.routing.problem import Route
-from cellchain.science.routing.replanning import Driven, replanned
+from cellchain.science.routing.problem import NEVER, Route
+from cellchain.science.routing.replanning import Driven, overdue, replanned
 from cellchain.science.routing.solver import ignored
 from cellchain.services.analysis.toml_file import decoded
 from cellchain.services.circle.plan_check.facts import facts_of
@@ -53,7 +55,11 @@ if TYPE_CHECKING:
 
 PLAN_BYTES_MAX = 1 << 26
 SHOWN_MAX = 10
+NOW_MAX = 1e9
 TEMPLATE = """\
+# the time, as the instance counts it; needed where it has hours
+# now = 0
+
 # stops of the instance that the plan does not have yet
 late = []
 
@@ -90,6 +96,7 @@ class ClosedRoad(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 class Events(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What has happened."""
 
+    now: float | None = None
     late: tuple[int, ...] = ()
     driven: tuple[DrivenRoute, ...] = ()
     closed: tuple[ClosedRoad, ...] = ()
@@ -161,7 +168,7 @@ def planned_anew(
         progress: Called with the hundredths of the time that are spent.
 
     Raises:
-        Refused: ``route.…``, as for a plan; ``replan.stops``, ``replan.route``,
+        Refused: ``route.…``, as for a plan; ``replan.now``, ``replan.stops``, ``replan.route``,
             ``replan.vehicle``, ``replan.driven``, ``replan.road``: plan, events and instance
             clash; ``replan.infeasible``: no plan was found that keeps every promise.
     """
@@ -175,9 +182,11 @@ def planned_anew(
     _check_stops(instance, plan, events)
     driven = _driven(instance, plan, events)
     closed = tuple(_closed(instance, events))
+    now = _now(instance, events)
+    _check_going_on(instance, driven, closed, now)
     found = replanned(
-        instance.problem, driven, closed, cpu_s=max(0.0, cpu_s * (1 - RESERVE) - (clock() - since)),
-        seed=seed, clock=clock, progress=progress,
+        instance.problem, driven, closed, now=now, seed=seed, clock=clock, progress=progress,
+        cpu_s=max(0.0, cpu_s * (1 - RESERVE) - (clock() - since)),
     )  # fmt: skip
     if not found.plan.feasible:
         raise Refused(
@@ -233,14 +242,60 @@ def _driven(instance: Instance, plan: RoutePlan, events: Events) -> tuple[Driven
                 "replan.driven", f"route {one.route} has {stops} stops, and {one.stops} are driven"
             )
         told[one.route] = one
+    routes = [_route(instance, one, number) for number, one in enumerate(plan.routes, start=1)]
+    for kind, count in Counter(one.vehicle_type for one in routes).items():
+        most = instance.problem.vehicle_types[kind].available
+        if count > most:
+            raise Refused("replan.vehicle", f"{count} routes, and {most} vehicles that are alike")
     return tuple(
         Driven(
-            _route(instance, route, number),
+            route,
             told[number].stops if number in told else 0,
             number in told and told[number].broken,
         )
-        for number, route in enumerate(plan.routes, start=1)
+        for number, route in enumerate(routes, start=1)
     )
+
+
+def _now(instance: Instance, events: Events) -> int:
+    """Return the time by the search's numbers."""
+    of = instance.problem
+    hours = (
+        bool((of.column("latest", NEVER) < NEVER).any() or of.column("release").any())
+        or any(kind.shift_duration < NEVER for kind in of.vehicle_types)
+    )  # fmt: skip
+    if events.now is None:
+        if hours:
+            raise Refused(
+                "replan.now", "the instance has hours, and the events tell no time",
+                remedy="say now = …, as the instance counts it; 0 before anybody drives",
+            )  # fmt: skip
+        return 0
+    if not 0 <= events.now <= NOW_MAX:
+        raise Refused("replan.now", f"it is {events.now:g}", remedy=f"give 0 to {NOW_MAX:g}")
+    return int(instance.rounding.up(np.array([events.now]))[0])
+
+
+def _check_going_on(
+    instance: Instance, driven: Sequence[Driven], closed: Sequence[tuple[int, int]], now: int
+) -> None:
+    of = instance.problem
+    late = overdue(of, driven, now)
+    if late is not None:
+        raise Refused(
+            "replan.driven",
+            f"route {late + 1} has neither time nor distance left where it is",
+            remedy="say that it is broken, or how far it is driven",
+        )
+    if of.column("release").any():  # goods on board are known, and the trip is driven to its end
+        for place, one in enumerate(driven, start=1):
+            legs = pairwise(one.to_the_end_of_its_trip().past.stops[max(0, one.stops - 1) :])
+            if one.goes_on and (gone := set(legs) & set(closed)):
+                begin, end = (instance.numbers[at] for at in min(gone))
+                raise Refused(
+                    "replan.road", f"route {place} must end its trip by the road {begin} to {end}",
+                    remedy="say that it is broken before the road",
+                )  # fmt: skip
 
 
 def _route(instance: Instance, route: VehicleRoute, number: int) -> Route:
@@ -259,6 +314,12 @@ def _route(instance: Instance, route: VehicleRoute, number: int) -> Route:
         )
     if not all(route.trips) or not {place.get(one) for one in reloads} <= {*of.reload_depots}:
         raise Refused("replan.vehicle", f"route {number} has an empty trip or reloads elsewhere")
+    if len(route.trips) > of.trips_max:
+        raise Refused(
+            "replan.vehicle",
+            f"route {number} has {len(route.trips)} trips, and vehicle {route.vehicle_type} may"
+            f" have {of.trips_max}",
+        )
     return Route(
         kind,
         tuple(tuple(place[stop] for stop in trip) for trip in route.trips),

@@ -65,7 +65,7 @@ def arrivals_of(offers: Offers, room: Table, batteries: Table) -> tuple[Arrivals
         offers: Values and room.
         room: ``slot, capacity, opens, closes``: the first and last week of each slot.
         batteries: ``battery, arrives``, and where they are given ``leaves`` (the last week in which
-            it may be placed; else that of the last slot), ``holding_cents`` (a week; else 0) and
+            it may be placed; else none), ``holding_cents`` (a week; else 0) and
             ``gone`` (1: placed before; it only tells what comes in a week).
 
     Raises:
@@ -77,9 +77,7 @@ def arrivals_of(offers: Offers, room: Table, batteries: Table) -> tuple[Arrivals
     _check_order(opens, closes, offers.room.slots, (OPENS, CLOSES))
     rows = _places(batteries.texts(BATTERY), offers.batteries)
     arrives = _weeks(batteries, ARRIVES)[rows]
-    last = np.maximum(arrives, closes.max())
     leaves = _weeks(batteries, LEAVES, missing=WEEKS_MAX)[rows]
-    leaves = np.minimum(leaves, last)
     _check_order(arrives, leaves, offers.batteries, (ARRIVES, LEAVES))
     holding = _whole(batteries, HOLDING, HOLDING_MAX, "roll.holding", missing=0)[rows]
     gone = np.flatnonzero(_whole(batteries, GONE, 1, "roll.gone", missing=0)[rows])
@@ -139,8 +137,17 @@ def rolled(
             f"in weeks {weeks.start} to {weeks.stop - 1} there is no battery to place",
             remedy="name weeks in which some arrive, or those that wait and are not 'gone'",
         )
+    missed = mine[arrivals.leaves[mine] < weeks.start]
+    if len(missed):
+        raise Refused(
+            "roll.order",
+            f"{shown(offers.batteries[missed[0]])} left in week {arrivals.leaves[missed[0]]}, and"
+            f" the weeks begin with {weeks.start}",
+            remedy="say that it is gone, or begin earlier",
+        )
+    final = _final(arrivals, weeks)
     try:
-        found = placed_weekly(arrivals, gone, weeks, seed=seed, progress=progress)
+        found = placed_weekly(arrivals, gone, weeks, seed=seed, final=final, progress=progress)
     except NoRoom as error:
         names = [shown(offers.room.slots[one]) for one in error.blocked.slots.tolist()[:20]]
         raise Refused(
@@ -162,7 +169,7 @@ def rolled(
     whole = len(placed) == len(mine)
     return plan, Earned(
         value_cents=sum(value[placed].tolist()),
-        at_once_cents=_at_once(arrivals, gone, weeks) if whole else None,
+        at_once_cents=_at_once(arrivals, mine, gone, weeks) if whole else None,
         clairvoyant_cents=_clairvoyant(arrivals, mine, weeks) if whole else None,
     )
 
@@ -174,10 +181,20 @@ def _net(arrivals: Arrivals, found: Placed) -> Integers:
     return net
 
 
-def _at_once(arrivals: Arrivals, gone: Integers, weeks: range) -> int | None:
+def _final(arrivals: Arrivals, weeks: range) -> int | None:
+    """Return the last week in which any slot is open, where the weeks come so far."""
+    last = int(arrivals.closes.max())
+    return last if last in weeks else None
+
+
+def _at_once(arrivals: Arrivals, mine: Integers, gone: Integers, weeks: range) -> int | None:
     try:
-        found = placed_weekly(arrivals, gone, weeks, seed=0, futures=0)
+        found = placed_weekly(
+            arrivals, gone, weeks, seed=0, futures=0, final=_final(arrivals, weeks)
+        )
     except NoRoom:
+        return None
+    if (found.slot[mine] < 0).any():
         return None
     cents: list[int] = _net(arrivals, found)[found.slot >= 0].tolist()
     return sum(cents)

@@ -16,7 +16,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.supply.concentration import HIGH, MODERATE, indices, means, scores, sums
-from cellchain.science.supply.outage import HORIZON_DAYS, Outages
+from cellchain.science.supply.outage import FOR_EVER_DAYS, HORIZON_DAYS, Outages
 from cellchain.services.analysis.table import Table, Texts, shown
 from cellchain.services.plan.tiers import MATERIAL, NAMES, NODE, STAGE, UNIT
 
@@ -125,7 +125,7 @@ def node_risks(tiers: Tiers, step: Callable[[int], None] = lambda _: None) -> Ta
             # what makes nothing while nobody is out is not missed when it is out itself
             found = outages.survived(left, none).days if unhurt.made[node] > 0 else HORIZON_DAYS
             reasons[-1] = NEVER
-            if found < HORIZON_DAYS:
+            if found < FOR_EVER_DAYS:
                 survived[node], reasons[-1] = found, ""
             if found < days:
                 lost[node] = tiers.value @ outages.impact(days, tiers.value, left, none).lost
@@ -161,14 +161,14 @@ def drilled(tiers: Tiers, drill: Drill) -> Table:
     asked = np.flatnonzero(tiers.network.demand > 0)
     demand = tiers.network.demand[asked] * days
     gone = _rounded(np.minimum(lost[asked], demand))
-    found = _rounded(np.array([survived if survived < HORIZON_DAYS else np.nan]))
+    found = _rounded(np.array([survived if survived < FOR_EVER_DAYS else np.nan]))
     share = np.divide(gone, demand, out=np.zeros(len(asked)), where=demand > 0)
     columns = (
         Texts.of([drill.kind] * len(asked)),
         Texts.of([drill.node or drill.country] * len(asked)),
         np.full(len(asked), days), np.repeat(found, len(asked)),
         Texts.of(tiers.nodes[one] for one in asked), Texts.of(tiers.units[one] for one in asked),
-        demand, demand - gone, gone, _rounded(share),
+        _rounded(demand), _rounded(demand - gone), gone, _rounded(share),
     )  # fmt: skip
     return Table(dict(zip(DRILL_COLUMNS, columns, strict=True)))
 
@@ -178,7 +178,7 @@ def _outages(tiers: Tiers) -> tuple[Outages, Flows]:
     found = Outages(tiers.network)
     count = len(tiers.nodes)
     flows = found.survived(np.ones(count), np.zeros(count, np.bool_))
-    if flows.days < HORIZON_DAYS:
+    if flows.days < FOR_EVER_DAYS:
         raise Refused(
             "risk.demand",
             f"without any outage, demand is met for {flows.days:.6g} days and then no more",
@@ -216,8 +216,8 @@ def _balance(tiers: Tiers) -> dict[str, Floats]:
     mixing = np.where((licence > 0) | (inputs > 0), 1.0, 0.0)
     untold = np.isnan(licence) | (np.isnan(inputs) & (could < np.inf))
     return {
-        "over_licence_per_day": licence,
-        "over_inputs_per_day": inputs,
+        "over_licence_per_day": _rounded(licence),
+        "over_inputs_per_day": _rounded(inputs),
         "mixing": np.where((mixing == 0) & untold, np.nan, mixing),
     }
 

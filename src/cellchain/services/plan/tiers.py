@@ -259,7 +259,7 @@ def _value(table: Table, demand: Floats, units: Sequence[str]) -> Floats:
     asked = np.flatnonzero(demand > 0).tolist()
     if VALUE in table.names:
         found = table.numbers(VALUE)
-        numbers(Table({VALUE: found[asked]}), VALUE, (0, AMOUNT_MAX))
+        numbers(Table({VALUE: np.where(demand > 0, found, 0.0)}), VALUE, (0, AMOUNT_MAX))
         return np.where(demand > 0, found, 0.0)
     mixed = sorted({units[one] for one in asked})
     if len(mixed) > 1:

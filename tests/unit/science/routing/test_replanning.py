@@ -32,8 +32,21 @@ def a_day(seed, stops=14, late=3, share=0.5, **more):
     return problem, [Driven(one, int(len(one.stops) * share)) for one in kept]
 
 
-def again(problem, driven, closed=(), cpu_s=0.1):
-    return replanned(problem, driven, closed, cpu_s=cpu_s, seed=1, clock=ticking())
+def again(problem, driven, closed=(), cpu_s=0.1, now=0):
+    return replanned(problem, driven, closed, now=now, cpu_s=cpu_s, seed=1, clock=ticking())
+
+
+def with_hours(problem, seed):
+    """Return a problem with windows, service and shifts, most of them wide."""
+    dice = np.random.default_rng(seed)
+    opens = dice.integers(0, 200, problem.places)
+    closes = opens + dice.integers(100, 600, problem.places)
+    opens[0], closes[0] = 0, 2_000
+    kind = replace(problem.vehicle_types[0], shift_duration=700, latest=2_000)
+    return replace(
+        problem, earliest=opens, latest=closes, service=np.full(problem.places, 5),
+        vehicle_types=(kind,),
+    )  # fmt: skip
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
@@ -51,6 +64,64 @@ def test_what_is_driven_stays_and_all_is_served_no_dearer_than_by_insertion(seed
             assert now.vehicle_type == one.route.vehicle_type
     costs = [evaluated(problem, one.routes).cost for one in (found.plan, found.inserted)]
     assert not found.inserted.feasible or costs[0] <= costs[1]
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+@settings(max_examples=25, deadline=None)
+def test_hours_and_shifts_of_the_whole_day_are_kept(seed, share):
+    problem = with_hours(drawn(seed, 12), seed)
+    plan = solve(problem, cpu_s=0.05, seed=1, clock=ticking())
+    driven = [Driven(one, int(len(one.stops) * share)) for one in plan.routes]
+    left = [one for one in driven if one.stops]
+    now = max((driven_times(problem, problem.vehicle_types[0], one.past).done for one in left),
+              default=0)  # fmt: skip
+    found = again(problem, driven, now=now)
+    if found.plan.feasible:
+        assert served_once(problem, found.plan.routes)
+        assert evaluated(problem, found.plan.routes).feasible
+
+
+def test_nobody_leaves_the_depot_before_now():
+    problem = drawn(7, 2, available=2)
+    far = int(problem.distance[0][0, 2])
+    hours = replace(problem, earliest=np.zeros(3, np.int64), latest=np.array([9_999, 9_999, far]))
+    driven = [Driven(Route(0, ((1,),)), 1)]
+    assert again(hours, driven).plan.feasible
+    assert not again(hours, driven, now=1).plan.feasible
+
+
+def test_waiting_on_the_way_counts_for_the_shift():
+    problem = drawn(8, 2, available=1)
+    far = problem.distance[0]
+    kind = replace(problem.vehicle_types[0], shift_duration=300)
+    hours = replace(
+        problem, earliest=np.array([0, 0, 500]), latest=np.array([9_999, 100, 600]),
+        vehicle_types=(kind,),
+    )  # fmt: skip
+    found = again(hours, [Driven(Route(0, ((1,),)), 1)], now=int(far[0, 1]))
+    assert not found.plan.feasible
+
+
+def test_where_no_vehicle_is_left_there_is_no_plan():
+    problem = drawn(9, 2, available=1)
+    found = again(problem, [Driven(Route(0, ((1, 2),)), 1, broken=True)])
+    assert not found.plan.feasible
+
+
+def test_a_later_trip_begins_at_its_depot():
+    problem = drawn(10, 4)
+    kind = replace(problem.vehicle_types[0], capacity=(99,), trips_max=2, reload_depots=(0,))
+    asked = replace(problem, vehicle_types=(replace(kind, available=1),))
+    far = problem.distance[0]
+    rest = Rest(asked, [Driven(Route(0, ((1,), (2, 3)), (0,)), 1)], ())
+    (route,) = inserted(rest.problem, rest.begun, rest.unplaced)
+    whole = rest.whole([route])
+    ways = [((1, 4), (2, 3))] + [((1,), (*(2, 3)[:at], 4, *(2, 3)[at:])) for at in range(3)]
+    lengths = [
+        sum(int(far[leg]) for trip in way for leg in pairwise((0, *trip, 0))) for way in ways
+    ]
+    found = sum(int(far[leg]) for leg in pairwise(whole[0].path(kind)))
+    assert found == min(lengths)
 
 
 def test_nothing_driven_and_nothing_late_is_a_plan_like_any_other():
@@ -98,6 +169,7 @@ def test_a_vehicle_goes_on_with_what_it_has_on_board_and_the_hours_it_has_left()
     times = driven_times(problem, problem.vehicle_types[0], driven.past)
     far = problem.distance[0]
     assert times.done == times.taken == far[0, 1] + far[1, 2]
+    assert times.since_start(times.done) == times.taken
     assert kind.earliest == times.done
     (anchor,) = [
         one for one in rest.problem.stops if rest.problem.distance[0][kind.start_depot, one] == 0
