@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from cellchain.cli.circle import circle
-from cellchain.cli.circle.route import MAP, START_S
+from cellchain.cli.circle.route import (
+    START_S,
+    MapOption,
+    RoundOption,
+    SeedOption,
+    check_map,
+)
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
@@ -34,16 +40,9 @@ def replan(
     cpu: Annotated[
         float, typer.Option("--cpu", help="CPU seconds for all of it, reading included.")
     ] = 1.0,
-    seed: Annotated[int, typer.Option("--seed", help="Of the dice.")] = 1,
-    rounding: Annotated[
-        str,
-        typer.Option(
-            "--round", help="round, trunc, dimacs, exact or double; as the file's type has it."
-        ),
-    ] = "",
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="Map of the routes to write: .svg.")
-    ] = None,
+    seed: SeedOption = 1,
+    rounding: RoundOption = "",
+    plot: MapOption = None,
     template: Annotated[
         bool, typer.Option("--template", help="Write empty events to --out, to be filled.")
     ] = False,
@@ -64,8 +63,7 @@ def replan(
     shop = workshop(context)
     now_s = shop.cpu_s()
     check_apart((source, events, instance), (out, plot))
-    if plot is not None and plot.suffix != MAP:
-        raise Refused("plot.suffix", f"{plot.name}: a map is SVG", remedy="name it .svg")
+    check_map(plot)
     if template:
         shop.write_file(out, TEMPLATE.encode())
         say([f"{out}: fill it"], {"file": str(out)}, as_json=as_json)

@@ -17,6 +17,24 @@ from cellchain.core.errors import Refused
 MAP = ".svg"
 START_S = 0.4
 """What starting the command line takes; it counts."""
+SeedOption = Annotated[int, typer.Option("--seed", help="Of the dice.")]
+RoundOption = Annotated[
+    str,
+    typer.Option(
+        "--round", help="round, trunc, dimacs, exact or double; as the file's type has it."
+    ),
+]
+MapOption = Annotated[Path | None, typer.Option("--plot", help="Map of the routes to write: .svg.")]
+
+
+def check_map(plot: Path | None) -> None:
+    """Refuse to draw a map as anything but SVG.
+
+    Raises:
+        Refused: ``plot.suffix``.
+    """
+    if plot is not None and plot.suffix != MAP:
+        raise Refused("plot.suffix", f"{plot.name}: a map is SVG", remedy="name it .svg")
 
 
 @circle.command()
@@ -30,16 +48,9 @@ def route(
     cpu: Annotated[
         float, typer.Option("--cpu", help="CPU seconds for all of it, reading included.")
     ] = 10.0,
-    seed: Annotated[int, typer.Option("--seed", help="Of the dice.")] = 1,
-    rounding: Annotated[
-        str,
-        typer.Option(
-            "--round", help="round, trunc, dimacs, exact or double; as the file's type has it."
-        ),
-    ] = "",
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="Map of the routes to write: .svg.")
-    ] = None,
+    seed: SeedOption = 1,
+    rounding: RoundOption = "",
+    plot: MapOption = None,
     template: Annotated[
         bool, typer.Option("--template", help="Write a small instance to --out, to be changed.")
     ] = False,
@@ -53,8 +64,7 @@ def route(
     shop = workshop(context)
     now_s = shop.cpu_s()
     check_apart((source,), (out, plot))
-    if plot is not None and plot.suffix != MAP:
-        raise Refused("plot.suffix", f"{plot.name}: a map is SVG", remedy="name it .svg")
+    check_map(plot)
     if template:
         shop.write_file(out, TEMPLATE.encode())
         say([f"{out}: change it"], {"file": str(out)}, as_json=as_json)

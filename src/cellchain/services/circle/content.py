@@ -28,7 +28,6 @@ PLANT, YEAR, MODEL, MATERIAL, RECYCLED, TOTAL, EVIDENCE = COLUMNS = (
     "plant", "year", "model", "material", "recycled_kg", "total_kg", "source_evidence",
 )  # fmt: skip
 TEXTS = (PLANT, MODEL, MATERIAL, EVIDENCE)
-KEY = (PLANT, YEAR, MODEL, MATERIAL)
 YEAR_MIN, YEAR_MAX = 2000, 2100
 KG_MAX = 1e12
 NAN = float("nan")
