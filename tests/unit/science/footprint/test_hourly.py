@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,14 +67,13 @@ def test_each_carries_its_part_and_nothing_is_lost(asked):
 
 @given(plants())
 @settings(max_examples=100, deadline=None)
-def test_numbers_too_large_for_a_word_are_split_alike(asked):
+def test_numbers_too_large_for_a_word_and_groups_of_uneven_length_are_split_alike(asked):
     emitted_mg, operations = asked
-    kept = hourly.WORD_BITS, hourly._WORD_MAX  # as if words were short
-    hourly.WORD_BITS, hourly._WORD_MAX = 23, 1
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hourly, "WORD_BITS", 23)  # as if words were short
+        patch.setattr(hourly, "_WORD_MAX", 1)
+        patch.setattr(hourly, "_PADDED_MAX", 0)
         assert split(emitted_mg, operations) == plain(emitted_mg, operations)
-    finally:
-        hourly.WORD_BITS, hourly._WORD_MAX = kept
 
 
 def test_of_equal_remainders_the_first_product_carries_the_milligram():
