@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 import typer
 
 from cellchain.adapters.plot_files import figure_of
@@ -18,6 +20,11 @@ from cellchain.cli.questions import questions
 from cellchain.cli.root import build, told_as
 from cellchain.core.errors import Refused
 from cellchain.notebook.answer import Answer
+from cellchain.services.analysis.table import empty_table
+
+_TABLE = ".parquet"
+_DROPPED = re.compile(r"^.*[/\\]cellchain-\w+[/\\](out\.\w+: )?")
+"""Where a file was, as verbs tell it, in a folder that is gone."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,13 +36,16 @@ if TYPE_CHECKING:
 def ask(question: str, table: Any, options: Mapping[str, Any]) -> Answer:
     """Ask a question; see `cellchain.ask`."""
     asked = _question(question)
+    given = dict(options)
+    if table is not None:
+        given[_first_file(asked)] = table
     heard = _Heard()
     with tempfile.TemporaryDirectory(prefix="cellchain-") as folder:
-        out = Path(folder) / "out.parquet"
-        words = [*question.split(" "), f"--out={out}"]
-        for name, value in {"in": table, **options}.items():
-            parameter = asked.parameter(name.rstrip("_").replace("_", "-"))
-            words += _words(parameter, value, Path(folder))
+        out = Path(folder) / f"out{_suffix(asked)}"
+        words = question.split(" ")
+        if out.suffix:
+            words.append(f"--out={out}")
+        words += _all_words(asked, given, Path(folder))
         before = LISTENER.set(heard)
         try:
             command = typer.main.get_command(build(words[0]))
@@ -44,7 +54,7 @@ def ask(question: str, table: Any, options: Mapping[str, Any]) -> Answer:
             raise told_as(error) from error
         finally:
             LISTENER.reset(before)
-        return Answer(read_table(out), heard.lines, heard.value, figure_of)
+        return _answer(out, heard)
 
 
 class _Heard:
@@ -55,7 +65,7 @@ class _Heard:
         self.value: dict[str, Any] = {}
 
     def said(self, lines: Iterable[str], value: Mapping[str, Any]) -> None:
-        self.lines = [line.partition("out.parquet: ")[2] or line for line in lines]
+        self.lines = [_DROPPED.sub("", line) for line in lines]
         self.value = dict(value)
 
     def noted(self, text: str) -> None:
@@ -65,8 +75,18 @@ class _Heard:
         """Nobody looks at a bar here."""
 
 
+def _answer(out: Path, heard: _Heard) -> Answer:
+    """Return what was made, and what was said of it; a verb that only judges makes nothing."""
+    table, document = empty_table(()), None
+    if out.suffix == _TABLE:
+        table = read_table(out)
+    elif out.suffix:
+        document = msgspec.json.decode(out.read_bytes())
+    return Answer(table, heard.lines, heard.value, figure_of, document)
+
+
 def _question(name: str) -> Question:
-    known = {one.name.replace(".", " "): one for one in questions() if _has_rows(one)}
+    known = {one.name.replace(".", " "): one for one in questions()}
     if name not in known:
         raise Refused(
             "lab.unknown_question",
@@ -76,10 +96,32 @@ def _question(name: str) -> Question:
     return known[name]
 
 
-def _has_rows(question: Question) -> bool:
-    """Whether the answer is a table: some make a model or a report."""
+def _first_file(question: Question) -> str:
+    """Return what the one table of a question is called: the first that stands without a name.
+
+    Where none does, ``in``, or the first that is needed.
+    """
+    files = [one for one in question.parameters if one.sort == "file"]
+    ranked = sorted(files, key=lambda one: (not one.positional, one.name != "in", not one.required))
+    return ranked[0].name
+
+
+def _suffix(question: Question) -> str:
+    """Return the suffix of the answer: of a table, a document, or nothing where none is made."""
     made = {one.name: one.default for one in question.parameters if one.sort == "made"}
-    return made.get("out") == ".csv" and not any(one.positional for one in question.parameters)
+    return _TABLE if made.get("out") == ".csv" else made.get("out", "")
+
+
+def _all_words(question: Question, given: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return all that is given as it stands on a command line, what has no name last."""
+    told: dict[str, list[str]] = {}
+    for name, value in given.items():
+        parameter = question.parameter(name.rstrip("_").replace("_", "-"))
+        told[parameter.name] = list(_words(parameter, value, folder))
+    ranked = sorted(question.parameters, key=lambda one: one.positional)
+    words = [(one, word) for one in ranked for word in told.get(one.name, ())]
+    named = [word for one, word in words if not one.positional]
+    return [*named, "--", *(word for one, word in words if one.positional)]
 
 
 def _words(parameter: Parameter, value: Any, folder: Path) -> Iterator[str]:
@@ -94,7 +136,7 @@ def _words(parameter: Parameter, value: Any, folder: Path) -> Iterator[str]:
             if parameter.sort == "file" and not isinstance(one, str | Path):
                 spelled = folder / f"{parameter.name}{number}.parquet"
                 _write_frame(one, spelled)
-            yield f"--{parameter.name}={spelled}"
+            yield str(spelled) if parameter.positional else f"--{parameter.name}={spelled}"
 
 
 def _write_frame(frame: Any, path: Path) -> None:

@@ -24,6 +24,7 @@ class Answer(Rows[dict[str, Any]]):
         lines: What it says to people.
         value: The same to programs.
         draw: Makes a matplotlib figure of a picture.
+        document: What was written where the answer is no table: a plan of routes, an explanation.
     """
 
     def __init__(
@@ -32,11 +33,13 @@ class Answer(Rows[dict[str, Any]]):
         lines: Sequence[str],
         value: Mapping[str, Any],
         draw: Callable[[Picture], Any],
+        document: Any = None,
     ) -> None:
         super().__init__(table.plain(0, table.rows))
         self.table = table
         self.lines = tuple(lines)
         self.value = dict(value)
+        self.document = document
         self._draw = draw
 
     def __repr__(self) -> str:

@@ -154,7 +154,8 @@ def _nth(values: Integers, turn: Integers, new: Integers, size: Integers) -> Int
     groups, width = len(new), int(size.max())
     if groups * width > _PADDED_MAX * len(values):  # one long group among short ones
         order = np.lexsort((values, np.repeat(np.arange(groups), size)))
-        return values[order[new + turn]]
+        last: Integers = values[order[new + turn]]
+        return last
     padded = np.full((groups, width), np.iinfo(np.int64).max)
     padded[np.arange(width) < size[:, np.newaxis]] = values
     padded.sort(axis=1)  # many short sorts take a tenth of the time of one long one
