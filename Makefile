@@ -18,7 +18,7 @@ test: .venv/dev ## The whole test suite, a few minutes
 	$(BIN)/python -m pytest -n auto -m "not torture"
 
 torture: .venv/dev ## Writers killed again and again: TORTURE_ROUNDS=1000 for more
-	$(BIN)/python -m pytest -m torture -s
+	$(BIN)/python -m pytest -m torture -s --timeout 1800
 
 check: .venv/dev ## Style, types, storeys
 	$(BIN)/ruff check src tests benchmarks docs examples
