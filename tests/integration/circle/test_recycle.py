@@ -87,6 +87,8 @@ def test_the_table_needs_no_pack_and_tells_what_others_say(tmp_path, capsys):
         (("--in", "packs.csv", "--out", "out.csv", "--prices", "2021"), "recycle.prices"),
         (("--in", "packs.csv", "--out", "out.csv", "--grid", "nan"), "recycle.grid"),
         (("--table", "--grid", "-1"), "recycle.grid"),
+        (("--in", "packs.csv", "--out", "out.csv", "--draws", "500"), "cli.unheard"),
+        (("--in", "packs.csv", "--out", "out.csv", "--seed", "7"), "cli.unheard"),
     ],
 )
 def test_what_is_missing_or_cannot_be(packs, monkeypatch, capsys, arguments, code):

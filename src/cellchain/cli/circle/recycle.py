@@ -68,8 +68,13 @@ def recycle(
     volatility: Annotated[
         Path | None, typer.Option("--volatility", help=f"How prices of products move: {FILES}")
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", help="Of prices, where they move.")] = 10_000,
-    seed: Annotated[int, typer.Option("--seed", help="The same one gives the same figures.")] = 1,
+    draws: Annotated[
+        int | None, typer.Option("--draws", help="Of prices, where they move; 10000 unless told.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", help="The same one gives the same figures; 1 unless told."),
+    ] = None,
     discount: Annotated[
         float | None,
         typer.Option("--discount", help="Of money after a second life, a share a year."),
@@ -137,7 +142,7 @@ def recycle(
         "lawful": int((answer.numbers("lawful") == 1).sum()),
         "pareto": int((answer.numbers("pareto") == 1).sum()),
         "purchased_co2_kg_co2e_per_kg": 0,
-        **({} if asked.risk is None else {"draws": draws, "seed": seed}),
+        **({} if asked.risk is None else {"draws": asked.risk.draws, "seed": asked.risk.seed}),
     }
     line = (
         f"{out}: {told['rows']} rows, {told['lawful']} lawful on {told['day']},"
@@ -186,10 +191,21 @@ def _dismantling(shop: Workshop, file: Path | None) -> tuple[str, dict[str, floa
     return None if file is None else dismantling_prices(shop.read_table(file, TEXTS, None))
 
 
-def _risk(shop: Workshop, file: Path | None, draws: int, seed: int) -> PriceRisk | None:
+def _risk(
+    shop: Workshop, file: Path | None, draws: int | None, seed: int | None
+) -> PriceRisk | None:
     from cellchain.services.circle.recycling_risk import TEXTS, risk_of  # noqa: PLC0415
 
-    return None if file is None else risk_of(shop.read_table(file, TEXTS, None), draws, seed)
+    told = {"draws": draws, "seed": seed}
+    given = {name: value for name, value in told.items() if value is not None}
+    if file is not None:
+        return risk_of(shop.read_table(file, TEXTS, None), **given)
+    for name in given:
+        raise Refused(
+            "cli.unheard", f"--{name} without --volatility",
+            remedy="say how prices move: --volatility",
+        )  # fmt: skip
+    return None
 
 
 def _routes(file: Path | None) -> OwnRoutes | None:

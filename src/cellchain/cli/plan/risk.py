@@ -93,6 +93,7 @@ def risk(
         shop.read_table(source, tiers.TEXTS, mapping),
         shop.read_table(links, tiers.LINK_TEXTS, mapping),
     )
+    rehearsal = None if rehearsed is None else asked.drilled(graph, rehearsed)
     markets = asked.stage_risks(graph)
     with progress("outages", len(graph.nodes), quiet=as_json) as step:
         answer = asked.node_risks(graph, step.to)
@@ -102,11 +103,10 @@ def risk(
         f" without them, {told['mixing']} put out more than they may or took in",
         f"the riskiest: {told['riskiest_stage']}; the greatest loss: {told['worst_node']}",
     ]
-    if rehearsed is not None and drilled is not None:
-        found = asked.drilled(graph, rehearsed)
-        shop.write_table(drilled, found)
-        told["drill"] = found.plain(0, found.rows)
-        lines += [_spoken(row) for row in found.plain(0, found.rows)]
+    if rehearsal is not None and drilled is not None:
+        shop.write_table(drilled, rehearsal)
+        told["drill"] = rehearsal.plain(0, rehearsal.rows)
+        lines += [_spoken(row) for row in rehearsal.plain(0, rehearsal.rows)]
     shop.write_table(out, answer)
     if stages is not None:
         shop.write_table(stages, markets)
