@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping  # msgspec reads it
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -16,7 +17,7 @@ import typer
 from cellchain.core.errors import CellchainError, Corrupt, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 DONE, FALSE, UNREADABLE, UNAVAILABLE, CORRUPT = range(5)
 
@@ -48,8 +49,30 @@ LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 """Who listens, where a program runs the verb in its own process."""
 
 
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """How an answer came about."""
+
+    method: Mapping[str, str]
+    """Part of the program → its page."""
+    options: Mapping[str, Any]
+    """In force, by name."""
+
+    def lines(self) -> list[str]:
+        """Return it for people."""
+        options = ", ".join(f"{name} {value}" for name, value in self.options.items())
+        return ["", f"with {options}", *(f"\n{page}" for page in self.method.values())]
+
+
+EXPLANATION: ContextVar[Explanation | None] = ContextVar("explanation", default=None)
+"""What is said beside the answer, where whoever asked wants to know how it came about."""
+
+
 def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> None:
     """Print ``lines``, or ``value`` as one line of JSON."""
+    explanation = EXPLANATION.get()
+    if explanation is not None:
+        lines = [*lines, *explanation.lines()]
+        value = {**value, "explained": msgspec.to_builtins(explanation)}
     listener = LISTENER.get()
     if listener is not None:
         listener.said(lines, value)

@@ -9,6 +9,8 @@ from importlib import import_module
 
 import typer
 
+from cellchain.cli.explained import explain_all
+
 circle = typer.Typer(no_args_is_help=True, help="Find the best next life of used batteries.")
 
 VERBS: tuple[str, ...] = (
@@ -22,4 +24,5 @@ def attach(app: typer.Typer) -> None:
     """Add the verbs to ``app``."""
     for verb in VERBS:
         import_module(f"cellchain.cli.circle.{verb}")
+    explain_all(circle, "circle")
     app.add_typer(circle, name="circle")

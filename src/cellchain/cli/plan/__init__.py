@@ -9,6 +9,8 @@ from importlib import import_module
 
 import typer
 
+from cellchain.cli.explained import explain_all
+
 plan = typer.Typer(no_args_is_help=True, help="Look ahead: stocks, flows and what they need.")
 
 VERBS: tuple[str, ...] = ("stock", "risk", "board", "scenario")
@@ -19,4 +21,5 @@ def attach(app: typer.Typer) -> None:
     """Add the verbs to ``app``."""
     for verb in VERBS:
         import_module(f"cellchain.cli.plan.{verb}")
+    explain_all(plan, "plan")
     app.add_typer(plan, name="plan")

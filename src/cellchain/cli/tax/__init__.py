@@ -9,6 +9,8 @@ from importlib import import_module
 
 import typer
 
+from cellchain.cli.explained import explain_all
+
 tax = typer.Typer(no_args_is_help=True, help="Work out taxes and incentives by dated rules.")
 
 VERBS: tuple[str, ...] = ("regime", "effective", "explain")
@@ -19,4 +21,5 @@ def attach(app: typer.Typer) -> None:
     """Add the verbs to ``app``."""
     for verb in VERBS:
         import_module(f"cellchain.cli.tax.{verb}")
+    explain_all(tax, "tax")
     app.add_typer(tax, name="tax")
