@@ -134,30 +134,30 @@ def judged(table: Table, day: date) -> Table:
 
 
 def _said(row: Row, held: set[str], day: date) -> Said:
-    if missing := [
-        name for name, kg in ((RECYCLED, row.recycled_kg), (TOTAL, row.total_kg)) if np.isnan(kg)
-    ]:
-        return _asked(row, day, f"{' and '.join(missing)} not told")
+    remarks = list(_remarks(row, held))
+    asked = _asked(row, day)
+    if np.isnan(row.recycled_kg) or np.isnan(row.total_kg) or not row.total_kg:
+        return _explained(asked, *remarks)
     recycled, total = _exact(row.recycled_kg), _exact(row.total_kg)
-    if not total:
-        return _asked(row, day, "the model holds none of it")
     share = float(100 * recycled / total)
-    asked = _asked(row, day, "")
     if np.isnan(asked.target_percent):
-        return asked._replace(share_percent=share)
+        return _explained(asked._replace(share_percent=share), *remarks)
     least = _exact(asked.target_percent)
     lacking = max(Decimal(0), least * total - 100 * recycled) / 100
-    remarks = [asked.reason, *_remarks(row, held)]
-    return asked._replace(
+    answer = asked._replace(
         share_percent=share,
         gap_points=float(100 * lacking / total),
         gap_kg=float(lacking),
         met=float(not lacking) if row.evidence else NAN,
-        reason="; ".join(filter(None, remarks)),
     )
+    return _explained(answer, *remarks)
 
 
-def _asked(row: Row, day: date, why: str) -> Said:
+def _explained(said: Said, *remarks: str) -> Said:
+    return said._replace(reason="; ".join(filter(None, (said.reason, *remarks))))
+
+
+def _asked(row: Row, day: date) -> Said:
     """Return the target of a row, with why there is none or what is to be known of it."""
     law, material = content_law(), content_law().material(row.material)
     target = law.in_force(row.year)
@@ -172,9 +172,9 @@ def _asked(row: Row, day: date, why: str) -> Said:
         return Said(
             target_percent=float(target.percent[material]),
             clause=f"{law.law.removesuffix('Art. 8')}{target.clause} {material}",
-            reason="; ".join(filter(None, (why, told))),
+            reason=told,
         )
-    return Said(reason="; ".join(filter(None, (why, told))))
+    return Said(reason=told)
 
 
 def _when(row: Row, target: Target, day: date) -> str:
@@ -187,6 +187,11 @@ def _when(row: Row, target: Target, day: date) -> str:
 
 
 def _remarks(row: Row, held: set[str]) -> Iterator[str]:
+    masses = ((RECYCLED, row.recycled_kg), (TOTAL, row.total_kg))
+    if missing := [name for name, kg in masses if np.isnan(kg)]:
+        yield f"{' and '.join(missing)} not told"
+    elif not row.total_kg:
+        yield "the model holds none of it"
     if not row.evidence:
         yield f"{EVIDENCE} not told: a share that nothing shows meets no target"
     if untold := [name for name in content_law().materials if name not in held]:

@@ -90,6 +90,12 @@ def test_what_is_missing_is_named():
     assert said(recycled_kg=0, total_kg=0)["share_percent"] is None
 
 
+def test_all_that_is_missing_is_named_at_once():
+    reason = said(recycled_kg=np.nan, source_evidence=None)["reason"]
+    for one in ("recycled_kg not told", "source_evidence not told", "nothing is told of"):
+        assert one in reason
+
+
 def test_no_target_is_no_target():
     copper = said(material="Cu")
     assert (copper["met"], copper["target_percent"], copper["share_percent"]) == (None, None, 16)
