@@ -14,7 +14,7 @@ from cellchain.science.extra import extra_part
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cellchain.services.analysis.picture import Picture
+    from cellchain.services.analysis.shapes import Picture
 
 SUFFIXES = (".svg", ".png")
 WIDTH_IN, HEIGHT_IN, BAR_IN = 9.0, 4.5, 0.28

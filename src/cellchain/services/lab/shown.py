@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cellchain.core.errors import Refused
-from cellchain.services.analysis.picture import Picture, picture_of
+from cellchain.services.analysis.picture import picture_of
+from cellchain.services.analysis.shapes import Picture
 
 if TYPE_CHECKING:
     from cellchain.services.analysis.table import Table

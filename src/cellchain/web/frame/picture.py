@@ -12,7 +12,7 @@ from cellchain.web.frame.scale import ticks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cellchain.services.analysis.picture import Bar, Course, Picture
+    from cellchain.services.analysis.shapes import Bar, Course, Picture
 
 WIDTHS = (("wide", 1100), ("narrow", 340))
 HEIGHT = 300

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellchain.services.analysis.picture import Bar, Bubble, Course, Picture
+from cellchain.services.analysis.shapes import Bar, Bubble, Course, Picture
 from cellchain.web.frame.picture import picture_svg
 
 NAN = float("nan")
