@@ -16,7 +16,9 @@ import typer
 from cellchain.core.errors import CellchainError, Corrupt, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cellchain.services.analysis.shapes import Picture
 
 DONE, FALSE, UNREADABLE, UNAVAILABLE, CORRUPT = range(5)
 
@@ -41,6 +43,10 @@ class Listener(Protocol):
 
     def moved(self, title: str, done: int, total: int | None) -> None:
         """Hear how far long work is."""
+        ...
+
+    def drew(self, picture: Picture) -> None:
+        """Hear what an answer looks like, beside what its table does."""
         ...
 
 
@@ -70,6 +76,15 @@ def note(text: str, *, as_json: bool) -> None:
         sys.stderr.buffer.write(msgspec.json.encode({"note": text}) + b"\n")
     else:
         sys.stderr.write(f"{text}\n")
+
+
+def show(make: Callable[[], Iterable[Picture | None]]) -> None:
+    """Hand on what else an answer looks like, where somebody listens: it is made for them alone."""
+    listener = LISTENER.get()
+    if listener is not None:
+        for picture in make():
+            if picture is not None:
+                listener.drew(picture)
 
 
 def print_json(value: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from starlette.datastructures import UploadFile
@@ -16,13 +16,23 @@ from cellchain.web.page import Action, Asked, Done, Page, Shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from markupsafe import Markup
     from starlette.datastructures import FormData
+
+    from cellchain.services.analysis.shapes import Picture
 
 ROWS_SHOWN = 50
 FILES_ASKED = frozenset(("in", "train", "fit", "data", "ocv", "params"))
 """Files that a form asks for at once; the others are below."""
 DRAWN = "plot"
 """What the page draws itself; all else that an answer may consist of is made."""
+
+
+class Drawn(NamedTuple):
+    """A picture, and its drawing."""
+
+    picture: Picture
+    drawing: Markup
 
 
 class LabPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +141,7 @@ def _answer(asked: Asked, run: Run) -> tuple[RunPage, Mapping[str, object]]:
     rows = tuple(shown.some(0, ROWS_SHOWN))
     page = RunPage(run=run, columns=shown.columns, rows=rows, rows_in_all=shown.rows_in_all)
     said = " ".join(run.ending.lines)
-    drawn = picture_svg(shown.picture, said) if shown.picture else ""
-    return page, {"picture": shown.picture, "drawing": drawn}
+    return page, {"drawings": tuple(Drawn(one, picture_svg(one, said)) for one in shown.pictures)}
 
 
 LAB = Page(path="/lab", name="Lab", show=show_lab, access="member", nav=8, cached=False)
