@@ -21,7 +21,7 @@ SUFFIXES = (".svg", ".png")
 WIDTH_IN, HEIGHT_IN, BAR_IN = 9.0, 4.5, 0.28
 BUBBLE_PT2 = 1_500.0
 """Area of the greatest."""
-HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b", "#6a6a12", "#755538")
+HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b", "#6a6a12", "#755538", "#111111")
 QUIET = "#77777a"
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellchain.services.analysis.shapes import amount_shown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,7 +46,7 @@ def draw_flow(panel: Any, flow: Flow) -> None:
             [one.column, one.column + POOL], tops[-1] - one.amount, tops[-1], color=TOTAL
         )
         panel.annotate(
-            f"{one.name}\n{one.amount:,.4g} {flow.unit}",
+            f"{one.name}\n{amount_shown(one.amount)} {flow.unit}",
             (one.column + POOL * 1.3, tops[-1] - one.amount / 2), va="center", parse_math=False,
         )  # fmt: skip
     out, into = list(tops), list(tops)

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from math import nan
 
 NAME_MAX = 40
+WHOLE_FROM, POWERS_FROM = 1e3, 1e12
+"""Values from here on are written without a part, and with a power of ten."""
+
+
+def amount_shown(value: float) -> str:
+    """Return a value to four digits, as people write it: no power of ten where there is room."""
+    shown = float(f"{value:.4g}")
+    whole = WHOLE_FROM <= abs(shown) < POWERS_FROM
+    return f"{shown:,.0f}" if whole else f"{shown:,.4g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ ROUTES_MAX = 4
 POINTS_MAX = 400
 """Of a route, different ones."""
 DIGITS = 6
+INK = 7
+"""Hue of the front, which is of no route."""
 EARNED, EMITTED = "margin, USD per kg of cell", "kg CO2e per kg of cell"
 FRONT = "the front, lawful and beaten by none"
 
@@ -54,7 +56,7 @@ def front_picture(packs: Table, answer: Table) -> Picture | None:
                 courses.append(_course(name, found, hue, crosses=word != "lawful"))
     best = front(points[drawn & lawful])
     if len(best):
-        courses.append(Course(FRONT, _row(best[:, 0]), _row(best[:, 1]), hue=6))
+        courses.append(Course(FRONT, _row(best[:, 0]), _row(best[:, 1]), hue=INK))
     said = _said(best, int((drawn & lawful).sum()), int((drawn & ~lawful).sum()))
     return Picture("What routes earn and emit", EMITTED, EARNED, courses=tuple(courses), said=said)
 
@@ -107,7 +109,7 @@ def _said(best: Floats, lawful: int, others: int) -> str:
             " by kilogram of cell."
         )
     return (
-        f"{counts}. The front has {len(best)} points, from {least[1]:,.3g} USD at {least[0]:,.3g}"
+        f"{counts}. Nothing beats {len(best)} of them, from {least[1]:,.3g} USD at {least[0]:,.3g}"
         f" kg CO2e to {most[1]:,.3g} USD at {most[0]:,.3g} kg CO2e by kilogram of cell."
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.services.analysis.shapes import Picture, Step, shown_name
+from cellchain.services.analysis.shapes import Picture, Step, amount_shown, shown_name
 from cellchain.services.footprint.product import INPUT, PRODUCT
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def waterfall(answer: Table, tree: Table) -> Picture | None:
     lo, hi = (float(answer.numbers(one)[whole]) for one in ("lo", "hi"))
     level = float(answer.numbers("level")[whole])
     steps = (*_falling(parts), Step("total", 0.0, total, total=True, lo=lo, hi=hi))
-    told = ", ".join(f"{one} {added:,.4g}" for one, added in parts[:SAID_MAX])
+    told = ", ".join(f"{one} {amount_shown(added)}" for one, added in parts[:SAID_MAX])
     more = f" and {len(parts) - SAID_MAX} more" if len(parts) > SAID_MAX else ""
     said = (
-        f"A unit of {shown_name(name)} emits {total:,.4g} kg CO2e, between {lo:,.4g} and"
-        f" {hi:,.4g} at {level:.0%}; most by {told}{more}."
+        f"A unit of {shown_name(name)} emits {amount_shown(total)} kg CO2e, between"
+        f" {amount_shown(lo)} and {amount_shown(hi)} at {level:.0%}; most by {told}{more}."
     )
     title = f"What makes the footprint of {shown_name(name)}"
     return Picture(title, "kg CO2e a unit", "", steps=steps, said=said)

@@ -23,7 +23,7 @@ from cellchain.science.stock.projection import (
     SECOND_LIFE,
     STOCK,
 )
-from cellchain.services.analysis.shapes import Flow, Picture, Pool, Stream, shown_name
+from cellchain.services.analysis.shapes import Flow, Picture, Pool, Stream, amount_shown, shown_name
 from cellchain.services.plan.materials import MATERIAL
 from cellchain.services.plan.stock import CHEMISTRY, YEAR
 
@@ -141,7 +141,7 @@ def _picture(
 
 
 def _told(one: Pool, unit: str) -> str:
-    return f"{one.name} {one.amount:,.4g} {unit}"
+    return f"{one.name} {amount_shown(one.amount)} {unit}"
 
 
 def _last(table: Table, until: int | None) -> int:

@@ -15,23 +15,26 @@ TRACES_MAX = 12
 STEPS_MAX = 40
 """Of one tax; the table has them all."""
 TEXT_MAX = 300
+WHOLE = ("due", "credit")
+"""Roles of taxes; the others are parts or sums of them."""
 READ = ("firm", "period", "regime", "tax_kind", "base", "rate", "tax", "unit", "law", "rounding",
         "trace")  # fmt: skip
 
 
-def traced(answer: Table) -> Picture | None:
+def traced(answer: Table, at_most: int = TRACES_MAX) -> Picture | None:
     """Return the first taxes with their steps; nothing where none was worked out.
 
     Args:
         answer: See `effective.effective`.
+        at_most: How many.
     """
     columns = [answer.texts(one).cells() for one in READ]
-    traces = []
-    for cells in zip(*columns, strict=True):
+    traces: list[Trace] = []
+    for role, *cells in zip(answer.texts("role").cells(), *columns, strict=True):
         row = {name: cell or "" for name, cell in zip(READ, cells, strict=True)}
-        if row["tax"] and row["trace"]:
+        if role in WHOLE and row["tax"] and row["trace"]:
             traces.append(_trace(row))
-            if len(traces) == TRACES_MAX:
+            if len(traces) == at_most:
                 break
     if not traces:
         return None

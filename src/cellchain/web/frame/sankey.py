@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from cellchain.services.analysis.shapes import amount_shown
 from cellchain.web.frame.drawing import cut, opened, text_at
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _named(
     pool: Pool, number: int, unit: str, kind: str, at: tuple[float, float, float]
 ) -> Iterator[str]:
     x, y, bottom = at
-    amount = f"{pool.amount:,.4g} {unit}"
+    amount = f"{amount_shown(pool.amount)} {unit}"
     name = cut(pool.name, LETTERS[kind])
     if kind == "wide":
         yield text_at(round(x + POOL + 6, 1), y - 2, name, "start", "strong")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from cellchain.web.frame.drawing import LETTER, cut, opened, scaled, text_at
+from cellchain.services.analysis.shapes import amount_shown
+from cellchain.web.frame.drawing import cut, opened, scaled, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from cellchain.services.analysis.shapes import Picture, Step
 
 ROW, BAR = 28, 14
+LETTER = 7.2
+"""Width of one, about."""
 EDGE, NUMBER = 12, 70
 """Room at the sides; of it, for numbers."""
 
@@ -30,7 +33,7 @@ def waterfall_svg(picture: Picture, said: str, kind: str, width: int) -> str:
     least, most = min(0.0, *ends, *bands), max(0.0, *ends, *bands)
     if not isfinite(most - least):
         return ""
-    letters = int(width * 0.34 / LETTER)
+    letters = int(width * 0.38 / LETTER)
     left = EDGE + LETTER * min(letters, max(len(one.name) for one in steps))
     x = scaled((least, most if most > least else least + 1), left, width - NUMBER)
     height = ROW * len(steps) + EDGE
@@ -43,7 +46,9 @@ def waterfall_svg(picture: Picture, said: str, kind: str, width: int) -> str:
         name = cut(one.name, letters)
         parts.append(text_at(round(left - 10, 1), middle + 4, name, "end", _weight(one)))
         parts += _bar(one, middle, x, last=row + 1 == len(steps))
-        told = f"{one.until - one.since:+,.4g}" if not one.total else f"{one.until:,.4g}"
+        added = one.until - one.since
+        sign = "+" if added > 0 and not one.total else ""
+        told = f"{sign}{amount_shown(added)}"
         parts.append(text_at(width - 2, middle + 4, told, "end", _weight(one)))
     return "".join((*parts, "</svg>"))
 
