@@ -50,5 +50,5 @@ def _longest(found: Routed) -> str:
     """Return which routes have most stops, and how many."""
     stops = [sum(map(len, one.trips)) for one in found.plan.routes]
     most = sorted(range(len(stops)), key=lambda one: -stops[one])[:LONGEST_SAID]
-    told = ", ".join(f"route {one + 1} {stops[one]}" for one in most)
+    told = ", ".join(f"{stops[one]} on route {one + 1}" for one in most)
     return f"Most stops: {told}."

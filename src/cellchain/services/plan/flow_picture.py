@@ -105,8 +105,8 @@ def _material(flows: Table, name: str, mine: np.ndarray, last: int) -> Picture |
         ("in use", "end of life", left),
         ("end of life", "collected", collected),
         ("end of life", "not collected", left - collected),
-        ("collected", "in second life", held),
         ("collected", "recovered", back),
+        ("collected", "in second life", held),
         ("collected", "lost in recycling", collected - held - back),
     ]
     columns = [

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Draw = Callable[[Picture, str, str, int], str]
 
 HEIGHT = 300
+POWERS_FROM = 1e7
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 30
 ROW = 26
 """Height of a bar."""
@@ -60,8 +61,8 @@ def _courses(picture: Picture, said: str, kind: str, width: int) -> str:
     parts = [opened(picture.title, said, kind, width, HEIGHT)]
     for value in ticks(*up):
         parts.append(f'<path class="axis" d="M{LEFT} {y(value)}H{width - RIGHT}"/>')
-        parts.append(text_at(LEFT - 8, y(value) + 4, f"{value:,.6g}", "end"))
-    parts += _along(x, across, width, HEIGHT)
+        parts.append(text_at(LEFT - 8, y(value) + 4, _told(value), "end"))
+    parts += _along(x, across, width, HEIGHT, years=picture.x_name == "year")
     for number, one in enumerate(picture.courses, 1):
         parts += _course(one, one.hue or number, x, y)
     return "".join((*parts, "</svg>"))
@@ -74,10 +75,10 @@ def _bubbles(picture: Picture, said: str, kind: str, width: int) -> str:
     parts = [opened(picture.title, said, kind, width, HEIGHT)]
     for value in sorted({one.y for one in picture.bubbles}):
         parts.append(f'<path class="axis" d="M{LEFT} {y(value)}H{width - RIGHT}"/>')
-        parts.append(text_at(LEFT - 8, y(value) + 4, f"{value:,.6g}", "end"))
+        parts.append(text_at(LEFT - 8, y(value) + 4, _told(value), "end"))
     for value in sorted({one.x for one in picture.bubbles}):
         parts.append(f'<path class="axis" d="M{x(value)} {TOP}V{HEIGHT - BOTTOM}"/>')
-        parts.append(text_at(x(value), HEIGHT - 8, f"{value:,.6g}", "middle"))
+        parts.append(text_at(x(value), HEIGHT - 8, _told(value), "middle"))
     for one in picture.bubbles:
         radius = round(BUBBLE * one.size**0.5, 1)
         parts.append(f'<circle class="band d1" cx="{x(one.x)}" cy="{y(one.y)}" r="{radius}"/>')
@@ -92,14 +93,24 @@ def _around(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _along(
-    x: Callable[[float], float], across: tuple[float, float], width: int, height: int
+    x: Callable[[float], float],
+    across: tuple[float, float],
+    width: int,
+    height: int,
+    *,
+    years: bool = False,
 ) -> list[str]:
     at = ticks(*across, count=max(2, width // 160))
     return [
         f'<path class="axis" d="M{x(value)} {TOP}V{height - BOTTOM}"/>'
-        + text_at(x(value), height - 8, f"{value:,.6g}", "middle")
+        + text_at(x(value), height - 8, f"{value:g}" if years else _told(value), "middle")
         for value in at
     ]
+
+
+def _told(value: float) -> str:
+    """Return a number of an axis, as far as its room goes without a power of ten."""
+    return f"{value:,.10g}" if abs(value) < POWERS_FROM else f"{value:.6g}"
 
 
 def _course(

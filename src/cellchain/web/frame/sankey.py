@@ -66,7 +66,7 @@ def _placed(
         for place in mine:
             spots[place] = (EDGE + column * apart, y)
             y += max(pools[place].amount * scale, LEAST) + GAP
-        ends.append(y)
+        ends.append(y - GAP + LINE)
     return spots, scale, round(max(ends), 1)
 
 
@@ -95,7 +95,7 @@ def _named(
     name = cut(pool.name, LETTERS[kind])
     if kind == "wide":
         yield text_at(round(x + POOL + 6, 1), y - 2, name, "start", "strong")
-        yield text_at(round(x + POOL + 6, 1), y + 13, amount, "start")
+        yield text_at(round(x + POOL + 6, 1), y + 13, amount, "start", "ink")
         return
     yield text_at(round(x + POOL + 4, 1), y + 4, str(number), "start", "strong")
     row = bottom + LINE * (number - 1) + LINE / 2
