@@ -58,7 +58,8 @@ def front_picture(packs: Table, answer: Table) -> Picture | None:
     if len(best):
         courses.append(Course(FRONT, _row(best[:, 0]), _row(best[:, 1]), hue=INK))
     said = _said(best, int((drawn & lawful).sum()), int((drawn & ~lawful).sum()))
-    return Picture("What routes earn and emit a kilogram", EMITTED, EARNED, courses=tuple(courses), said=said)
+    title = "What routes earn and emit a kilogram"
+    return Picture(title, EMITTED, EARNED, courses=tuple(courses), said=said)
 
 
 def front(points: Floats) -> Floats:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Draw = Callable[[Picture, str, str, int], str]
 
 HEIGHT = 300
-POWERS_FROM = 1e7
+MILLION, POWERS_FROM = 1e6, 1e11
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 30
 ROW = 26
 """Height of a bar."""
@@ -109,8 +109,10 @@ def _along(
 
 
 def _told(value: float) -> str:
-    """Return a number of an axis, as far as its room goes without a power of ten."""
-    return f"{value:,.10g}" if abs(value) < POWERS_FROM else f"{value:.6g}"
+    """Return a number of an axis: in its room there are seven letters, and M is a million."""
+    if abs(value) >= POWERS_FROM:
+        return f"{value:.4g}"
+    return f"{value / MILLION:,.6g} M" if abs(value) >= MILLION else f"{value:,.6g}"
 
 
 def _course(
