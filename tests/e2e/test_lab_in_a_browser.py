@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +10,12 @@ import pytest
 
 from cellchain.adapters.table_files import read_table, write_table
 from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.lab import worked
 from tests.conformance.shared import shared_data
 from tests.e2e.looking import looked_over
 from tests.unit.science.allocation.markets import INFEASIBLE, market
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import BrowserContext, Page
 
 
@@ -103,3 +103,30 @@ def test_a_real_file_is_answered(page, site, question, file, says):
     assert says in page.inner_text("#answer")
     assert page.locator("svg.wide").count() == 1
     assert looked_over(page) == []
+
+
+WORKED = Path(worked.__file__).parent
+
+
+def test_the_circle_leads_to_a_form_whose_answer_is_drawn(page, site):
+    page.goto(f"{site}/lab/circle")
+    page.locator("a[href='/lab/plan.stock']").first.click()
+    for name in ("in", "lifetimes", "materials", "recovery"):
+        file = "inflow" if name == "in" else name
+        page.set_input_files(f"input[name='{name}']", WORKED / f"{file}.csv")
+    page.click("button:has-text('Ask')")
+    page.wait_for_selector("text=Throw it away", timeout=120_000)
+    assert page.locator("svg.wide .stream").count() > 1
+    assert looked_over(page) == []
+
+
+def test_the_circle_is_drawn_without_a_script(site, member, chromium):
+    context = chromium.new_context(java_script_enabled=False, reduced_motion="reduce")
+    context.add_cookies(member.cookies())
+    opened = context.new_page()
+    opened.goto(f"{site}/lab/circle")
+    for one in worked.worked():
+        assert opened.get_by_text(one.picture.said, exact=True).first.is_visible()
+    assert opened.locator("svg[role=img]:visible").count() == 4
+    assert opened.locator("table.trace").is_visible()
+    context.close()

@@ -38,6 +38,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "/jobs": ("/jobs",),
     "/jobs/{job}": ("/jobs/none",),
     "/lab": ("/lab",),
+    "/lab/circle": ("/lab/circle",),
     "/lab/runs/{run}": ("/lab/runs/none",),
     "/lab/{question}": ("/lab/twin.soh", "/lab/twin.train", "/lab/none"),
     "/labels/01/{gtin}/21/{serial}": (f"/labels/{PACK}",),

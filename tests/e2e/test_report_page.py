@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.report import Figures, Report
+from cellchain.services.analysis.shapes import Picture
 from cellchain.web.report_page import ROWS_OPEN, render
 from tests.e2e.looking import looked_over
 

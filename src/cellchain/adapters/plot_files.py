@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellchain.adapters.disk import write_file
+from cellchain.adapters.plot_flows import draw_flow, draw_steps
 from cellchain.core.errors import Refused
 from cellchain.science.extra import extra_part
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cellchain.services.analysis.picture import Picture
+    from cellchain.services.analysis.shapes import Picture
 
 SUFFIXES = (".svg", ".png")
 WIDTH_IN, HEIGHT_IN, BAR_IN = 9.0, 4.5, 0.28
 BUBBLE_PT2 = 1_500.0
 """Area of the greatest."""
-HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b")
+HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b", "#6a6a12", "#755538", "#111111")
 QUIET = "#77777a"
 
 
@@ -62,7 +63,8 @@ def figure_of(picture: Picture) -> Any:
         Refused: ``plot.no_matplotlib``.
     """
     figure_class = extra_part("matplotlib.figure", "plot.no_matplotlib").Figure
-    height = HEIGHT_IN if not picture.bars else 1.2 + BAR_IN * len(picture.bars)
+    rows = len(picture.bars or picture.steps)
+    height = 1.2 + BAR_IN * rows if rows else HEIGHT_IN
     figure = figure_class(figsize=(WIDTH_IN, height), layout="constrained")
     panel = figure.subplots()
     panel.set(title=picture.title, xlabel=picture.x_name, ylabel=picture.y_name)
@@ -76,9 +78,10 @@ def figure_of(picture: Picture) -> Any:
 
 def _draw(panel: Any, picture: Picture) -> None:
     lines = []
-    for one, hue in zip(picture.courses, HUES, strict=False):
-        form = {"linestyle": "", "marker": "o", "markersize": 4} if one.dots else {"linewidth": 1.4}
-        lines += panel.plot(one.x, one.y, color=hue, **form)
+    for number, one in enumerate(picture.courses):
+        hue = HUES[((one.hue or number + 1) - 1) % len(HUES)]
+        mark = {"linestyle": "", "marker": "x" if one.crosses else "o", "markersize": 5}
+        lines += panel.plot(one.x, one.y, color=hue, **(mark if one.dots else {"linewidth": 1.4}))
         if one.lo:
             panel.fill_between(one.x, one.lo, one.hi, color=hue, alpha=0.18, linewidth=0)
     if any(one.name for one in picture.courses):
@@ -90,6 +93,10 @@ def _draw(panel: Any, picture: Picture) -> None:
         panel.margins(0.2)
         for name, *at in zip([one.name for one in picture.bubbles], x, y, strict=True):
             panel.annotate(name, at, ha="center", va="center", parse_math=False)
+    if picture.steps:
+        draw_steps(panel, picture.steps)
+    if picture.flow is not None:
+        draw_flow(panel, picture.flow)
     if picture.bars:
         places = np.arange(len(picture.bars))
         hues = [HUES[0] if one.strong else QUIET for one in picture.bars]

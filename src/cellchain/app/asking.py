@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from types import ModuleType
 
+    from cellchain.services.analysis.shapes import Picture
     from cellchain.services.lab.question import Parameter, Question
 
 
@@ -73,6 +74,9 @@ class _Heard:
 
     def moved(self, title: str, done: int, total: int | None) -> None:
         """Nobody looks at a bar here."""
+
+    def drew(self, picture: Picture) -> None:
+        """Nobody looks: `Answer.plot` draws the table."""
 
 
 def _answer(out: Path, heard: _Heard) -> Answer:

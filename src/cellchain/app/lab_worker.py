@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TextIO
+
+    from cellchain.services.analysis.shapes import Picture
 
 MEMORY_BYTES_MAX = 4 << 30
 CPU_S_MAX = 900
@@ -63,6 +65,7 @@ class _Listener:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self.pictures: list[Picture] = []
 
     def tell(self, what: str, value: object) -> None:
         self._out.write(msgspec.json.encode({what: value}).decode() + "\n")
@@ -79,6 +82,9 @@ class _Listener:
     def moved(self, title: str, done: int, total: int | None) -> None:
         self.tell("step", {"title": title, "done": done, "total": total})
 
+    def drew(self, picture: Picture) -> None:
+        self.pictures.append(picture)
+
 
 def _fault_of(arguments: list[str], listener: _Listener) -> dict[str, str] | None:
     """Ask; return why there is no answer, if there is none."""
@@ -92,7 +98,7 @@ def _fault_of(arguments: list[str], listener: _Listener) -> dict[str, str] | Non
     command = typer.main.get_command(build(arguments[0]))
     try:
         command.main(arguments, prog_name="cellchain", standalone_mode=False, obj=Cellchain())
-        _show()
+        _show(listener.pictures)
     except MemoryError:
         return {
             "code": "lab.memory",
@@ -109,12 +115,13 @@ def _fault_of(arguments: list[str], listener: _Listener) -> dict[str, str] | Non
     return None
 
 
-def _show() -> None:
-    """Write what of the answer a server shows, where it is a table."""
+def _show(pictures: Sequence[Picture]) -> None:
+    """Write what of the answer a server shows: its table and pictures, where there are any."""
     from cellchain.adapters.lab_folder import SHOWN  # noqa: PLC0415
     from cellchain.adapters.table_files import read_table  # noqa: PLC0415
     from cellchain.services.lab.shown import encode_shown, shown_of  # noqa: PLC0415
 
-    for out in Path().glob("out.*"):
-        if out.suffix in {".csv", ".parquet"}:
-            Path(SHOWN).write_bytes(encode_shown(shown_of(read_table(out))))
+    found = [one for one in Path().glob("out.*") if one.suffix in {".csv", ".parquet"}]
+    table = read_table(found[0]) if found else None
+    if table is not None or pictures:
+        Path(SHOWN).write_bytes(encode_shown(shown_of(table, pictures)))

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from cellchain.ledger.store import Store
     from cellchain.ledger.watched import Watched
     from cellchain.services.analysis.curves import Curves
-    from cellchain.services.analysis.picture import Picture
     from cellchain.services.analysis.report import Report
+    from cellchain.services.analysis.shapes import Picture
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import DeviceMade
@@ -630,12 +630,10 @@ class Cellchain:
     def write_plot(self, path: Path, answer: Table | Picture) -> None:
         """Draw an answer into a file."""
         from cellchain.adapters.plot_files import write_plot  # noqa: PLC0415
-        from cellchain.services.analysis import picture as pictures  # noqa: PLC0415
+        from cellchain.services.analysis.picture import picture_of  # noqa: PLC0415
+        from cellchain.services.analysis.table import Table  # noqa: PLC0415
 
-        if isinstance(answer, pictures.Picture):
-            picture: Picture | None = answer
-        else:
-            picture = pictures.picture_of(answer)
+        picture = picture_of(answer) if isinstance(answer, Table) else answer
         if picture is None:
             raise Refused("plot.nothing", "the answer has no row that could be drawn")
         write_plot(path, picture)

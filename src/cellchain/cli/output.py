@@ -17,7 +17,9 @@ import typer
 from cellchain.core.errors import CellchainError, Corrupt, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from cellchain.services.analysis.shapes import Picture
 
 DONE, FALSE, UNREADABLE, UNAVAILABLE, CORRUPT = range(5)
 
@@ -42,6 +44,10 @@ class Listener(Protocol):
 
     def moved(self, title: str, done: int, total: int | None) -> None:
         """Hear how far long work is."""
+        ...
+
+    def drew(self, picture: Picture) -> None:
+        """Hear what an answer looks like, beside what its table does."""
         ...
 
 
@@ -71,7 +77,6 @@ def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> Non
     """Print ``lines``, or ``value`` as one line of JSON."""
     explanation = EXPLANATION.get()
     if explanation is not None:
-        lines = [*lines, *explanation.lines()]
         value = {**value, "explained": msgspec.to_builtins(explanation)}
     listener = LISTENER.get()
     if listener is not None:
@@ -79,7 +84,7 @@ def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> Non
     elif as_json:
         print_json(value)
     else:
-        for line in lines:
+        for line in (*lines, *(explanation.lines() if explanation is not None else ())):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
@@ -93,6 +98,15 @@ def note(text: str, *, as_json: bool) -> None:
         sys.stderr.buffer.write(msgspec.json.encode({"note": text}) + b"\n")
     else:
         sys.stderr.write(f"{text}\n")
+
+
+def show(make: Callable[[], Iterable[Picture | None]]) -> None:
+    """Hand on what else an answer looks like, where somebody listens: it is made for them alone."""
+    listener = LISTENER.get()
+    if listener is not None:
+        for picture in make():
+            if picture is not None:
+                listener.drew(picture)
 
 
 def print_json(value: object) -> None:

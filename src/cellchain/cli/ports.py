@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cellchain.ledger.split_view import SplitView
     from cellchain.ledger.watched import Watched
     from cellchain.services.analysis.curves import Curves
-    from cellchain.services.analysis.picture import Picture
     from cellchain.services.analysis.report import Report
+    from cellchain.services.analysis.shapes import Picture
     from cellchain.services.analysis.table import Table
     from cellchain.services.demo import Chapter
     from cellchain.services.edge.request import Boot, DeviceMade, Recorded

@@ -49,6 +49,14 @@ MADE = {
     "proof": ".json",
     "changes": ".csv",
 }
+BESIDE = {
+    "plan.stock.flows": ("materials", "scenario", "named"),
+    "plan.stock.tornado": ("scenario", "named"),
+    "plan.stock.report": ("scenario", "named"),
+    "plan.risk.drilled": ("drill",),
+    "tax.effective.changes": ("before",),
+}
+"""Files that a verb writes only where it is given one of these."""
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train", "tax.explain", "circle.route", "circle.replan"))
 """Verbs that write what others read, in JSON."""
@@ -97,6 +105,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
         positional=isinstance(found, click.Argument),
         choices=choices,
         default="" if default is None or default is False else str(default),
+        beside=BESIDE.get(f"{question}.{name}", ()),
     )
 
 

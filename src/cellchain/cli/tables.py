@@ -11,9 +11,10 @@ from cellchain.cli.output import say
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cellchain.cli.ports import Workshop
+    from cellchain.services.analysis.shapes import Picture
     from cellchain.services.analysis.table import Table
 
 FILES = "CSV, zipped CSV, Parquet or arrays of NumPy, by suffix."
@@ -115,10 +116,23 @@ def read_at_most(file: Path, most: int) -> bytes:
         return opened.read(most + 1)
 
 
-def draw_answer(shop: Workshop, plot: Path | None, answer: Table) -> None:
-    """Draw an answer where a picture is wanted: last, so that one that fails loses nothing."""
+def draw_answer(
+    shop: Workshop,
+    plot: Path | None,
+    answer: Table,
+    instead: Callable[[], Picture | None] | None = None,
+) -> None:
+    """Draw an answer where a picture is wanted: last, so that one that fails loses nothing.
+
+    Args:
+        shop: Where files are.
+        plot: Picture to write.
+        answer: What is drawn.
+        instead: Makes another picture of it; where that is None, the answer is drawn.
+    """
     if plot is not None and answer.rows:
-        shop.write_plot(plot, answer)
+        picture = None if instead is None else instead()
+        shop.write_plot(plot, answer if picture is None else picture)
 
 
 def write_template(shop: Workshop, out: Path, columns: Sequence[str], *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from cellchain.services.analysis.table import Texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cellchain.services.analysis.picture import Picture
+    from cellchain.services.analysis.shapes import Picture
     from cellchain.services.analysis.table import Table
 
 

@@ -45,6 +45,8 @@ YEAR_S = 365 * 24 * 3600
 SCHEME_COOKIE = "scheme"
 TOUR_COOKIE = "tour"
 _FORM_FIELDS_MAX = 200
+_FORM_FILES_MAX = 8
+"""A field that is left empty counts too: a question of the lab takes up to six."""
 
 
 class PageServer:
@@ -205,7 +207,7 @@ class PageServer:
                     "a form is for people, not for an API key",
                     remedy="the same is to be had under /api/v1",
                 )
-            async with request.form(max_files=4, max_fields=_FORM_FIELDS_MAX) as form:
+            async with request.form(max_files=_FORM_FILES_MAX, max_fields=_FORM_FIELDS_MAX) as form:
                 return await run_in_threadpool(self._done, request, viewer, action, form)
         except CellchainError as error:
             return self._turned_away(request, viewer, problem_of(error), as_json=as_json)

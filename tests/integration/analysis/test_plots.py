@@ -11,7 +11,7 @@ from cellchain.adapters.plot_files import figure_of, write_plot
 from cellchain.adapters.table_files import write_table
 from cellchain.app import Cellchain
 from cellchain.cli.root import run
-from cellchain.services.analysis.picture import Bar, Course, Picture
+from cellchain.services.analysis.shapes import Bar, Course, Picture
 from cellchain.services.analysis.table import Table, Texts
 
 NAN = float("nan")

@@ -17,9 +17,9 @@ from cellchain.science.capacity.validation import folds
 from cellchain.science.early import life as early
 from cellchain.science.remaining import learning, prior
 from cellchain.science.warning.fleet import Make
-from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols import rul, soh, watch
 from cellchain.services.analysis.report import Figures, Report, markdown
+from cellchain.services.analysis.shapes import Picture
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.web.report_page import ROWS_OPEN, render
 from tests.integration.analysis.aged_cells import aged

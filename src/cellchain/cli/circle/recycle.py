@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from cellchain.cli.circle import circle
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, note, say
+from cellchain.cli.output import JsonFlag, note, say, show
 from cellchain.cli.tables import (
     FILES,
     MapOption,
@@ -93,6 +94,7 @@ def recycle(
     """
     from cellchain.services.circle import (  # noqa: PLC0415
         recycling,
+        recycling_front,
         recycling_gates,
         recycling_packs,
         recycling_routes,
@@ -131,9 +133,12 @@ def recycle(
         routes=_routes(routes),
         discount=discount,
     )
-    answer = recycling.recycled(shop.read_table(source, recycling_packs.TEXTS, mapping), asked)
+    packs = shop.read_table(source, recycling_packs.TEXTS, mapping)
+    answer = recycling.recycled(packs, asked)
     shop.write_table(out, answer)
-    draw_answer(shop, plot, answer)
+    front = partial(recycling_front.front_picture, packs, answer)
+    draw_answer(shop, plot, answer, front if volatility is None else None)
+    show(lambda: (front(),))
     told = {
         "day": asked.day.isoformat(),
         "prices": str(prices),

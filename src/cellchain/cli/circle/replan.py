@@ -16,7 +16,7 @@ from cellchain.cli.circle.route import (
     check_map,
 )
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, say, show
 from cellchain.cli.progress import progress
 from cellchain.cli.tables import check_apart, needed, read_at_most
 from cellchain.core.errors import Refused
@@ -58,6 +58,7 @@ def replan(
         planned_anew,
     )
     from cellchain.services.circle.route_map import map_of, spoken  # noqa: PLC0415
+    from cellchain.services.circle.route_picture import route_picture  # noqa: PLC0415
     from cellchain.services.circle.routing_files.lines import BYTES_MAX as FILE_MAX  # noqa: PLC0415
 
     shop = workshop(context)
@@ -83,6 +84,7 @@ def replan(
     shop.write_file(out, found.routed.plan.to_bytes())
     if plot is not None:
         shop.write_file(plot, map_of(found.routed).encode())
+    show(lambda: (route_picture(found.routed),))
     said = spoken(found.routed)
     answer = {
         "cost": found.routed.plan.cost,

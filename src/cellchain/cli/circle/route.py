@@ -9,7 +9,7 @@ import typer
 
 from cellchain.cli.circle import circle
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, say, show
 from cellchain.cli.progress import progress
 from cellchain.cli.tables import check_apart, needed, read_at_most
 from cellchain.core.errors import Refused
@@ -58,6 +58,7 @@ def route(
 ) -> None:
     """Plan routes for an instance; a judge that shares no code with the search checks them."""
     from cellchain.services.circle.route_map import map_of, spoken  # noqa: PLC0415
+    from cellchain.services.circle.route_picture import route_picture  # noqa: PLC0415
     from cellchain.services.circle.routes import TEMPLATE, routed  # noqa: PLC0415
     from cellchain.services.circle.routing_files.lines import BYTES_MAX  # noqa: PLC0415
 
@@ -78,6 +79,7 @@ def route(
     shop.write_file(out, found.plan.to_bytes())
     if plot is not None:
         shop.write_file(plot, map_of(found).encode())
+    show(lambda: (route_picture(found),))
     told = {
         "cost": found.plan.cost,
         "routes": len(found.plan.routes),

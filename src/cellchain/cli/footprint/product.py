@@ -9,7 +9,7 @@ import typer
 
 from cellchain.cli.footprint import footprint
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, say, show
 from cellchain.cli.tables import (
     FILES,
     LevelOption,
@@ -49,6 +49,7 @@ def product(
     """Count what a unit of each product emits, from what it takes, to any depth."""
     from cellchain.services.footprint import product as asked  # noqa: PLC0415
     from cellchain.services.footprint.recomputation import recomputation  # noqa: PLC0415
+    from cellchain.services.footprint.waterfall import waterfall  # noqa: PLC0415
 
     shop = workshop(context)
     columns = asked.FLOW_COLUMNS
@@ -68,6 +69,7 @@ def product(
         shop.write_table(tree, carried)
     if proof is not None:
         shop.write_file(proof, recomputation(flows, known, answer).to_bytes())
-    draw_answer(shop, plot, answer)
+    draw_answer(shop, plot, answer, None if tree is None else lambda: waterfall(answer, carried))
+    show(lambda: (waterfall(answer, carried),))
     told = {"products": answer.rows, "flows": carried.rows, "level": level}
     say([f"{out}: {answer.rows} products, {carried.rows} flows"], told, as_json=as_json)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, say, show
 from cellchain.cli.plan import plan
 from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
@@ -29,7 +30,10 @@ from cellchain.cli.tables import (
 from cellchain.core.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cellchain.cli.ports import Workshop
+    from cellchain.services.analysis.shapes import Picture
     from cellchain.services.plan.drawn import Answer
     from cellchain.services.plan.scenario import Scenario
     from cellchain.services.plan.stock import Inflow
@@ -77,7 +81,11 @@ def stock(
         str, typer.Option("--figure", help="What is moved: a column of the flows.")
     ] = "share_of_demand",
     year: Annotated[
-        int | None, typer.Option("--year", help="When; else as reported, or the last year.")
+        int | None,
+        typer.Option(
+            "--year",
+            help="When; else as reported, or the last year: of what is moved, and of streams.",
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Report of a scenario to write: .md or .html.")
@@ -105,7 +113,7 @@ def stock(
     )
     told = _scenario(scenario, named)
     if told is None:
-        _check_none("there is no scenario", tornado=tornado, report=report, year=year)
+        _check_none("there is no scenario", tornado=tornado, report=report)
         second = second_life_share, second_life_years
         answer = _from_tables(
             shop, needed(source), mapping, second,
@@ -130,7 +138,12 @@ def stock(
             shop.write_table(file, found)
     if report is not None and told is not None:
         shop.write_file(report, _reported(shop, report, told, answer, how))
-    draw_answer(shop, plot, answer.batteries if answer.tornado is None else answer.tornado)
+    streams = partial(_streams, answer, year)
+    draw_answer(
+        shop, plot, answer.batteries if answer.tornado is None else answer.tornado,
+        None if flows is None or tornado is not None else lambda: next(streams(), None),
+    )  # fmt: skip
+    show(streams)
     rows = answer.batteries.rows
     say([f"{out}: {rows} rows, {how}"], {"rows": rows, "how": how}, as_json=as_json)
 
@@ -199,6 +212,15 @@ def _drawn(
     from cellchain.services.plan.drawn import answered  # noqa: PLC0415
 
     return answered(scenario, inflow, draws=draws, seed=seed, figure=figure, year=year)
+
+
+def _streams(answer: Answer, until: int | None) -> Iterator[Picture | None]:
+    """Yield what flows as streams: of materials, where these are told; then of batteries."""
+    from cellchain.services.plan import flow_picture  # noqa: PLC0415
+
+    if answer.flows is not None:
+        yield from flow_picture.material_pictures(answer.flows, until)
+    yield flow_picture.battery_picture(answer.batteries, until)
 
 
 def _reported(shop: Workshop, file: Path, told: Scenario, answer: Answer, how: str) -> bytes:

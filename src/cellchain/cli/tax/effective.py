@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, note, say
+from cellchain.cli.output import JsonFlag, note, say, show
 from cellchain.cli.progress import progress
 from cellchain.cli.tables import (
     FILES,
@@ -51,6 +51,7 @@ def effective(
     from cellchain.services.tax import effective as worked  # noqa: PLC0415
     from cellchain.services.tax.compared import sets_compared  # noqa: PLC0415
     from cellchain.services.tax.days import day_asked  # noqa: PLC0415
+    from cellchain.services.tax.trace_picture import traced  # noqa: PLC0415
 
     shop = workshop(context)
     if (before is None) != (changes is None):
@@ -86,6 +87,7 @@ def effective(
         said["changed"] = found.rows
         line += f"; {found.rows} changed"
     draw_answer(shop, plot, answer)
+    show(lambda: (traced(answer),))
     say([line, *(f"compared: {one}" for one in sets)], said, as_json=as_json)
     if not as_json:
         note(worked.ADVICE, as_json=False)

@@ -26,7 +26,8 @@ from cellchain.services.analysis.drives import (
     drives,
 )
 from cellchain.services.analysis.model_files import model_bytes, parse_model
-from cellchain.services.analysis.picture import POINTS_MAX, Course, Picture, shown_name
+from cellchain.services.analysis.picture import POINTS_MAX
+from cellchain.services.analysis.shapes import Course, Picture, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

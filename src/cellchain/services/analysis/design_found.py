@@ -12,7 +12,8 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.design.figures import FIGURES, binding
 from cellchain.science.design.front import feasible, front, least_margin, misses, nearest
-from cellchain.services.analysis.picture import COURSES_MAX, Course, Picture
+from cellchain.services.analysis.picture import COURSES_MAX
+from cellchain.services.analysis.shapes import Course, Picture
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ files draw it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellchain.services.analysis.shapes import Bar, Bubble, Course, Picture, shown_name
 from cellchain.services.analysis.table import EMPTY, Table
 
 if TYPE_CHECKING:
@@ -24,61 +25,12 @@ if TYPE_CHECKING:
 COURSES_MAX = 4
 BARS_MAX = 20
 POINTS_MAX = 600
-NAME_MAX = 40
 VALUE_MAX = 1e100
 """Values beyond are left out: no axis holds them beside others."""
 KEYS = ("grp", "cell", "battery", "Idx")
 """Columns that name whom a row is about."""
 CHARGE_FEATURES = {"CC charge time": "s", "IC peak": "Ah/V"}
 """What says most of ageing, and in what unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A quantity along an axis; NaN where there is none."""
-
-    name: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    lo: tuple[float, ...] = ()
-    hi: tuple[float, ...] = ()
-    dots: bool = False
-    """Whether its points stand alone, and no line joins them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A quantity of a thing."""
-
-    name: str
-    value: float
-    lo: float
-    hi: float
-    strong: bool = True
-    """Whether it stands out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """A thing by two quantities and its size."""
-
-    name: str
-    x: float
-    y: float
-    size: float
-    """0 to 1, of its area."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Courses, bars or bubbles, and what they are."""
-
-    title: str
-    x_name: str
-    y_name: str
-    courses: tuple[Course, ...] = ()
-    bars: tuple[Bar, ...] = ()
-    bubbles: tuple[Bubble, ...] = ()
 
 
 def picture_of(answer: Table) -> Picture | None:
@@ -446,12 +398,6 @@ def _numbers(answer: Table, name: str) -> Floats:
     """Return a column of numbers; NaN where there is none that an axis could hold."""
     values = answer.numbers(name)
     return np.where(np.abs(values) <= VALUE_MAX, values, np.nan)
-
-
-def shown_name(name: str) -> str:
-    """Return the beginning of a name, with a space for each letter that cannot be printed."""
-    cut = name if len(name) <= NAME_MAX else name[: NAME_MAX - 1] + "…"
-    return "".join(one if one.isprintable() else " " for one in cut)
 
 
 def _names(answer: Table) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cellchain.services.analysis.picture import Picture
+    from cellchain.services.analysis.shapes import Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,14 @@ def spoken(found: Routed) -> str:
     )
 
 
+def path_of(route: VehicleRoute) -> list[int]:
+    """Return the places of a route in order, depots included."""
+    path = [route.start_depot]
+    for trip, depot in zip(route.trips, (*route.reloads, route.end_depot), strict=True):
+        path += [*trip, depot]
+    return path
+
+
 def map_of(found: Routed) -> str:
     """Return the plan as SVG; where no coordinates are known, the sentence alone."""
     said = f"{found.instance.name[:60]}: {spoken(found)}"
@@ -68,10 +76,7 @@ def _places(found: Routed) -> dict[int, tuple[float, float]]:
 def _drawn(
     route: VehicleRoute, places: dict[int, tuple[float, float]], hue: str, number: int
 ) -> Iterator[str]:
-    path = [route.start_depot]
-    for trip, depot in zip(route.trips, (*route.reloads, route.end_depot), strict=True):
-        path += [*trip, depot]
-    points = " ".join(f"{places[one][0]:.1f},{places[one][1]:.1f}" for one in path)
+    points = " ".join(f"{places[one][0]:.1f},{places[one][1]:.1f}" for one in path_of(route))
     stops = sum(map(len, route.trips))
     yield (
         f'<polyline points="{points}" fill="none" stroke="{hue}" stroke-width="1.4">'

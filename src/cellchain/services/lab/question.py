@@ -35,6 +35,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """What it may be; words that stand for a file."""
     default: str = ""
     """As it is written; of a file that is made, its suffix."""
+    beside: tuple[str, ...] = ()
+    """Of a file that is made: it can be only where one of these is given; empty: always."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

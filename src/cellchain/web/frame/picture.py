@@ -5,24 +5,28 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from cellchain.web.frame.drawing import LETTER, WIDTHS, cut, opened, scaled, text_at
+from cellchain.web.frame.map import map_svg
+from cellchain.web.frame.sankey import sankey_svg
 from cellchain.web.frame.scale import ticks
+from cellchain.web.frame.waterfall import waterfall_svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cellchain.services.analysis.picture import Bar, Course, Picture
+    from cellchain.services.analysis.shapes import Bar, Course, Picture
 
-WIDTHS = (("wide", 1100), ("narrow", 340))
+    Draw = Callable[[Picture, str, str, int], str]
+
 HEIGHT = 300
+MILLION, POWERS_FROM = 1e6, 1e11
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 30
 ROW = 26
 """Height of a bar."""
 BUBBLE = 24
 """Radius of the greatest."""
-LETTER = 8.5
-"""Width of one, about: fonts differ."""
 
 
 def picture_svg(picture: Picture, said: str) -> Markup:
@@ -32,8 +36,19 @@ def picture_svg(picture: Picture, said: str) -> Markup:
         picture: What is drawn.
         said: The same in a sentence, for those who hear it.
     """
-    draw = _bars if picture.bars else _bubbles if picture.bubbles else _courses
-    return Markup("".join(draw(picture, said, kind, width) for kind, width in WIDTHS))  # noqa: S704  # texts are escaped
+    draw = _drawing_of(picture)
+    told = picture.said or said
+    return Markup("".join(draw(picture, told, kind, width) for kind, width in WIDTHS))  # noqa: S704  # texts are escaped
+
+
+def _drawing_of(picture: Picture) -> Draw:
+    if picture.flow is not None:
+        return sankey_svg
+    if picture.steps:
+        return waterfall_svg
+    if picture.ways:
+        return map_svg
+    return _bars if picture.bars else _bubbles if picture.bubbles else _courses
 
 
 def _courses(picture: Picture, said: str, kind: str, width: int) -> str:
@@ -41,34 +56,34 @@ def _courses(picture: Picture, said: str, kind: str, width: int) -> str:
     up = _span([v for one in picture.courses for v in (*one.y, *one.lo, *one.hi)])
     if across is None or up is None:
         return ""
-    x = _scale(across, LEFT, width - RIGHT)
-    y = _scale(up, HEIGHT - BOTTOM, TOP)
-    parts = [_opened(said, kind, width, HEIGHT)]
+    x = scaled(across, LEFT, width - RIGHT)
+    y = scaled(up, HEIGHT - BOTTOM, TOP)
+    parts = [opened(picture.title, said, kind, width, HEIGHT)]
     for value in ticks(*up):
         parts.append(f'<path class="axis" d="M{LEFT} {y(value)}H{width - RIGHT}"/>')
-        parts.append(_text(LEFT - 8, y(value) + 4, f"{value:,.6g}", "end"))
-    parts += _along(x, across, width, HEIGHT)
+        parts.append(text_at(LEFT - 8, y(value) + 4, _told(value), "end"))
+    parts += _along(x, across, width, HEIGHT, years=picture.x_name == "year")
     for number, one in enumerate(picture.courses, 1):
-        parts += _course(one, number, x, y)
+        parts += _course(one, one.hue or number, x, y)
     return "".join((*parts, "</svg>"))
 
 
 def _bubbles(picture: Picture, said: str, kind: str, width: int) -> str:
     room = BUBBLE / 2
-    x = _scale(_around([one.x for one in picture.bubbles]), LEFT + room, width - RIGHT - room)
-    y = _scale(_around([one.y for one in picture.bubbles]), HEIGHT - BOTTOM - room, TOP + room)
-    parts = [_opened(said, kind, width, HEIGHT)]
+    x = scaled(_around([one.x for one in picture.bubbles]), LEFT + room, width - RIGHT - room)
+    y = scaled(_around([one.y for one in picture.bubbles]), HEIGHT - BOTTOM - room, TOP + room)
+    parts = [opened(picture.title, said, kind, width, HEIGHT)]
     for value in sorted({one.y for one in picture.bubbles}):
         parts.append(f'<path class="axis" d="M{LEFT} {y(value)}H{width - RIGHT}"/>')
-        parts.append(_text(LEFT - 8, y(value) + 4, f"{value:,.6g}", "end"))
+        parts.append(text_at(LEFT - 8, y(value) + 4, _told(value), "end"))
     for value in sorted({one.x for one in picture.bubbles}):
         parts.append(f'<path class="axis" d="M{x(value)} {TOP}V{HEIGHT - BOTTOM}"/>')
-        parts.append(_text(x(value), HEIGHT - 8, f"{value:,.6g}", "middle"))
+        parts.append(text_at(x(value), HEIGHT - 8, _told(value), "middle"))
     for one in picture.bubbles:
         radius = round(BUBBLE * one.size**0.5, 1)
         parts.append(f'<circle class="band d1" cx="{x(one.x)}" cy="{y(one.y)}" r="{radius}"/>')
         if one.name:
-            parts.append(_text(x(one.x), y(one.y) + 4, one.name, "middle"))
+            parts.append(text_at(x(one.x), y(one.y) + 4, one.name, "middle"))
     return "".join((*parts, "</svg>"))
 
 
@@ -78,14 +93,26 @@ def _around(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _along(
-    x: Callable[[float], float], across: tuple[float, float], width: int, height: int
+    x: Callable[[float], float],
+    across: tuple[float, float],
+    width: int,
+    height: int,
+    *,
+    years: bool = False,
 ) -> list[str]:
     at = ticks(*across, count=max(2, width // 160))
     return [
         f'<path class="axis" d="M{x(value)} {TOP}V{height - BOTTOM}"/>'
-        + _text(x(value), height - 8, f"{value:,.6g}", "middle")
+        + text_at(x(value), height - 8, f"{value:g}" if years else _told(value), "middle")
         for value in at
     ]
+
+
+def _told(value: float) -> str:
+    """Return a number of an axis: in its room there are seven letters, and M is a million."""
+    if abs(value) >= POWERS_FROM:
+        return f"{value:.4g}"
+    return f"{value / MILLION:,.6g} M" if abs(value) >= MILLION else f"{value:,.6g}"
 
 
 def _course(
@@ -97,7 +124,8 @@ def _course(
         yield f'<path class="band d{hue}" d="M{"L".join(edge)}Z"/>'
     for run in _runs(one.x, one.y):
         if one.dots:
-            yield from (_dot(x(one.x[i]), y(one.y[i]), f"d{hue}") for i in run)
+            mark = _cross if one.crosses else _dot
+            yield from (mark(x(one.x[i]), y(one.y[i]), f"d{hue}") for i in run)
             continue
         points = "L".join(f"{x(one.x[i])} {y(one.y[i])}" for i in run)
         yield f'<path class="line d{hue}" d="M{points}{"h.1" if len(run) == 1 else ""}"/>'
@@ -111,8 +139,8 @@ def _bars(picture: Picture, said: str, kind: str, width: int) -> str:
     if across is None:
         return ""
     height = TOP + ROW * len(picture.bars) + BOTTOM
-    x = _scale(across, left, width - RIGHT)
-    parts = [_opened(said, kind, width, height), *_along(x, across, width, height)]
+    x = scaled(across, left, width - RIGHT)
+    parts = [opened(picture.title, said, kind, width, height), *_along(x, across, width, height)]
     for number, one in enumerate(picture.bars):
         parts += _bar(one, TOP + ROW * number + ROW / 2, x, letters, left)
     return "".join((*parts, "</svg>"))
@@ -121,9 +149,8 @@ def _bars(picture: Picture, said: str, kind: str, width: int) -> str:
 def _bar(
     one: Bar, y: float, x: Callable[[float], float], letters: int, left: float
 ) -> Iterator[str]:
-    name = one.name if len(one.name) <= letters else one.name[: letters - 1] + "…"
-    yield _text(round(left - 10, 1), y + 4, name, "end", "strong" if one.strong else "")
-    hue = "d1" if one.strong else "d4"
+    weight, hue = ("strong", "d1") if one.strong else ("", "weak")
+    yield text_at(round(left - 10, 1), y + 4, cut(one.name, letters), "end", weight)
     if isfinite(one.lo) and isfinite(one.hi) and one.hi > one.lo:
         yield f'<path class="whisker {hue}" d="M{x(one.lo)} {y}H{x(one.hi)}"/>'
     if isfinite(one.value):
@@ -134,16 +161,8 @@ def _dot(x: float, y: float, hue: str) -> str:
     return f'<circle class="dot {hue}" cx="{x}" cy="{y}" r="4.5"/>'
 
 
-def _opened(said: str, kind: str, width: int, height: float) -> str:
-    return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {height:g}" width="{width}" height="{height:g}"'
-        f' role="img" aria-label="{escape(said)}">'
-    )
-
-
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
-    of = f' class="{kind}"' if kind else ""
-    return f'<text{of} x="{x}" y="{round(y, 1)}" text-anchor="{anchor}">{escape(text)}</text>'
+def _cross(x: float, y: float, hue: str) -> str:
+    return f'<path class="cross {hue}" d="M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8"/>'
 
 
 def _span(values: Sequence[float]) -> tuple[float, float] | None:
@@ -155,11 +174,6 @@ def _span(values: Sequence[float]) -> tuple[float, float] | None:
         room = max(1.0, abs(least) * 1e-3)
         least, most = least - room, most + room
     return (least, most) if isfinite(most - least) else None
-
-
-def _scale(span: tuple[float, float], start: float, end: float) -> Callable[[float], float]:
-    least, most = span
-    return lambda value: round(start + (value - least) / (most - least) * (end - start), 1)
 
 
 def _runs(*rows: Sequence[float]) -> list[list[int]]:

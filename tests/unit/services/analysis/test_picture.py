@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cellchain.services.analysis.picture import NAME_MAX, POINTS_MAX, VALUE_MAX, picture_of
+from cellchain.services.analysis.picture import POINTS_MAX, VALUE_MAX, picture_of
+from cellchain.services.analysis.shapes import NAME_MAX
 from cellchain.services.analysis.table import Table, Texts, empty_table
 
 

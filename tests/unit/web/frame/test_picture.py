@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellchain.services.analysis.picture import Bar, Bubble, Course, Picture
+from cellchain.services.analysis.shapes import Bar, Bubble, Course, Picture
 from cellchain.web.frame.picture import picture_svg
 
 NAN = float("nan")
@@ -93,3 +93,22 @@ def test_bubbles_stay_inside_and_names_are_escaped(rows, name):
             x, y, r = (float(one.get(name)) for name in ("cx", "cy", "r"))
             assert 0 <= x - r <= x + r <= float(svg.get("width"))
             assert 0 <= y - r <= y + r <= float(svg.get("height"))
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [(4.0, "4"), (40_000.0, "40,000"), (4_000_000.0, "4 M"), (4e12, "4e+12")],
+)
+def test_great_numbers_have_room_beside_their_axis(most, told):
+    course = Course("c", (1.0, 2.0), (0.0, most))
+    for svg in drawn(Picture("t", "x", "y", courses=(course,))):
+        left = [one.text for one in svg.iter("text") if one.get("text-anchor") == "end"]
+        assert told in left
+        assert max(map(len, left)) <= 9
+
+
+def test_years_are_no_thousands():
+    course = Course("c", (2020.0, 2040.0), (0.0, 1.0))
+    for svg in drawn(Picture("t", "year", "y", courses=(course,))):
+        assert "2020" in {one.text for one in svg.iter("text")}
+        assert not any("2,0" in one.text for one in svg.iter("text"))

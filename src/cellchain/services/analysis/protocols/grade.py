@@ -16,20 +16,20 @@ from cellchain.services.analysis.grade import (
     estimated,
     trained,
 )
-from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols.judged import (
     coverage_figures,
     judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
+from cellchain.services.analysis.shapes import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from cellchain.services.analysis.picture import Bar
+    from cellchain.services.analysis.shapes import Bar
     from cellchain.services.analysis.table import Floats, Table
 
 LEVEL = 0.9

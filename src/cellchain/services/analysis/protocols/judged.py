@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.science.intervals.coverage import covered
-from cellchain.services.analysis.picture import Bar
 from cellchain.services.analysis.report import Figures
+from cellchain.services.analysis.shapes import Bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,13 +10,13 @@ from cellchain.core.errors import Refused
 from cellchain.science.early.features import NAMES
 from cellchain.science.early.life import BEYOND_MAX, Lives, estimated_life, fitted_life
 from cellchain.services.analysis.life import described_cells
-from cellchain.services.analysis.picture import Picture
 from cellchain.services.analysis.protocols.judged import (
     coverage_figures,
     judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
+from cellchain.services.analysis.shapes import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellchain.services.analysis.curves import Curves
-    from cellchain.services.analysis.picture import Bar
+    from cellchain.services.analysis.shapes import Bar
     from cellchain.services.analysis.table import Floats
 
 LEVEL = 0.9

@@ -18,7 +18,6 @@ from cellchain.science.medians import trailing_median
 from cellchain.science.remaining.choosing import folds
 from cellchain.science.remaining.course import BEGINNING, CENTRED, end_cycle, start_ah
 from cellchain.services.analysis.cycles import cycles_of
-from cellchain.services.analysis.picture import Picture, shown_name
 from cellchain.services.analysis.protocols.judged import (
     coverage_figures,
     judged,
@@ -26,13 +25,14 @@ from cellchain.services.analysis.protocols.judged import (
 )
 from cellchain.services.analysis.report import Figures, Report
 from cellchain.services.analysis.rul import END, estimated, learnt
+from cellchain.services.analysis.shapes import Picture, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from cellchain.services.analysis.picture import Bar
+    from cellchain.services.analysis.shapes import Bar
     from cellchain.services.analysis.table import Floats, Table
 
     Progress = Callable[[int, int], None]

@@ -18,13 +18,13 @@ from cellchain.science.capacity.history import START_ROWS, start_median
 from cellchain.science.capacity.validation import FOLDS, folds, spread
 from cellchain.science.intervals.coverage import covered
 from cellchain.services.analysis.cycles import CAPACITY, GROUP, cycles_of
-from cellchain.services.analysis.picture import Picture, shown_name
 from cellchain.services.analysis.protocols.judged import (
     coverage_figures,
     judged,
     variant_figures,
 )
 from cellchain.services.analysis.report import Figures, Report
+from cellchain.services.analysis.shapes import Picture, shown_name
 from cellchain.services.analysis.soh import NOMINAL, SohModel, estimated, learnt
 from cellchain.services.analysis.table import Table
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cellchain.services.analysis.picture import Bar
+    from cellchain.services.analysis.shapes import Bar
     from cellchain.services.analysis.table import Floats
 
     Progress = Callable[[int, int], None]

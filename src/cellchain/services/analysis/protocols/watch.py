@@ -28,8 +28,8 @@ from cellchain.science.warning.fleet import (
 )
 from cellchain.science.warning.watching import BASELINE_DAYS, LIMIT, QUIET_DAYS, Watch
 from cellchain.services.analysis.clock import local_seconds
-from cellchain.services.analysis.picture import Bar, Picture
 from cellchain.services.analysis.report import Figures, Report
+from cellchain.services.analysis.shapes import Bar, Picture
 from cellchain.services.analysis.table import Texts
 from cellchain.services.analysis.watch import (
     CURRENT,

@@ -12,6 +12,8 @@ from cellchain.services.lab.question import Parameter, Question
 from cellchain.services.lab.runs import UNDER_WAY, Run
 from cellchain.web.frame.picture import picture_svg
 from cellchain.web.page import Action, Asked, Done, Page, Shown
+from cellchain.web.pages.lab.circle import show_circle
+from cellchain.web.pages.lab.drawn import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,10 +99,12 @@ def ask(asked: Asked, form: FormData) -> Done:
             files[one.name] = [
                 lab.send(viewer, part.filename or "", part.file.read()).id for part in sent
             ]
-        elif one.sort == "made" and one.name != DRAWN:
-            options[one.name] = one.default
         elif one.sort not in {"file", "made", "kept"}:
             options[one.name] = _option(one, form)
+    given = {*files, *(name for name, value in options.items() if value)}
+    for one in question.parameters:
+        if one.sort == "made" and one.name != DRAWN and (not one.beside or given & {*one.beside}):
+            options[one.name] = one.default
     run = lab.ask(viewer, question.name, files, options, once=True)
     return Done(f"/lab/runs/{run.id}")
 
@@ -128,19 +132,19 @@ def _answer(asked: Asked, run: Run) -> tuple[RunPage, Mapping[str, object]]:
         shown = asked.site.lab.answer(asked.viewer, run.id)
     except CellchainError:  # it made no table: there are the files
         return RunPage(run=run), {}
-    rows = tuple(shown.some(0, ROWS_SHOWN))
+    rows = tuple(shown.some(0, ROWS_SHOWN)) if shown.columns else ()
     page = RunPage(run=run, columns=shown.columns, rows=rows, rows_in_all=shown.rows_in_all)
     said = " ".join(run.ending.lines)
-    drawn = picture_svg(shown.picture, said) if shown.picture else ""
-    return page, {"picture": shown.picture, "drawing": drawn}
+    return page, {"drawings": tuple(Drawn(one, picture_svg(one, said)) for one in shown.pictures)}
 
 
 LAB = Page(path="/lab", name="Lab", show=show_lab, access="member", nav=8, cached=False)
+CIRCLE = Page(path="/lab/circle", name="Circle", show=show_circle, access="member")
 QUESTION = Page(
     path="/lab/{question}", name="Question", show=show_question, access="member", cached=False
 )
 RUN = Page(path="/lab/runs/{run}", name="Answer", show=show_run, access="member", cached=False)
-PAGES = (LAB, QUESTION, RUN)
+PAGES = (LAB, CIRCLE, QUESTION, RUN)
 ACTIONS = (
     Action(path="/lab/{question}", act=ask, access="member", on=QUESTION),
     Action(path="/lab/runs/{run}/cancel", act=cancel, access="member", on=RUN),
