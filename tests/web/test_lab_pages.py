@@ -115,3 +115,14 @@ def test_a_form_makes_only_what_can_be_made(served, member, files, made):
 def test_a_choice_may_be_left_open(member):
     text = member.get("/lab/plan.stock").text
     assert '<option value="">not given</option><option>neutral_growth</option>' in text
+
+
+def test_an_answer_says_how_it_came_about_where_that_is_asked(served, member):
+    place = posted(
+        served, member, "tax.effective", {"in": "firms.csv"}, {"on": "", "explain": "yes"}
+    )
+    served.site.lab._pool.submit(lambda: None).result(60)
+    text = member.get(place).text
+    assert "How the answer came about" in text
+    assert "services.tax.rulebook" in text
+    assert "--in in.csv" in text
