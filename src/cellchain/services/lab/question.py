@@ -45,8 +45,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """Of the command line, with a dot between the words: ``twin.soh``."""
     help: str
-    """What it says, in a sentence."""
+    """What it answers, in a sentence, and what else is to be known of it."""
     parameters: tuple[Parameter, ...]
+
+    @property
+    def answers(self) -> str:
+        """What it answers, in a sentence."""
+        return f"{self.help.partition('. ')[0].removesuffix('.')}."
 
     def parameter(self, name: str) -> Parameter:
         """Return one by its name.

@@ -69,7 +69,7 @@ def show_question(asked: Asked) -> Shown:
     first = [one for one in shown if one.name in FILES_ASKED or one.required]
     further = [one for one in shown if one not in first]
     data = QuestionPage(question=question, first=tuple(first), further=tuple(further))
-    return Shown(template="lab/question.html", data=data, title=question.help)
+    return Shown(template="lab/question.html", data=data, title=question.answers)
 
 
 def show_run(asked: Asked) -> Shown:

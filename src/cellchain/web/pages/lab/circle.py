@@ -102,7 +102,7 @@ def _verbs(room: str, questions: tuple[Question, ...]) -> Iterator[VerbShown]:
     for one in questions:
         if one.name.startswith(f"{room}."):
             yield VerbShown(
-                question=one.name, answers=f"{one.help.partition('. ')[0].rstrip('.')}.",
+                question=one.name, answers=one.answers,
                 how_to=how_to(one.name),
             )  # fmt: skip
 
