@@ -82,9 +82,10 @@ class Crowd:
         room, least = self._limits(branch)
         net: list[int] = self.values.best(branch.prices)[1].tolist()
         held = zip(branch.prices.tolist(), room.tolist(), least.tolist(), strict=True)
-        return sum(map(int.__mul__, net, self.count.tolist())) + sum(
-            max(price * most, price * fewest) for price, most, fewest in held
-        )
+        total = sum(map(int.__mul__, net, self.count.tolist()))
+        for price, most, fewest in held:
+            total += max(price * most, price * fewest)
+        return total
 
     def flow(self, branch: Branch) -> Flow:
         """Return batteries in the slots of a branch, from its prices, where some must move."""

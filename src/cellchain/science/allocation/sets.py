@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.science.allocation.lots import Crowd, Lots, Unkept, best_lots
+from cellchain.science.allocation.lots import Crowd, Lots, best_lots
 from cellchain.science.allocation.optimum import ignored
-from cellchain.science.allocation.paths import Blocked
 from cellchain.science.allocation.values import Values
 from cellchain.science.allocation.windows import best_sets
 
@@ -112,8 +111,9 @@ class _Work:
                     self.slot[members] = slot
 
     def _may_join(self, slot: int) -> NDArray[np.bool_]:
-        able: NDArray[np.bool_] = self.crowd.values.cents[:, slot] > Values.BARRED
-        return able & (self.group == ALONE)
+        able: NDArray[np.bool_] = self.group == ALONE
+        able &= self.crowd.values.cents[:, slot] > Values.BARRED
+        return able
 
     def _left(self, slot: int) -> int:
         held = int(((self.slot == slot) & (self.group != ALONE)).sum())
