@@ -108,6 +108,8 @@ GIVEN = {
     "later.csv": lambda: Table(process(2)),
     "one.csv": lambda: samples(10 + np.random.default_rng(1).normal(size=300)),
     "values.csv": lambda: OFFERED,
+    "asked.csv": lambda: b"slot,capacity,lot_min,alike,soh_spread_ppm\nstore,2,,2,5\nmelt,3,1,,\n",
+    "alike.csv": lambda: b"battery,chemistry,soh_ppm\nA,LFP,8\nB,LFP,7\n",
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
     "content.csv": CONTENT.encode,
@@ -173,6 +175,10 @@ ASKED = {
     ),
     "allocate": (
         "circle.allocate", {"values": "values.csv", "capacity": "room.csv"},
+        {"certificate": ".json"} | MADE,
+    ),
+    "allocate sets": (
+        "circle.allocate", {"values": "values.csv", "capacity": "asked.csv", "packs": "alike.csv"},
         {"certificate": ".json"} | MADE,
     ),
     "roll": (

@@ -45,7 +45,7 @@ def opening_prices(values: Values, room: Integers, count: Integers) -> Integers:
     if size < n:
         rows = np.arange(size) * n // size
         some = _Crowd(values.taken(rows), count[rows])
-        share: Floats = room * (int(count[rows].sum()) / int(count.sum()))
+        share = (room * (int(count[rows].sum()) / int(count.sum()))).astype(np.float64)
         prices, step = _walk(some, share, prices, step, SAMPLE_ROUNDS)
         prices, _ = _walk(_Crowd(values, count), room, prices, step * WIDENED, ALL_ROUNDS)
     else:
