@@ -65,3 +65,19 @@ def test_the_page_on_routes_does_what_it_says(tmp_path, monkeypatch, capsys):
     assert "two stops" in Path("map.svg").read_text()
     rest = json.loads(Path("rest.json").read_text())["routes"]
     assert sorted(one["trips"] for one in rest) == [[[2]], [[3]]]
+
+
+def test_the_page_on_sites_does_what_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (PAGES / "choose-where-to-open-sites.md").read_text()
+    for name, head in (("sources.csv", "source,lat"), ("sites.csv", "site,lat")):
+        (block,) = re.findall(rf"(^    {head}.*?\n)\n", page, flags=re.MULTILINE | re.DOTALL)
+        Path(name).write_text(dedent(block))
+    lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
+    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0]
+    told = capsys.readouterr().out
+    assert "2 of 3 sites open (Grenoble, Linz)" in told
+    assert "1 of 3 sites open (Ulm)" in told
+    assert told.count("nothing costs less") == 2
+    held = [line.split(",")[:3] for line in Path("opened.csv").read_text().splitlines()[1:]]
+    assert held == [['"Grenoble"', "730", "900"], ['"Linz"', "790", "800"]]
