@@ -1,7 +1,7 @@
 """What plans are worth and take where slots ask for lots or sets: ours, SciPy's milp, and naive.
 
-``python benchmarks/circle_allocate_asked.py [--report]``: the figure ``circle.allocate_asked``; with
-``--report`` value, gap to the bound that was found, and seconds of milp (ten seconds at most), ours,
+``python benchmarks/circle_allocate_asked.py [--report]``: the figure ``circle.allocate_asked``;
+with ``--report`` value, gap to the bound that was found, and seconds of milp (ten at most), ours,
 greedy and first come, on small and medium markets. Naive ones know nothing of lots and sets: what
 breaks either goes to recycling. Milp knows sets by every choice of them, so only in small markets.
 """

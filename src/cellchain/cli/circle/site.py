@@ -62,8 +62,10 @@ def site(
     check_map(plot)
     check_apart((sources, sites, distances), (out, opened, plot))
     if sources is None or sites is None:
-        told = "there are no sources, or no sites"
-        raise Refused("cli.no_input", told, remedy="name tables with --sources and --sites")
+        raise Refused(
+            "cli.no_input", "there are no sources, or no sites",
+            remedy="name tables with --sources and --sites",
+        )  # fmt: skip
     names = (siting_files.SOURCE, siting_files.SITE)
     known = siting_files.sources_of(shop.read_table(sources, names, None), rate)
     places = siting_files.sites_of(shop.read_table(sites, names, None))

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
-from cellchain.services.analysis.table import EMPTY, shown
+from cellchain.services.analysis.table import EMPTY, Texts, shown
 from cellchain.services.circle.slot_terms import CHEMISTRY, REGION, SOH_MAX_PPM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cellchain.science.allocation.values import Integers
-    from cellchain.services.analysis.table import Table, Texts
+    from cellchain.services.analysis.table import Table
 
 BATTERY, SOH, COUNT = "battery", "soh_ppm", "count"
 COUNT_MAX = 1 << 40
@@ -31,8 +31,8 @@ UNTOLD = -1
 class Packs:
     """Facts of batteries, in the order of the values."""
 
-    chemistry: tuple[str | None, ...]
-    region: tuple[str | None, ...]
+    chemistry: Texts
+    region: Texts
     soh_ppm: Integers
     """`UNTOLD` where nobody knows."""
     count: Integers | None
@@ -84,13 +84,14 @@ def counts_of(table: Table, named: Sequence[str]) -> Integers:
     return cells.astype(np.int64)
 
 
-def _texts(table: Table, name: str) -> tuple[str | None, ...]:
+def _texts(table: Table, name: str) -> Texts:
+    """Return a column without blanks around names; each name is one label."""
     if name not in table.names:
-        return (None,) * table.rows
-    column: Texts = table.texts(name)
-    labels = (*(one.strip() or None for one in column.labels), None)
+        return Texts(np.full(table.rows, EMPTY, np.int32), ())
+    column = table.texts(name)
+    bare = Texts.of(one.strip() or None for one in column.labels)
     assert EMPTY == -1
-    return tuple(labels[code] for code in column.codes.tolist())
+    return Texts(np.append(bare.codes, np.int32(EMPTY))[column.codes], bare.labels)
 
 
 def _soh(table: Table, batteries: Sequence[str]) -> Integers:

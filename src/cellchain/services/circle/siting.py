@@ -134,8 +134,12 @@ def _told(sources: Sources, sites: Sites, km: Floats, found: Sited) -> Siting:
         }
     )
     opened = np.flatnonzero(found.is_open)
-    sums = [np.bincount(site, one, len(sites.names))[opened] for one in (tonnes, way, handled)]
-    fixed, room = sites.fixed[opened], sites.capacity_kg[opened] / KG
+    sums: list[Floats] = [
+        np.bincount(site, one, len(sites.names))[opened].astype(np.float64)
+        for one in (tonnes, way, handled)
+    ]
+    fixed: Floats = sites.fixed[opened]
+    room: Floats = (sites.capacity_kg[opened] / KG).astype(np.float64)
     answer = Table(
         {
             SITE: Texts(opened.astype(np.int32), sites.names),

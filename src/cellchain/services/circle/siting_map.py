@@ -49,9 +49,8 @@ def _parts(
     found: Siting, sources: Sources, sites: Sites, places: Sequence[tuple[float, float]]
 ) -> Iterator[str]:
     begin = len(sources.names)
-    hue = {
-        one: HUES[number % len(HUES)] for number, one in enumerate(np.flatnonzero(found.is_open))
-    }
+    opened: list[int] = np.flatnonzero(found.is_open).tolist()
+    hue = {one: HUES[number % len(HUES)] for number, one in enumerate(opened)}
     flows = found.flows
     tonnes: Floats = flows.numbers(TONNES)
     kept = np.argsort(-tonnes, kind="stable")[:LINES_MAX]

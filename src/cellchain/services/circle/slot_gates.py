@@ -14,7 +14,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.allocation.values import Values
 from cellchain.science.allocation.windows import Alike, in_some_set
-from cellchain.services.analysis.table import shown
+from cellchain.services.analysis.table import EMPTY, shown
 from cellchain.services.circle.offered_packs import SOH, UNTOLD
 from cellchain.services.circle.slot_terms import ALIKE, CHEMISTRY, LEAST_SOH, REGION
 
@@ -63,7 +63,7 @@ def gated(offers: Offers, packs: Packs | None) -> Offers:
         for name, closed in _closed(terms, packs, slot):
             cents[closed > 0, slot] = Values.BARRED
             _check_told(offers, (cents[:, slot] > Values.BARRED) & (closed < 0), slot, name)
-    alike = alike_of(terms, packs, offers.count)
+    alike = alike_of(terms, packs)
     _keep_sets(cents, alike, offers.count)
     nowhere = np.flatnonzero((cents == Values.BARRED).all(axis=1))
     if len(nowhere):
@@ -71,14 +71,12 @@ def gated(offers: Offers, packs: Packs | None) -> Offers:
     return replace(offers, alike=alike)
 
 
-def alike_of(terms: Terms, packs: Packs, count: Integers) -> Alike | None:
+def alike_of(terms: Terms, packs: Packs) -> Alike | None:
     """Return what sets are asked for and by what batteries are alike; nothing without sets."""
     if not terms.has_sets:
         return None
-    kinds: dict[str | None, int] = {}
-    kind = [kinds.setdefault(one, len(kinds)) for one in packs.chemistry]
-    assert len(kind) == len(count)
-    return Alike(terms.alike, terms.spread_ppm, np.array(kind, np.int64), packs.soh_ppm)
+    kind = packs.chemistry.codes.astype(np.int64)
+    return Alike(terms.alike, terms.spread_ppm, kind, packs.soh_ppm)
 
 
 def _closed(terms: Terms, packs: Packs, slot: int) -> Iterator[tuple[str, Integers]]:
@@ -88,13 +86,14 @@ def _closed(terms: Terms, packs: Packs, slot: int) -> Iterator[tuple[str, Intege
         (REGION, terms.regions[slot], packs.region),
     ):
         if allowed:
-            yield name, np.array([-1 if one is None else one not in allowed for one in told])
+            closed = [int(one not in allowed) for one in told.labels]
+            yield name, np.array([*closed, -1])[told.codes]  # the last of them is that of `EMPTY`
     least = int(terms.least_soh_ppm[slot])
     if least:
-        closed = (packs.soh_ppm < least).astype(np.int64)
-        yield SOH, np.where(packs.soh_ppm == UNTOLD, -1, closed)
+        low = (packs.soh_ppm < least).astype(np.int64)
+        yield SOH, np.where(packs.soh_ppm == UNTOLD, -1, low)
     if terms.alike[slot] > 1:
-        yield CHEMISTRY, np.array([-(one is None) for one in packs.chemistry])
+        yield CHEMISTRY, np.where(packs.chemistry.codes == EMPTY, -1, 0)
         yield SOH, np.where(packs.soh_ppm == UNTOLD, -1, 0).astype(np.int64)
 
 
@@ -140,7 +139,10 @@ def _why(offers: Offers, packs: Packs, valued: bool, slot: int, battery: int) ->
     if not valued:
         return NO_VALUE
     terms = offers.room.terms
-    kind, region = packs.chemistry[battery], packs.region[battery]
+    kind, region = (
+        one.cells()[battery] if one.codes[battery] != EMPTY else "that nobody tells"
+        for one in (packs.chemistry, packs.region)
+    )
     if terms.chemistries[slot] and kind not in terms.chemistries[slot]:
         return f"{CHEMISTRY} {shown(str(kind))} is not {_some(terms.chemistries[slot])}"
     if terms.regions[slot] and region not in terms.regions[slot]:
