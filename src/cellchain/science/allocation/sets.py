@@ -283,6 +283,7 @@ def _stir(work: _Work, progress: Callable[[int], None]) -> None:
     for left in range(min(TRIES_MAX, PAIRS_TRIED // work.crowd.values.cents.size), 0, -1):
         progress(left)
         work.take_apart(rng, near=left % 2 == 0)
+        work.settle()  # fewer sets may let another slot keep its lot
         score = work.scores()
         able = score > Values.BARRED
         off = OFF * float(np.median(np.abs(score[able]))) if able.any() else 0.0
