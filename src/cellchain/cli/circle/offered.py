@@ -18,7 +18,7 @@ ValuesOption = Annotated[
     Path | None, typer.Option("--values", help=f"What each battery is worth in each slot: {FILES}")
 ]
 CapacityOption = Annotated[
-    Path | None, typer.Option("--capacity", help=f"How many batteries each slot takes: {FILES}")
+    Path | None, typer.Option("--capacity", help=f"Room of each slot, and what it asks: {FILES}")
 ]
 
 

@@ -72,12 +72,14 @@ def allocated(
     shares = found.shares
     placed = _Placed(shares.row, shares.slot, shares.amount)
     if offers.alike is not None:
-        placed = _in_sets(offers, crowd, progress)
+        placed = _in_sets(offers, crowd, found, progress)
     cents = worth(offers.values, placed.row, placed.slot, placed.amount)
     return _plan(offers, placed), _certificate(offers, found, cents)
 
 
-def _in_sets(offers: Offers, crowd: Crowd, progress: Callable[[int], None]) -> _Placed:
+def _in_sets(
+    offers: Offers, crowd: Crowd, counted: Lots, progress: Callable[[int], None]
+) -> _Placed:
     assert offers.alike is not None
     batteries, slots = sum(offers.count.tolist()), len(offers.room.slots)
     if batteries * slots > PAIRS_MAX:
@@ -88,8 +90,8 @@ def _in_sets(offers: Offers, crowd: Crowd, progress: Callable[[int], None]) -> _
     alike = Alike(
         offers.alike.size, offers.alike.spread, offers.alike.kind[rows], offers.alike.health[rows]
     )
-    relaxed = best_lots(single, progress)
     found = None
+    relaxed = counted if len(rows) == len(offers.count) else best_lots(single, progress)
     if isinstance(relaxed, Lots):
         found = best_found_sets(single, alike, relaxed, progress)
     if found is None:
