@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import (
     circle_allocate,
+    circle_allocate_asked,
     circle_footprint,
     circle_replan,
     circle_roll,
@@ -50,6 +51,7 @@ def main() -> None:
         **science_rootcause.FIGURES,
         **science_start.FIGURES,
         **circle_allocate.FIGURES,
+        **circle_allocate_asked.FIGURES,
         **circle_footprint.FIGURES,
         **circle_roll.FIGURES,
         **circle_replan.FIGURES,

@@ -108,6 +108,13 @@ GIVEN = {
     "later.csv": lambda: Table(process(2)),
     "one.csv": lambda: samples(10 + np.random.default_rng(1).normal(size=300)),
     "values.csv": lambda: OFFERED,
+    "asked.csv": lambda: b"slot,capacity,lot_min,alike,soh_spread_ppm\nstore,2,,2,5\nmelt,3,1,,\n",
+    "alike.csv": lambda: b"battery,chemistry,soh_ppm\nA,LFP,8\nB,LFP,7\n",
+    "sources.csv": lambda: b"source,tonnes_per_year\nlyon,5\ngraz,3\n",
+    "sites.csv": lambda: (
+        b"site,capacity_t_per_year,fixed_eur_per_year,handling_eur_per_t\neast,8,50,1\nwest,5,9,2\n"
+    ),
+    "ways.csv": lambda: b"source,site,km\nlyon,east,9\nlyon,west,2\ngraz,east,4\n",
     "room.csv": lambda: b"slot,capacity\nstore,1\nmelt,3\n",
     "packs.csv": lambda: b"pack,chemistry,cell_mass_kg\nA,NMC811,300\nB,LFP,250\n",
     "content.csv": CONTENT.encode,
@@ -175,9 +182,17 @@ ASKED = {
         "circle.allocate", {"values": "values.csv", "capacity": "room.csv"},
         {"certificate": ".json"} | MADE,
     ),
+    "allocate sets": (
+        "circle.allocate", {"values": "values.csv", "capacity": "asked.csv", "packs": "alike.csv"},
+        {"certificate": ".json"} | MADE,
+    ),
     "roll": (
         "circle.roll",
         {"in": "batteries.csv", "values": "values.csv", "capacity": "open.csv"}, MADE,
+    ),
+    "site": (
+        "circle.site", {"sources": "sources.csv", "sites": "sites.csv", "distances": "ways.csv"},
+        {"tkm-eur": 0.2, "opened": ".csv", "at-most": 2} | MADE,
     ),
     "recycle": (
         "circle.recycle", {"in": "packs.csv", "prices": "prices.csv"}, {"on": "2026-11-30"},

@@ -23,7 +23,7 @@ NOT_ASKED = frozenset(("json", "more", "template"))
 """Parameters that mean nothing to who asks a server, or say what another one says."""
 NEEDED = frozenset(
     ("in", "values", "capacity", "meters", "grid", "factors", "events", "instance", "links",
-     "against")
+     "against", "sources", "sites")
 )  # fmt: skip
 """Files that only `--template` goes without."""
 TOLD = frozenset(("circle.recycle.out",))
@@ -48,6 +48,7 @@ MADE = {
     "drilled": ".csv",
     "proof": ".json",
     "changes": ".csv",
+    "opened": ".csv",
 }
 BESIDE = {
     "plan.stock.flows": ("materials", "scenario", "named"),

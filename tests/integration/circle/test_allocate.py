@@ -86,3 +86,42 @@ def test_the_template_and_what_is_missing(tmp_path, capsys):
     assert out.read_text().strip() == '"battery","slot","value_cents"'
     assert circle("allocate", "--out", tmp_path / "plan.csv") == 2
     assert "cli.no_input" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_counts_lots_and_sets_go_through_files_of_every_kind(tmp_path, capsys, suffix):
+    names, health = ["A", "B", "C"], [9e5, 8.9e5, 7e5]
+    every = {
+        "values": {
+            "battery": Texts.of(one for one in names for _ in range(3)),
+            "slot": Texts.of(["grid", "ship", "melt"] * 3),
+            "value_cents": np.array([90, 60, 1, 80, 50, 1, 70, 40, 1.0]),
+        },
+        "room": {
+            "slot": Texts.of(["grid", "ship", "melt"]), "capacity": np.array([4, 9, 99.0]),
+            "lot_min": np.array([np.nan, 4, np.nan]), "alike": np.array([2, np.nan, np.nan]),
+            "soh_spread_ppm": np.array([20_000, np.nan, np.nan]),
+        },
+        "packs": {
+            "battery": Texts.of(names), "chemistry": Texts.of(["LFP"] * 3),
+            "soh_ppm": np.array(health), "count": np.array([2, 1, 4.0]),
+        },
+    }  # fmt: skip
+    for name, columns in every.items():
+        write_table(tmp_path / f"{name}{suffix}", Table(columns))
+    asked = [
+        part for option, name in (("values", "values"), ("capacity", "room"), ("packs", "packs"))
+        for part in (f"--{option}", tmp_path / f"{name}{suffix}")
+    ]  # fmt: skip
+    plan, proof = tmp_path / f"plan{suffix}", tmp_path / "proof.json"
+    drawn = ("--plot", tmp_path / "plan.svg", "--json")
+    assert circle("allocate", *asked, "--out", plan, "--certificate", proof, *drawn) == 0
+    # two sets in the grid, 180 + 140, would leave three, which is no lot for the ship: 323 with
+    # them molten. One set, such as A and A, leaves five: 180 + 50 + 4 × 40 = 390.
+    assert json.loads(capsys.readouterr().out)["value_cents"] == 390
+    assert circle("certify", plan, proof, *asked) == 0
+    told = read_table(plan, texts=("battery", "slot"))
+    assert told.names == ("battery", "slot", "value_cents", "count", "group")
+    assert told.numbers("count").sum() == 7
+    assert circle("certify", plan, proof, *asked[:4]) == 1
+    assert "allocate.untold" in capsys.readouterr().err

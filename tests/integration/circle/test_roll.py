@@ -11,7 +11,8 @@ from cellchain.app import Cellchain
 from cellchain.cli.root import run
 
 VALUES = "battery,slot,value_cents\nA,store,900\nA,melt,100\nB,store,700\nB,melt,200\n"
-ROOM = "slot,capacity,opens,closes\nstore,1,1,1\nmelt,9,0,3\n"
+HEAD = "slot,capacity,opens,closes"
+ROOM = f"{HEAD}\nstore,1,1,1\nmelt,9,0,3\n"
 BATTERIES = "battery,arrives,leaves,holding_cents,gone\nA,0,,10,\nB,1,1,,\n"
 
 
@@ -46,6 +47,10 @@ def test_one_week_alone_and_batteries_that_wait_on(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("given", "code"),
     [
+        ({"room": f"{HEAD},lot_min\nstore,1,1,1,1\nmelt,9,0,3,\n"}, "roll.terms"),
+        ({"room": f"{HEAD},region\nstore,1,1,1,EU\nmelt,9,0,3,\n"}, "roll.terms"),
+        ({"values": VALUES.replace("value_cents", "value_cents,count").replace("00\n", "00,2\n")},
+         "roll.terms"),
         ({"batteries": BATTERIES.replace("B,1,1", "B,2,1")}, "roll.order"),
         ({"batteries": BATTERIES.replace("B,1", "B,1.5")}, "roll.week"),
         ({"batteries": BATTERIES.replace("B,1", "B,-1")}, "roll.week"),

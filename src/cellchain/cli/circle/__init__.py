@@ -15,7 +15,7 @@ circle = typer.Typer(no_args_is_help=True, help="Find the best next life of used
 
 VERBS: tuple[str, ...] = (
     "grade", "allocate", "certify", "roll", "route", "replan", "verify", "recycle", "content",
-    "value", "swap",
+    "value", "swap", "site",
 )  # fmt: skip
 """The files of this folder, in the order of the help."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellchain.cli.circle import circle
-from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_offers
+from cellchain.cli.circle.offered import CapacityOption, PacksOption, ValuesOption, read_offers
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
@@ -28,6 +28,7 @@ def allocate(
     out: OutOption,
     values: ValuesOption = None,
     capacity: CapacityOption = None,
+    packs: PacksOption = None,
     certificate: Annotated[
         Path | None,
         typer.Option("--certificate", help="Proof to write: a bound that anybody checks."),
@@ -45,23 +46,24 @@ def allocate(
         write_template(shop, out, COLUMNS, as_json=as_json)
         return
     shop.check_writable(out)
-    check_apart((values, capacity), (out, certificate, plot))
+    check_apart((values, capacity, packs), (out, certificate, plot))
     if plot is not None:
         shop.check_plot(plot)
-    offers = read_offers(shop, values, capacity)
+    offers = read_offers(shop, values, capacity, packs)
     with progress("batteries that still move", None, quiet=as_json) as step:
         plan, proof = allocated(offers, step.to)
     shop.write_table(out, plan)
     if certificate is not None:
         shop.write_file(certificate, proof.to_bytes())
     draw_answer(shop, plot, plan)
+    batteries = sum(offers.count.tolist())
     told = {
-        "batteries": plan.rows,
+        "batteries": batteries,
         "value_cents": proof.value_cents,
         "bound_cents": proof.bound_cents,
         "gap_ppm": proof.gap_ppm,
         "proved": proof.proved,
     }
     how = "no plan is worth more" if proof.proved else f"at most {proof.gap_ppm} ppm below the best"
-    line = f"{out}: {plan.rows} batteries, {proof.value_cents / 100:,.2f} in all; {how}"
+    line = f"{out}: {batteries} batteries, {proof.value_cents / 100:,.2f} in all; {how}"
     say([line], told, as_json=as_json)

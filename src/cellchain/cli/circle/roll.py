@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellchain.cli.circle import circle
-from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_offers
+from cellchain.cli.circle.offered import CapacityOption, ValuesOption, read_values
 from cellchain.cli.options import workshop
 from cellchain.cli.output import JsonFlag, say
 from cellchain.cli.progress import progress
@@ -56,7 +56,7 @@ def roll(
     if read is None:
         return
     check_apart((read, values, capacity), (out, plot))
-    offers = read_offers(shop, values, capacity)
+    offers = read_values(shop, values, capacity)
     assert capacity is not None  # it was read
     arrivals, gone = arrivals_of(
         offers, shop.read_table(capacity, (SLOT,), None), shop.read_table(read, (BATTERY,), None)

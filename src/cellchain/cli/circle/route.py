@@ -24,7 +24,7 @@ RoundOption = Annotated[
         "--round", help="round, trunc, dimacs, exact or double; as the file's type has it."
     ),
 ]
-MapOption = Annotated[Path | None, typer.Option("--plot", help="Map of the routes to write: .svg.")]
+MapOption = Annotated[Path | None, typer.Option("--plot", help="Map to write: .svg.")]
 
 
 def check_map(plot: Path | None) -> None:

@@ -15,4 +15,7 @@ prices      prices near the best ones, by subgradient, from a sample and then fr
 paths       from these to the optimum, a battery at a time along shortest paths
 potentials  the least prices of an optimum: longest paths from the spare room
 optimum     all of it: the allocation, or why there is none
+lots        where a slot takes nothing or at least a lot: branches, each with its prices
+windows     sets of batteries that are alike
+sets        where slots take such sets: as good as it was found
 """

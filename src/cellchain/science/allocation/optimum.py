@@ -46,9 +46,51 @@ def best_allocation(
         room: Batteries that each slot takes, at least 0, shape [slots].
         progress: Called with how many batteries must still move, now and then.
     """
-    flow = Flow(values, room, np.append(opening_prices(values, room), 0))
+    found = best_shares(values, np.ones(len(values.cents), np.int64), room, progress)
+    if isinstance(found, Blocked):
+        return found
+    return Optimum(found.slot, found.prices, found.value_cents)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Where batteries go of which many are alike, and what one more unit of each slot is worth."""
+
+    row: Integers
+    """Of the values, in order; several times where those alike go to several slots."""
+    slot: Integers
+    """Where of each such share."""
+    amount: Integers
+    """Of batteries, at least 1."""
+    prices: Integers
+    """As of `Optimum`, with the same count of no more than so many batteries in a slot."""
+    value_cents: int
+
+
+def best_shares(
+    values: Values, count: Integers, room: Integers, progress: Callable[[int], None] = ignored
+) -> Shares | Blocked:
+    """Return the allocation of most value of batteries that stand once with their count.
+
+    Exactly what `best_allocation` finds of each standing alone; the work is that of the rows.
+
+    Args:
+        values: Of each row.
+        count: How many are alike in each row, at least 1, shape [rows].
+        room: As of `best_allocation`.
+        progress: Likewise.
+    """
+    prices = np.append(opening_prices(values, room, count), 0)
+    flow = Flow(values, room, prices, count, np.zeros_like(room))
     blocked = flow.settle(progress)
     if blocked is not None:
         return blocked
+    row, slot, amount = flow.holdings()
     prices = least_prices(flow.gain[:-1, :-1])
-    return Optimum(flow.slot, prices, values.worth(flow.slot))
+    return Shares(row, slot, amount, prices, worth(values, row, slot, amount))
+
+
+def worth(values: Values, row: Integers, slot: Integers, amount: Integers) -> int:
+    """Return what shares of batteries are worth in their slots."""
+    cents: list[int] = values.cents[row, slot].tolist()
+    return sum(map(int.__mul__, cents, amount.tolist()))

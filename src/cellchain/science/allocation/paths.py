@@ -6,6 +6,9 @@ nodes of a graph; an arc from *s* to *t* moves the battery of *s* that loses lea
 path from a slot with too many to one with too few mends one of each, and prices follow so that
 still nobody wants to move (successive shortest paths: Jewell 1962, Edmonds and Karp 1972). When all
 is mended the allocation is feasible and nobody wants to move: it is optimal.
+
+Batteries that are alike stand in one row with their count and move together, as many as a path
+takes. A slot may have to hold a least number; its price is then below 0 where it holds no more.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ class Blocked:
     slots: Integers
     """Numbers of the slots."""
     batteries: int
-    """How many have no other place than these slots."""
+    """How many have no other place than these slots; 0 where a slot lacks batteries instead."""
     room: int
     """Of these slots together; less than `batteries`."""
 
@@ -51,8 +54,10 @@ class Flow:
     """Shape [slots]."""
     prices: Integers
     """Shape [slots + 1]; the last is the spare room's, 0."""
-    slot: Integers = field(init=False)
-    """Of each battery."""
+    count: Integers
+    """How many batteries are alike in each row of the values, shape [rows]."""
+    least: Integers
+    """Batteries that each slot must hold, shape [slots]."""
     excess: Integers = field(init=False)
     """Of each slot and the spare room: above 0 too many, below too few, shape [slots + 1]."""
     spare: Integers = field(init=False)
@@ -60,19 +65,23 @@ class Flow:
     gain: Integers = field(init=False)
     """Most value that a battery of one slot gains in another, shape [slots + 1, slots + 1]."""
     _members: list[Integers] = field(init=False)
+    _amounts: list[Integers] = field(init=False)
 
     def __post_init__(self) -> None:
         k = len(self.room)
-        self.slot, _ = self.values.best(self.prices[:-1])
-        load = np.bincount(self.slot, minlength=k)
-        free = (self.prices[:-1] == 0) & (load < self.room)
-        self.spare = np.where(free, self.room - load, 0)
+        slot, _ = self.values.best(self.prices[:-1])
+        load = np.bincount(slot, self.count, k).astype(np.int64)
+        most = self.room - self.least
+        left = np.minimum(np.maximum(self.room - load, 0), most)
+        price = self.prices[:-1]
+        self.spare = np.where(price == 0, left, np.where(price < 0, most, 0))
         self.excess = np.append(load + self.spare - self.room, 0)
         self.excess[-1] = -self.excess.sum()
-        order = np.argsort(self.slot, kind="stable")
-        self._members = np.split(order, np.cumsum(load)[:-1])
+        order = np.argsort(slot, kind="stable")
+        self._members = np.split(order, np.cumsum(np.bincount(slot, minlength=k))[:-1])
+        self._amounts = [self.count[members] for members in self._members]
         self.gain = np.full((k + 1, k + 1), Values.BARRED)
-        self.gain[-1, :-1] = 0
+        self.gain[-1, :-1] = np.where((self.least > 0) & (self.spare >= most), Values.BARRED, 0)
         self.gain[:-1, -1] = np.where(self.spare > 0, 0, Values.BARRED)
         for one, members in enumerate(self._members):
             self.gain[one, :-1] = self._most(members, one, np.arange(k))
@@ -82,7 +91,7 @@ class Flow:
         """Move batteries until no slot holds too many; or return what stands in the way.
 
         Args:
-            progress: Called with how many moves are left, now and then.
+            progress: Called with how many batteries must still move, now and then.
         """
         while (self.excess > 0).any():
             progress(int(self.excess[self.excess > 0].sum()))
@@ -94,6 +103,13 @@ class Flow:
                 if self.excess[path[0]] > 0 and self._is_tight(path):
                     self._push(path)
         return None
+
+    def holdings(self) -> tuple[Integers, Integers, Integers]:
+        """Return rows, slots and amounts above 0, by rows and then by slots."""
+        rows = np.concatenate(self._members)
+        slots = np.repeat(np.arange(len(self.room)), [len(one) for one in self._members])
+        order = np.lexsort((slots, rows))
+        return rows[order], slots[order], np.concatenate(self._amounts)[order]
 
     def _reached(self) -> tuple[Integers, Integers]:
         """Move the prices along shortest paths from all slots with too many.
@@ -139,37 +155,70 @@ class Flow:
     def _push(self, path: list[int]) -> None:
         k = len(self.room)
         arcs = list(pairwise(path))
-        movers = [self._mover(s, t) if k not in (s, t) else -1 for s, t in arcs]
-        for battery, (s, t) in zip(movers, arcs, strict=True):
-            if t == k:
-                self.spare[s] -= 1
-                self.gain[s, k] = 0 if self.spare[s] > 0 else Values.BARRED
-            elif s == k:
-                self.spare[t] += 1
-                self.gain[t, k] = 0
+        movers = [self._mover(s, t) if k not in (s, t) else (-1, -1) for s, t in arcs]
+        some = min(int(self.excess[path[0]]), -int(self.excess[path[-1]]))
+        for place, (s, t) in zip((place for _, place in movers), arcs, strict=True):
+            some = min(some, self._at_most(place, s, t))
+        for (row, _), (s, t) in zip(movers, arcs, strict=True):
+            if k in (s, t):
+                self._shift_spare(s, t, some)
             else:
-                self._leave(s, battery)
-                self._join(t, battery)
-        self.excess[path[0]] -= 1
-        self.excess[path[-1]] += 1
+                self._leave(s, row, some)
+                self._join(t, row, some)
+        self.excess[path[0]] -= some
+        self.excess[path[-1]] += some
 
-    def _mover(self, s: int, t: int) -> int:
+    def _at_most(self, place: int, s: int, t: int) -> int:
+        """Return how many batteries an arc moves, ``place`` being the mover's among those of s."""
+        if t == len(self.room):
+            return int(self.spare[s])
+        if s == len(self.room):
+            # an arc without a least may take spare room that is yet to come: see `_shift_spare`
+            return int(self.room[t] - self.least[t] - self.spare[t]) if self.least[t] else BEYOND
+        return int(self._amounts[s][place])
+
+    def _shift_spare(self, s: int, t: int, some: int) -> None:
+        k = len(self.room)
+        if t == k:
+            self.spare[s] -= some
+            self.gain[s, k] = 0 if self.spare[s] > 0 else Values.BARRED
+            if self.least[s]:
+                self.gain[k, s] = 0
+        else:
+            self.spare[t] += some
+            self.gain[t, k] = 0
+            if self.least[t] and self.spare[t] >= self.room[t] - self.least[t]:
+                self.gain[k, t] = Values.BARRED
+
+    def _mover(self, s: int, t: int) -> tuple[int, int]:
+        """Return the row of ``s`` that loses least in ``t``, and its place among those of s."""
         members = self._members[s]
         cents = self.values.cents
-        return int(members[(cents[members, t] - cents[members, s]).argmax()])
+        place = int((cents[members, t] - cents[members, s]).argmax())
+        return int(members[place]), place
 
-    def _leave(self, s: int, battery: int) -> None:
+    def _leave(self, s: int, row: int, some: int) -> None:
+        staying = self._members[s] != row
+        place = int(staying.argmin())
+        if self._amounts[s][place] > some:
+            self._amounts[s][place] -= some
+            return
         cents = self.values.cents
-        members = self._members[s] = self._members[s][self._members[s] != battery]
-        foremost = self.gain[s, :-1] == cents[battery] - cents[battery, s]
+        members = self._members[s] = self._members[s][staying]
+        self._amounts[s] = self._amounts[s][staying]
+        foremost = self.gain[s, :-1] == cents[row] - cents[row, s]
         where = np.flatnonzero(foremost)
         self.gain[s, where] = self._most(members, s, where)
         self.gain[s, s] = Values.BARRED
 
-    def _join(self, t: int, battery: int) -> None:
-        self.slot[battery] = t
-        self._members[t] = np.append(self._members[t], battery)
-        gains = self.values.cents[battery] - self.values.cents[battery, t]
+    def _join(self, t: int, row: int, some: int) -> None:
+        there = np.flatnonzero(self._members[t] == row)
+        if len(there):
+            self._amounts[t][there[0]] += some
+            return
+        self._members[t] = np.append(self._members[t], row)
+        self._amounts[t] = np.append(self._amounts[t], some)
+        gains = self.values.cents[row] - self.values.cents[row, t]
         np.maximum(self.gain[t, :-1], gains, out=self.gain[t, :-1])
         self.gain[t, t] = Values.BARRED
 
@@ -189,8 +238,10 @@ class Flow:
             if (more == reached).all():
                 break
             reached = more
+        if reached[-1]:  # whoever has room to spare lacks no place: the others lack batteries
+            return Blocked(np.flatnonzero(~reached[:-1]), 0, 0)
         slots = np.flatnonzero(reached[:-1])
-        batteries = int(np.isin(self.slot, slots).sum())
+        batteries = sum(int(self._amounts[slot].sum()) for slot in slots.tolist())
         return Blocked(slots, batteries, int(self.room[slots].sum()))
 
 

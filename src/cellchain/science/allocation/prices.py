@@ -6,6 +6,7 @@ as all of them do, at a fraction of the arithmetic.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -28,8 +29,10 @@ SHRINKS = 0.9
 PACE = 0.3
 
 
-def opening_prices(values: Values, room: Integers) -> Integers:
+def opening_prices(values: Values, room: Integers, count: Integers) -> Integers:
     """Return prices of the slots, cents, shape [slots], from which few batteries must move.
+
+    ``count`` is how many batteries are alike in each row of the values.
 
     What a slot holds too many is a subgradient of the bound in `cellchain.science.allocation`; a
     price moves along it, in parts of the slot's room, so that slots of one place and of a thousand
@@ -40,12 +43,13 @@ def opening_prices(values: Values, room: Integers) -> Integers:
     prices: Floats = np.zeros(k)
     step = _spread(values) / 2
     if size < n:
-        some = values.taken(np.arange(size) * n // size)
-        share = room * (size / n)
+        rows = np.arange(size) * n // size
+        some = _Crowd(values.taken(rows), count[rows])
+        share = (room * (int(count[rows].sum()) / int(count.sum()))).astype(np.float64)
         prices, step = _walk(some, share, prices, step, SAMPLE_ROUNDS)
-        prices, _ = _walk(values, room, prices, step * WIDENED, ALL_ROUNDS)
+        prices, _ = _walk(_Crowd(values, count), room, prices, step * WIDENED, ALL_ROUNDS)
     else:
-        prices, _ = _walk(values, room, prices, step, SAMPLE_ROUNDS)
+        prices, _ = _walk(_Crowd(values, count), room, prices, step, SAMPLE_ROUNDS)
     found: Integers = np.rint(prices).astype(np.int64)
     return found
 
@@ -56,19 +60,27 @@ def _spread(values: Values) -> float:
     return float(feasible.std()) if len(feasible) else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crowd:
+    """Batteries, those alike in one row."""
+
+    values: Values
+    count: Integers
+
+
 def _walk(
-    values: Values, room: Numbers, prices: Floats, step: float, rounds: int
+    crowd: _Crowd, room: Numbers, prices: Floats, step: float, rounds: int
 ) -> tuple[Floats, float]:
     lowest, kept = np.inf, prices
     for _ in range(rounds):
         whole = np.rint(prices).astype(np.int64)
-        slot, net = values.best(whole)
-        bound = float(net.sum()) + float(whole @ room)
+        slot, net = crowd.values.best(whole)
+        bound = float(crowd.count @ net.astype(np.float64)) + float(whole @ room)
         if bound < lowest:
             lowest, kept = bound, prices
         else:
             step *= SHRINKS
-        surplus = np.bincount(slot, minlength=len(room)) - room
+        surplus = np.bincount(slot, crowd.count, len(room)) - room
         excess = np.where((prices <= 0) & (surplus < 0), 0, surplus) / np.maximum(room, 1)
         length = float(np.sqrt(np.mean(excess**2)))
         if length == 0:

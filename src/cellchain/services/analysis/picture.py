@@ -191,7 +191,10 @@ def _places(answer: Table) -> Picture:
     slots = answer.texts("slot")
     if (slots.codes == EMPTY).any():  # batteries that wait
         return _places(answer.taken(np.flatnonzero(slots.codes != EMPTY)))
-    worth = np.bincount(slots.codes, answer.numbers("value_cents") / 100, len(slots.labels))
+    each = answer.numbers("value_cents") / 100
+    if "count" in answer.names:
+        each = each * answer.numbers("count")
+    worth = np.bincount(slots.codes, each, len(slots.labels))
     most = np.argsort(-worth, kind="stable").tolist()[:BARS_MAX]
     rows = [(slots.labels[one], float(worth[one])) for one in most]
     bars = tuple(Bar(shown_name(name), one, one, one) for name, one in rows)

@@ -14,7 +14,20 @@ BYTES_MAX = 64 << 20
 MILLION = 1_000_000
 
 
-class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Branch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Plans that use some slots and not others, and prices that bound what they are worth."""
+
+    opened: tuple[str, ...] = ()
+    """Slots that hold their lot at least."""
+    closed: tuple[str, ...] = ()
+    """Slots that hold nothing."""
+    prices: dict[str, int] = {}
+    """Of slots, cents; 0 of one that is not named, below 0 at most of open and closed ones."""
+
+
+class Certificate(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What is claimed of a plan."""
 
     value_cents: int
@@ -28,6 +41,9 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Whether the plan is the best there is: bound and value are one."""
     prices: dict[str, int]
     """Of each slot, cents, at least 0: what one more place in it is worth."""
+    branches: tuple[Branch, ...] = ()
+    """That share out all plans, where slots have minimum lots; the bound is then the largest of
+    theirs."""
 
     def to_bytes(self) -> bytes:
         """Return the certificate as JSON."""

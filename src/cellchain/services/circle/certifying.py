@@ -1,8 +1,8 @@
 """``circle certify``: a plan and its certificate against the values, in one pass.
 
 Whoever has the values needs no trust in who made the plan, nor in how: it is read whether every
-battery has one place that it may have, no slot holds more than it takes, and the prices bound what
-any plan is worth. Nothing of the solver is used here.
+battery has one place that it may have, no slot holds more than it takes, nor less than its lot,
+sets are alike, and the prices bound what any plan is worth. Nothing of the solver is used here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import shown
 from cellchain.services.circle.certificate import MILLION
+from cellchain.services.circle.certifying_branches import branches_bound
+from cellchain.services.circle.certifying_prices import PRICE_LIMIT, best_less_prices
+from cellchain.services.circle.certifying_sets import check_sets
+from cellchain.services.circle.offered_packs import COUNT
 from cellchain.services.circle.offers import BATTERY, SLOT, VALUE
 
 if TYPE_CHECKING:
@@ -22,27 +26,27 @@ if TYPE_CHECKING:
     from cellchain.services.circle.certificate import Certificate
     from cellchain.services.circle.offers import Offers
 
-BLOCK = 4_096
-"""Batteries that are looked at together, to bound the memory."""
-
 
 def check_certified(plan: Table, claimed: Certificate, offers: Offers) -> None:
     """Refuse a plan or a claim that does not hold.
 
     Args:
-        plan: ``battery, slot, value_cents``.
+        plan: ``battery, slot, value_cents[, count, group]``.
         claimed: Of the plan.
         offers: Values and room.
 
     Raises:
         Refused: ``table.…``; ``certificate.battery``, ``certificate.place``, ``certificate.room``,
-            ``certificate.value``, ``certificate.prices``, ``certificate.bound``,
+            ``certificate.lot``, ``certificate.group``, ``certificate.value``,
+            ``certificate.prices``, ``certificate.branches``, ``certificate.bound``,
             ``certificate.gap``, ``certificate.proved``: what is claimed, and what is so.
     """
     worth = _worth(plan, offers)
     if claimed.value_cents != worth:
         raise Refused("certificate.value", _told("the plan's worth", claimed.value_cents, worth))
     bound = _bound(_prices(claimed, offers), offers)
+    if claimed.branches:
+        bound = min(bound, branches_bound(claimed.branches, offers))
     if claimed.bound_cents != bound:
         raise Refused("certificate.bound", _told("the prices' bound", claimed.bound_cents, bound))
     whole, rest = divmod((bound - worth) * MILLION, max(1, abs(worth)))
@@ -60,18 +64,41 @@ def _told(what: str, claimed: int, found: int) -> str:
 
 def _worth(plan: Table, offers: Offers) -> int:
     """Return what a plan is worth in which every battery has one place, with room."""
-    slots, cents = plan.texts(SLOT).cells(), plan.numbers(VALUE)
+    rows, amounts = _batteries(plan, offers)
+    columns = _places(plan, rows, offers)
+    _check_loads(columns, amounts, offers)
+    if offers.alike is not None:
+        check_sets(plan, rows, columns, amounts, offers)
+    cents = offers.values.cents[rows, columns].tolist()
+    return sum(map(int.__mul__, cents, amounts.tolist()))
+
+
+def _batteries(plan: Table, offers: Offers) -> tuple[Integers, Integers]:
+    """Return of each row of the plan the row of the values, and of how many batteries it tells."""
     named = [one or "" for one in plan.texts(BATTERY).cells()]  # no battery is called nothing
-    if sorted(named) != sorted(offers.batteries):
-        missing = set(offers.batteries).symmetric_difference(named)
-        told = repr(shown(min(missing))) if missing else "one of them, named twice"
-        raise Refused("certificate.battery", f"plan and values differ in {told}")
+    missing = set(offers.batteries).symmetric_difference(named)
+    if missing:
+        told = f"plan and values differ in {shown(min(missing))!r}"
+        raise Refused("certificate.battery", told)
     row_of = {name: row for row, name in enumerate(offers.batteries)}
+    rows = np.array([row_of[one] for one in named])
+    cells = plan.numbers(COUNT) if offers.counted else np.ones(len(rows))
+    wrong = ~((cells >= 1) & (cells <= 1 << 40) & (cells == np.floor(cells)))
+    placed = np.bincount(rows, np.where(wrong, 0, cells))
+    other = wrong[np.argsort(rows, kind="stable")].any() or (placed != offers.count).any()
+    if other:
+        one = int(rows[wrong.argmax()] if wrong.any() else (placed != offers.count).argmax())
+        told = f"the plan places {placed[one]:.0f} of {offers.count[one]}"
+        raise Refused("certificate.battery", f"of {shown(offers.batteries[one])!r} {told}")
+    return rows, cells.astype(np.int64)
+
+
+def _places(plan: Table, rows: Integers, offers: Offers) -> Integers:
+    slots, cents = plan.texts(SLOT).cells(), plan.numbers(VALUE)
     column_of: dict[str | None, int] = {name: one for one, name in enumerate(offers.room.slots)}
     unknown = next((one for one in slots if one not in column_of), None)
     if unknown is not None or None in slots:
         raise Refused("certificate.place", f"there is no slot {shown(str(unknown))}")
-    rows = np.array([row_of[one] for one in named])
     columns = np.array([column_of[one] for one in slots])
     values = offers.values.cents[rows, columns]
     wrong = (values == offers.values.BARRED) | (values != cents)
@@ -79,23 +106,31 @@ def _worth(plan: Table, offers: Offers) -> int:
         row = int(wrong.argmax())
         raise Refused(
             "certificate.place",
-            f"{shown(named[row])} in {shown(str(slots[row]))} is told to be worth"
+            f"{shown(offers.batteries[rows[row]])} in {shown(str(slots[row]))} is told to be worth"
             f" {float(cents[row])!r} cents; that pair has another value or is barred",
         )
-    load = np.bincount(columns, minlength=len(offers.room.slots))
+    return columns
+
+
+def _check_loads(columns: Integers, amounts: Integers, offers: Offers) -> None:
+    load = np.bincount(columns, amounts, len(offers.room.slots)).astype(np.int64)
     full = load > offers.room.capacity
     if full.any():
         one = int(full.argmax())
         told = f"{shown(offers.room.slots[one])} takes {offers.room.capacity[one]}, not {load[one]}"
         raise Refused("certificate.room", told)
-    return sum(values.tolist())
+    short = (load > 0) & (load < offers.room.terms.lot)
+    if short.any():
+        one = int(short.argmax())
+        told = f"takes none or at least {offers.room.terms.lot[one]}, not {load[one]}"
+        raise Refused("certificate.lot", f"{shown(offers.room.slots[one])} {told}")
 
 
 def _prices(claimed: Certificate, offers: Offers) -> Integers:
     if claimed.prices.keys() != set(offers.room.slots):
         other = min(claimed.prices.keys() ^ set(offers.room.slots))
         raise Refused("certificate.prices", f"prices and slots differ in {shown(other)}")
-    wrong = [name for name, one in claimed.prices.items() if not 0 <= one < 1 << 60]
+    wrong = [name for name, one in claimed.prices.items() if not 0 <= one < PRICE_LIMIT]
     if wrong:
         told = f"{shown(wrong[0])} has the price {claimed.prices[wrong[0]]}"
         raise Refused("certificate.prices", told, remedy="a price is from 0 to 2^60")
@@ -103,10 +138,5 @@ def _prices(claimed: Certificate, offers: Offers) -> Integers:
 
 
 def _bound(prices: Integers, offers: Offers) -> int:
-    cents = offers.values.cents
-    best = 0
-    for start in range(0, len(cents), BLOCK):
-        some = cents[start : start + BLOCK]
-        net = np.where(some == offers.values.BARRED, -(1 << 62), some - prices)
-        best += sum(net.max(axis=1).tolist())
-    return best + sum(map(int.__mul__, prices.tolist(), offers.room.capacity.tolist()))
+    held = sum(map(int.__mul__, prices.tolist(), offers.room.capacity.tolist()))
+    return best_less_prices(prices, offers) + held

@@ -3,20 +3,23 @@
 As a table: ``battery, slot, value_cents``, a pair that is missing is barred. As arrays of NumPy:
 ``values``, int64, shape [battery, slot], the smallest integer where a pair is barred; batteries and
 slots are then known by their places, from 0, unless arrays ``batteries`` and ``slots`` name them.
-The room: ``slot, capacity``.
+The room: ``slot, capacity`` and what a slot asks (`slot_terms`). Batteries that are alike may stand
+once, with their ``count`` in each row, or in an array ``count``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.allocation.values import Values
-from cellchain.services.analysis.table import EMPTY, Texts, shown
+from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
+from cellchain.services.circle.offered_packs import COUNT, COUNT_MAX, counts_of
+from cellchain.services.circle.slot_terms import Terms, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellchain.science.allocation.values import Integers
-    from cellchain.services.analysis.table import Table
+    from cellchain.science.allocation.windows import Alike
 
 BATTERY, SLOT, VALUE = COLUMNS = ("battery", "slot", "value_cents")
 CAPACITY = "capacity"
+GROUP = "group"
 ROOM_COLUMNS = (SLOT, CAPACITY)
 PAIRS_MAX = 1 << 28
 """Batteries by slots: as many take 2 GB."""
@@ -40,11 +44,12 @@ BARRED = int(np.iinfo(np.int64).min)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Room:
-    """How many batteries each slot takes."""
+    """How many batteries each slot takes, and which."""
 
     slots: tuple[str, ...]
     capacity: Integers
-    """Shape [slots]."""
+    """Shape [slots]; of whole sets where a slot takes sets."""
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,13 +60,26 @@ class Offers:
     room: Room
     values: Values
     """Columns in the order of the slots of `room`."""
+    count: Integers = field(default_factory=lambda: np.empty(0, np.int64))
+    """How many batteries are alike in each row; each stands alone where none are given."""
+    counted: bool = False
+    """Whether the count of each was told."""
+    alike: Alike | None = None
+    """By what batteries are alike, where slots take sets."""
+
+    def __post_init__(self) -> None:
+        if not len(self.count):
+            object.__setattr__(self, "count", np.ones(len(self.batteries), np.int64))
+        if sum(self.count.tolist()) > COUNT_MAX:
+            raise Refused("allocate.count", f"more than {COUNT_MAX} batteries in all")
 
 
 def room_of(table: Table) -> Room:
     """Return the room of the slots in a table.
 
     Raises:
-        Refused: ``table.…``; ``allocate.key``, ``allocate.twice``; ``allocate.capacity``.
+        Refused: ``table.…``; ``allocate.key``, ``allocate.twice``; ``allocate.capacity``;
+            ``allocate.term``, ``allocate.lot``, ``allocate.alike``.
     """
     slots = _names(table.texts(SLOT), SLOT)
     twice = _first_twice(slots)
@@ -76,7 +94,9 @@ def room_of(table: Table) -> Room:
             f"capacity of slot {shown(slots[row])} is {capacity[row]:g}",
             remedy=f"give a whole number of batteries, 0 to {CAPACITY_MAX}",
         )
-    return Room(slots, capacity.astype(np.int64))
+    whole = capacity.astype(np.int64)
+    terms = terms_of(table, slots, whole)
+    return Room(slots, whole // terms.alike * terms.alike, terms)
 
 
 def offers_of_table(table: Table, room: Room) -> Offers:
@@ -84,7 +104,7 @@ def offers_of_table(table: Table, room: Room) -> Offers:
 
     Raises:
         Refused: ``table.…``; ``allocate.key``, ``allocate.slot``, ``allocate.twice``,
-            ``allocate.value``, ``allocate.too_many``, ``allocate.nothing``.
+            ``allocate.value``, ``allocate.too_many``, ``allocate.nothing``, ``allocate.count``.
     """
     battery, slot, cents = table.texts(BATTERY), table.texts(SLOT), table.numbers(VALUE)
     batteries = battery.labels
@@ -102,7 +122,25 @@ def offers_of_table(table: Table, room: Room) -> Offers:
         raise Refused("allocate.twice", told, remedy="keep one of them")
     values = np.full((len(batteries), len(room.slots)), Values.BARRED)
     values.reshape(-1)[pair] = cents.astype(np.int64)
-    return Offers(batteries, room, Values(values))
+    if COUNT not in table.names:
+        return Offers(batteries, room, Values(values))
+    return Offers(batteries, room, Values(values), _count_of_rows(table, battery), counted=True)
+
+
+def _count_of_rows(table: Table, battery: Texts) -> Integers:
+    named = battery.cells()
+    told = counts_of(table, [one or "" for one in named])
+    count = np.zeros(len(battery.labels), np.int64)
+    count[battery.codes] = told
+    other = np.flatnonzero(count[battery.codes] != told)
+    if len(other):
+        row = int(other[0])
+        counts = f"{told[row]} and {count[battery.codes[row]]}"
+        raise Refused(
+            "allocate.count", f"{shown(str(named[row]))} has the counts {counts}",
+            remedy="give the same count in each of its rows",
+        )  # fmt: skip
+    return count
 
 
 def offers_of_arrays(arrays: Mapping[str, NDArray[Any]], room: Room) -> Offers:
@@ -110,7 +148,7 @@ def offers_of_arrays(arrays: Mapping[str, NDArray[Any]], room: Room) -> Offers:
 
     Raises:
         Refused: ``allocate.axes``, ``allocate.slot``, ``allocate.twice``, ``allocate.value``,
-            ``allocate.barred``, ``allocate.too_many``, ``allocate.nothing``.
+            ``allocate.barred``, ``allocate.too_many``, ``allocate.nothing``, ``allocate.count``.
     """
     values = arrays.get("values", np.empty(0))
     if values.ndim != 2 or values.dtype != np.int64:  # noqa: PLR2004
@@ -138,7 +176,13 @@ def offers_of_arrays(arrays: Mapping[str, NDArray[Any]], room: Room) -> Offers:
     column = _columns(slots, room)
     if not np.array_equal(column, np.arange(len(room.slots))):
         values = _in_order(values, column, len(room.slots))
-    return Offers(batteries, room, Values(values))
+    if COUNT not in arrays:
+        return Offers(batteries, room, Values(values))
+    if arrays[COUNT].shape != (len(batteries),) or arrays[COUNT].dtype.kind not in "iuf":
+        told = f"{COUNT!r} holds {arrays[COUNT].dtype} of shape {arrays[COUNT].shape}"
+        raise Refused("allocate.axes", told, remedy=f"give {len(batteries)} whole numbers")
+    count = counts_of(Table({COUNT: arrays[COUNT].astype(np.float64)}), batteries)
+    return Offers(batteries, room, Values(values), count, counted=True)
 
 
 def _in_order(values: Integers, column: Integers, slots: int) -> Integers:

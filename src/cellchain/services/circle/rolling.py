@@ -19,6 +19,7 @@ from cellchain.science.allocation.paths import Blocked
 from cellchain.science.allocation.rolling import Arrivals, NoRoom, placed_weekly
 from cellchain.services.analysis.table import Table, Texts, shown
 from cellchain.services.circle.offers import BATTERY, CAPACITY, SLOT, VALUE
+from cellchain.services.circle.slot_terms import TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,8 +71,10 @@ def arrivals_of(offers: Offers, room: Table, batteries: Table) -> tuple[Arrivals
 
     Raises:
         Refused: ``table.…``; ``roll.battery``, ``roll.twice``: batteries that are not those of the
-            values; ``roll.week``, ``roll.order``, ``roll.holding``, ``roll.gone``.
+            values; ``roll.week``, ``roll.order``, ``roll.holding``, ``roll.gone``; ``roll.terms``:
+            what only `circle allocate` knows of.
     """
+    _check_plain(offers)
     order = _places(room.texts(SLOT), offers.room.slots)
     opens, closes = (_weeks(room, name)[order] for name in (OPENS, CLOSES))
     _check_order(opens, closes, offers.room.slots, (OPENS, CLOSES))
@@ -91,6 +94,16 @@ def arrivals_of(offers: Offers, room: Table, batteries: Table) -> tuple[Arrivals
         holding,
     )
     return found, gone
+
+
+def _check_plain(offers: Offers) -> None:
+    terms = offers.room.terms
+    if offers.counted or terms.has_gates or terms.lot.any():
+        told = "batteries that are counted, gates, lots and sets are not placed week by week"
+        raise Refused(
+            "roll.terms", told,
+            remedy=f"leave out the columns count, {', '.join(TERMS)}; bar pairs by no value",
+        )  # fmt: skip
 
 
 def weeks_of(arrivals: Arrivals, first: int, last: int | None) -> range:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
-import numpy as np
+from cellchain.services.circle.map_drawing import HUES, as_map, spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cellchain.services.circle.routes import Routed, VehicleRoute
 
-SIDE, EDGE = 720.0, 16.0
-HUES = ("#0a6654", "#a8540a", "#25528c", "#7a2f6b", "#6a6a12", "#9a2b2b", "#2f6f8f", "#4a4a4f")
-"""One a route, in turn."""
 DOTS_MAX = 2_000
 """Stops beyond are drawn by their lines alone."""
 
@@ -42,35 +38,23 @@ def map_of(found: Routed) -> str:
     """Return the plan as SVG; where no coordinates are known, the sentence alone."""
     said = f"{found.instance.name[:60]}: {spoken(found)}"
     places = _places(found)
-    height = max((y for _, y in places.values()), default=0.0) + EDGE
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE:g} {height:.1f}" role="img"'
-        f" aria-label={quoteattr(said)}><title>{escape(said)}</title>",
-        '<rect width="100%" height="100%" fill="#ffffff"/>',
-    ]
-    if places:
-        for number, route in enumerate(found.plan.routes):
-            parts += _drawn(route, places, HUES[number % len(HUES)], number + 1)
-        problem = found.instance.problem
-        for depot in problem.depots:
-            x, y = places[found.instance.numbers[depot]]
-            parts.append(
-                f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="#111111">'
-                f"<title>depot {found.instance.numbers[depot]}</title></rect>"
-            )
-    return "".join((*parts, "</svg>\n"))
+    return as_map(said, places.values(), _parts(found, places) if places else ())
+
+
+def _parts(found: Routed, places: dict[int, tuple[float, float]]) -> Iterator[str]:
+    for number, route in enumerate(found.plan.routes):
+        yield from _drawn(route, places, HUES[number % len(HUES)], number + 1)
+    for depot in found.instance.problem.depots:
+        x, y = places[found.instance.numbers[depot]]
+        yield (
+            f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="#111111">'
+            f"<title>depot {found.instance.numbers[depot]}</title></rect>"
+        )
 
 
 def _places(found: Routed) -> dict[int, tuple[float, float]]:
     xy = found.instance.problem.coordinates
-    if xy is None:
-        return {}
-    low, span = xy.min(axis=0), np.ptp(xy, axis=0)
-    scale = (SIDE - 2 * EDGE) / (max(span.tolist()) or 1.0)
-    across = EDGE + (xy[:, 0] - low[0]) * scale
-    down = EDGE + (low[1] + span[1] - xy[:, 1]) * scale
-    return dict(zip(found.instance.numbers, zip(across.tolist(), down.tolist(), strict=True),
-                    strict=True))  # fmt: skip
+    return {} if xy is None else dict(zip(found.instance.numbers, spread_out(xy), strict=True))
 
 
 def _drawn(

@@ -1,0 +1,149 @@
+r"""Capacitated facility location by SciPy's integer program (HiGHS), with an honest bound.
+
+$$ \min \sum_j f_j y_j + \sum_{ij} c_{ij} x_{ij}, \quad \sum_j x_{ij} = 1, \quad
+\sum_i s_i x_{ij} \le k_j y_j, \quad x_{ij} \le y_j, \quad x \ge 0, \quad y \in \{0, 1\} $$
+
+with the share $x_{ij}$ of source *i* that goes to site *j*, supply $s_i$ and capacity $k_j$. The
+rows $x_{ij} \le y_j$ say nothing new and tighten the relaxation (Cornuéjols, Sridharan and Thizy
+1991). Once it is known which sites are open, what goes where is a transport problem in whole
+kilograms, whose vertices are whole: no rounding moves a gram.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellchain.science.extra import extra_part
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellchain.science.allocation.values import Integers
+    from cellchain.science.portable import Floats
+
+NO_SCIPY = "site.no_scipy"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Location:
+    """Sources, sites that may be opened, and what it costs."""
+
+    supply_kg: Integers
+    """Of each source a year, above 0."""
+    capacity_kg: Integers
+    """Of each site a year, at least 0."""
+    fixed: Floats
+    """Of each site a year where it is open, money, at least 0."""
+    per_kg: Floats
+    """Of a kilogram from a source in a site, at least 0, shape [sources, sites]; NaN: no way."""
+    fewest: int
+    """Sites that must be open."""
+    most: int
+    """Sites that may be open."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sited:
+    """What is open, and what goes where."""
+
+    is_open: NDArray[np.bool_]
+    """Of each site."""
+    kg: Integers
+    """A year, shape [sources, sites]."""
+    bound: float
+    """No choice of sites costs less, to the tolerances of the program (1e-6)."""
+
+
+class Unsited(Enum):
+    """Why there is no answer."""
+
+    INFEASIBLE = "there is none"
+    """Proved by the program."""
+    NO_TIME = "none was found in the time"
+
+
+def sited(asked: Location, seconds: float) -> Sited | Unsited:
+    """Return the cheapest choice of sites that was found, with what bounds every choice.
+
+    Args:
+        asked: At least one source and site.
+        seconds: Of the wall that the integer program may take.
+
+    Raises:
+        Refused: ``site.no_scipy``.
+    """
+    optimize = extra_part("scipy.optimize", NO_SCIPY, extra="circle")
+    sites = len(asked.fixed)
+    ways = np.flatnonzero(~np.isnan(asked.per_kg).ravel())
+    source, site = np.divmod(ways, sites)
+    moved = asked.per_kg[source, site] * asked.supply_kg[source]
+    cost = np.concatenate([moved, asked.fixed])
+    # money of a size near 1 suits the program's tolerances, which are absolute
+    scale = max(float(np.abs(cost).max(initial=0.0)), 1e-9)
+    found = optimize.milp(
+        cost / scale,
+        integrality=np.concatenate([np.zeros(len(ways)), np.ones(sites)]),
+        bounds=optimize.Bounds(0, 1),
+        constraints=_constraints(asked, source, site, optimize),
+        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    )
+    if found.x is None:
+        return Unsited.INFEASIBLE if found.status == 2 else Unsited.NO_TIME  # noqa: PLR2004
+    is_open = found.x[len(ways) :] > 0.5  # noqa: PLR2004
+    bound = float(found.mip_dual_bound) * scale
+    kg = _transported(asked, is_open, optimize)
+    return Unsited.NO_TIME if kg is None else Sited(is_open, kg, bound)
+
+
+def _constraints(asked: Location, source: Integers, site: Integers, optimize: Any) -> list[Any]:
+    sparse = extra_part("scipy.sparse", NO_SCIPY, extra="circle")
+    sources, sites = asked.per_kg.shape
+    ways = len(source)
+    way, every = np.arange(ways), np.arange(sites)
+
+    def rows(many: int, *cells: tuple[Any, Any, Any]) -> Any:
+        row, column, factor = (np.concatenate(one) for one in zip(*cells, strict=True))
+        return sparse.csr_array((factor, (row, column)), shape=(many, ways + sites))
+
+    ones = np.ones(ways)
+    whole = asked.supply_kg.sum()  # shares of it: numbers near 1
+    load = asked.supply_kg[source] / whole
+    room = np.minimum(asked.capacity_kg, whole) / whole
+    return [
+        optimize.LinearConstraint(rows(sources, (source, way, ones)), 1, 1),
+        optimize.LinearConstraint(
+            rows(sites, (site, way, load), (every, ways + every, -room)), -np.inf, 0
+        ),
+        optimize.LinearConstraint(
+            rows(ways, (way, way, ones), (way, ways + site, -ones)), -np.inf, 0
+        ),
+        optimize.LinearConstraint(
+            rows(1, (np.zeros(sites, int), ways + every, np.ones(sites))), asked.fewest, asked.most
+        ),
+    ]  # fmt: skip
+
+
+def _transported(asked: Location, is_open: NDArray[np.bool_], optimize: Any) -> Integers | None:
+    """Return what goes to open sites at least cost, in whole kilograms."""
+    sparse = extra_part("scipy.sparse", NO_SCIPY, extra="circle")
+    sources, sites = asked.per_kg.shape
+    able = ~np.isnan(asked.per_kg) & is_open
+    source, site = np.nonzero(able)
+    way, ones = np.arange(len(source)), np.ones(len(source))
+    found = optimize.linprog(
+        asked.per_kg[source, site],
+        A_eq=sparse.csr_array((ones, (source, way)), shape=(sources, len(way))),
+        b_eq=asked.supply_kg,
+        A_ub=sparse.csr_array((ones, (site, way)), shape=(sites, len(way))),
+        b_ub=asked.capacity_kg,
+        method="highs-ds",
+    )
+    if found.x is None:
+        return None
+    kg = np.zeros((sources, sites), np.int64)
+    kg[source, site] = np.rint(found.x).astype(np.int64)
+    return kg
