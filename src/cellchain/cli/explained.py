@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "circle.grade": ("services.circle.grading", "services.circle.grading_rules"),
-    "circle.allocate": ("services.circle.allocation", "science.allocation"),
+    "circle.allocate": (
+        "services.circle.allocation", "science.allocation", "science.allocation.lots",
+        "science.allocation.sets",
+    ),
     "circle.certify": ("services.circle.certifying",),
     "circle.roll": ("services.circle.rolling", "science.allocation.rolling"),
     "circle.route": ("services.circle.routes", "science.routing.solver", "science.routing.pool"),
+    "circle.site": ("services.circle.siting", "science.siting.location"),
     "circle.replan": ("services.circle.replanning", "science.routing.replanning"),
     "circle.verify": ("services.circle.plan_check.judging",),
     "circle.recycle": (

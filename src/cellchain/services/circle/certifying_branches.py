@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cellchain.services.circle.offers import Offers
 
 BRANCHES_MAX = 100_000
+LOOKS_MAX = 5_000_000
+"""At branches, while plans are halved: those of a search need few, and a riddle has no end."""
 
 
 def branches_bound(branches: Sequence[Branch], offers: Offers) -> int:
@@ -43,8 +45,16 @@ def branches_bound(branches: Sequence[Branch], offers: Offers) -> int:
 def _check_whole(branches: Sequence[Branch]) -> None:
     """Refuse branches that leave plans out: halve all plans by slots until one branch has each."""
     waiting = [(frozenset[str](), frozenset[str](), list(branches))]
+    looks = 0
     while waiting:
         used, unused, able = waiting.pop()
+        looks += len(able)
+        if looks > LOOKS_MAX:
+            raise Refused(
+                "certificate.branches",
+                f"whether {len(branches)} branches leave plans out takes too long to find",
+                remedy="give the branches of a search, each halved by one slot",
+            )
         if any(used.issuperset(one.opened) and unused.issuperset(one.closed) for one in able):
             continue
         if not able:

@@ -32,6 +32,7 @@ HOW_TOS = {
     "circle.replan": "plan-routes",
     "circle.route": "plan-routes",
     "circle.verify": "plan-routes",
+    "circle.site": "choose-where-to-open-sites",
     "circle.swap": "size-a-swapping-station",
     "plan.board": "find-what-your-supply-hangs-on",
     "plan.risk": "find-what-your-supply-hangs-on",
