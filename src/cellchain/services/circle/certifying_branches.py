@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from cellchain.services.circle.certificate import Branch
     from cellchain.services.circle.offers import Offers
 
-BRANCHES_MAX = 100_000
-LOOKS_MAX = 5_000_000
-"""At branches, while plans are halved: those of a search need few, and a riddle has no end."""
+BRANCHES_MAX = 50_000
+LOOKED_AT_MAX = 20_000_000
+"""Names of slots, to see whether branches share out all plans."""
 
 
 def branches_bound(branches: Sequence[Branch], offers: Offers) -> int:
@@ -43,18 +44,15 @@ def branches_bound(branches: Sequence[Branch], offers: Offers) -> int:
 
 
 def _check_whole(branches: Sequence[Branch]) -> None:
-    """Refuse branches that leave plans out: halve all plans by slots until one branch has each."""
+    """Refuse branches that leave plans out: halve all plans by slots until one branch has each.
+
+    The slot that most branches tell of comes next: that by which a tree of them is halved is told
+    of by all.
+    """
+    looked_at = 0
     waiting = [(frozenset[str](), frozenset[str](), list(branches))]
-    looks = 0
     while waiting:
         used, unused, able = waiting.pop()
-        looks += len(able)
-        if looks > LOOKS_MAX:
-            raise Refused(
-                "certificate.branches",
-                f"whether {len(branches)} branches leave plans out takes too long to find",
-                remedy="give the branches of a search, each halved by one slot",
-            )
         if any(used.issuperset(one.opened) and unused.issuperset(one.closed) for one in able):
             continue
         if not able:
@@ -64,8 +62,16 @@ def _check_whole(branches: Sequence[Branch]) -> None:
                 "certificate.branches",
                 f"no branch has plans that {'; '.join(filter(None, (told, other)))}",
             )
-        first = (*able[0].opened, *able[0].closed)
-        slot = next(one for one in first if one not in used | unused)
+        told_of = Counter(slot for one in able for slot in {*one.opened, *one.closed})
+        looked_at += told_of.total()
+        if looked_at > LOOKED_AT_MAX:
+            raise Refused(
+                "certificate.branches", f"{len(branches)} that are no tree of choices",
+                remedy="give the branches of a search, each halved by one slot",
+            )  # fmt: skip
+        for one in used | unused:
+            del told_of[one]
+        slot = told_of.most_common(1)[0][0]
         waiting += [
             (used | {slot}, unused, [one for one in able if slot not in one.closed]),
             (used, unused | {slot}, [one for one in able if slot not in one.opened]),
