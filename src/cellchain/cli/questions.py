@@ -48,10 +48,13 @@ MADE = {
     "drilled": ".csv",
     "proof": ".json",
     "changes": ".csv",
+    "papers": ".zip",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train", "tax.explain", "circle.route", "circle.replan"))
 """Verbs that write what others read, in JSON."""
+NEVER_JSON = frozenset(("plot", "papers"))
+"""What such a verb makes beside, in a form of its own."""
 
 
 def questions() -> tuple[Question, ...]:
@@ -85,7 +88,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
     choices = tuple(map(str, getattr(found.type, "choices", ())))
     default = found.default
     if sort == "made":
-        default = ".json" if question in MODELS and name != "plot" else MADE[name]
+        default = ".json" if question in MODELS and name not in NEVER_JSON else MADE[name]
     elif sort == "kept":
         default = KEPT[name]
     return Parameter(
