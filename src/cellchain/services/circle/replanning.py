@@ -170,7 +170,8 @@ def planned_anew(
     Raises:
         Refused: ``route.…``, as for a plan; ``replan.now``, ``replan.stops``, ``replan.route``,
             ``replan.vehicle``, ``replan.driven``, ``replan.road``: plan, events and instance
-            clash; ``replan.day``: a day of collecting; ``replan.infeasible``: no plan was found that keeps every promise.
+            clash; ``replan.day``: a day of collecting; ``replan.infeasible``: no plan was found
+            that keeps every promise.
     """
     since = clock() if begun_s is None else begun_s
     check_effort(cpu_s, seed)

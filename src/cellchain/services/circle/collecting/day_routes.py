@@ -139,25 +139,38 @@ class _Search:
     effort: _Effort
     broken: list[str] = field(default_factory=list)
     """What the first plan breaks by its breaks."""
+    _too_long: bool = False
+    _bounded: bool = False
+    """Whether distances are bounded, because drivers drove too long."""
 
     def careful(self) -> list[LorryDay] | None:
         """Return days that keep every promise on the clock; None where none are found."""
         for care in Care:
-            routes = self._routes(care, SHARES[care])
-            if routes is not None:
-                days = _joined(self.task, self.first, *routes)
-                faults = [fault for one in days for fault in faults_of(self.task, one)]
-                if not faults:
-                    return self._polished(days, care, routes[0])
-                self.broken = self.broken or faults
-            elif care is Care.NONE:
-                break  # breaks make nothing easier
+            found = self._with(care)
+            if found is None and self._too_long and not self._bounded:
+                self._bounded = True
+                found = self._with(care)
+            if found is not None or not self.broken:  # breaks make nothing easier
+                return found
+        return None
+
+    def _with(self, care: Care) -> list[LorryDay] | None:
+        routes = self._routes(care, SHARES[care])
+        if routes is None:
+            return None
+        days = _joined(self.task, self.first, *routes)
+        faults = [fault for one in days for fault in faults_of(self.task, one)]
+        if not faults:
+            return self._polished(days, care, routes[0])
+        self.broken = self.broken or faults
+        most = self.task.day.lorries
+        self._too_long = any(one.driven_s > most[one.lorry].drive_s_max for one in days)
         return None
 
     def _routes(
         self, care: Care, share: float, start: Sequence[Route] | None = None
     ) -> tuple[tuple[Route, ...], list[int]] | None:
-        rest, places = rest_of(self.task, self.first, care)
+        rest, places = rest_of(self.task, self.first, care, bounded=self._bounded)
         budget = self.effort.budget
         found = solve(
             rest, cpu_s=max(0.0, budget.left_s) * share, seed=self.effort.seed,

@@ -1,7 +1,8 @@
 """Who fetches the critical packs: each rides alone on its trip, before anything else of that lorry.
 
 All ways to deal the packs to lorries, and all orders on each, are gone through, the cheapest next
-step first, up to a number of steps; beyond it the best that was met counts.
+step first, up to a number of steps; beyond it the best that were met count. What is cheapest may
+leave a lorry too little of its day: so the next ways are kept as well, in which other lorries go.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 STEPS_MAX = 5_000
 CRITICAL_MAX = 100
+KEPT_MAX = 4
 Dealt = dict[int, "LorryDay"]
 """Of each lorry that fetches critical packs, its day so far."""
 
 
 def first_trips(task: Task) -> list[Dealt]:
-    """Return the cheapest way that was found, and the one that leaves lorries free the soonest.
+    """Return the cheapest ways that were found, each with other lorries, the cheapest first.
 
     Raises:
         Refused: ``route.size``: there are too many; ``route.critical``: they cannot all be fetched.
@@ -35,7 +37,7 @@ def first_trips(task: Task) -> list[Dealt]:
     search = _Search(task)
     closes = task.problem.column("latest")
     search.deal(sorted(stops, key=lambda place: (int(closes[place]), place)), {})
-    if search.cheapest is None or search.soonest is None:
+    if not search.met:
         ids = [task.day.places[place].id for place in stops]
         who = [one.id for one in task.day.lorries if "critical" in one.classes]
         raise Refused(
@@ -44,25 +46,22 @@ def first_trips(task: Task) -> list[Dealt]:
             f" {', '.join(who)[:200]} cannot fetch all of them in their hours",
             remedy="add a lorry that may carry critical packs, or widen a window",
         )
-    same = search.cheapest[1] == search.soonest[1]
-    return [search.cheapest[1]] if same else [search.cheapest[1], search.soonest[1]]
+    return [dealt for _, dealt in sorted(search.met.values(), key=lambda one: one[0])[:KEPT_MAX]]
 
 
 class _Search:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._steps = 0
-        self.cheapest: tuple[tuple[int, int], Dealt] | None = None
-        self.soonest: tuple[tuple[int, int], Dealt] | None = None
+        self.met: dict[frozenset[int], tuple[tuple[int, int], Dealt]] = {}
+        """Lorries that go → what it is worth and how, the best of these."""
 
     def deal(self, stops: list[int], dealt: Dealt) -> None:
         self._steps += 1
-        cost, busy = self._worth(dealt)
         if not stops:
-            if self.cheapest is None or (cost, busy) < self.cheapest[0]:
-                self.cheapest = (cost, busy), dealt
-            if self.soonest is None or (busy, cost) < self.soonest[0]:
-                self.soonest = (busy, cost), dealt
+            key, worth = frozenset(dealt), self._worth(dealt)
+            if key not in self.met or worth < self.met[key][0]:
+                self.met[key] = worth, dealt
             return
         ways = [dealt | {one.lorry: one} for one in self._ways(stops[0], dealt)]
         for way in sorted(ways, key=self._worth):

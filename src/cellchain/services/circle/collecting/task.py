@@ -31,12 +31,12 @@ Trips = tuple[tuple[int, ...], ...]
 
 
 class Care(IntEnum):
-    """How breaks and driving limits are kept while searching; a clock checks them after."""
+    """How breaks are kept while searching; a clock checks them after."""
 
     NONE = 0
     """As if nobody took a break."""
     SHARE = 1
-    """Driving takes its share of breaks, and no road is faster than the slowest."""
+    """Driving takes its share of breaks."""
     SURE = 2
     """Moreover all closes 45 minutes earlier: enough in any case (`science.routing.breaks`)."""
 
@@ -181,13 +181,18 @@ def faults_of(task: Task, found: LorryDay) -> Iterator[str]:
         )
 
 
-def rest_of(task: Task, first: Mapping[int, LorryDay], care: Care) -> tuple[Problem, list[int]]:
+def rest_of(
+    task: Task, first: Mapping[int, LorryDay], care: Care, *, bounded: bool = False
+) -> tuple[Problem, list[int]]:
     """Return what is left after the first trips, as a problem, and the places that it numbers.
 
     Args:
         task: The whole.
         first: Of each lorry that fetches critical packs, its day so far.
-        care: How breaks and driving limits are kept.
+        care: How breaks are kept.
+        bounded: Whether no lorry drives so far that by the slowest of all roads its driver would
+            drive too long: enough in any case, and more than needed. Without it driving is bounded
+            where the speed is the same everywhere, but for the rounding of each leg.
     """
     of, critical = task.problem, set(task.critical)
     places = [place for place in range(of.places) if place not in critical]
@@ -205,7 +210,8 @@ def rest_of(task: Task, first: Mapping[int, LorryDay], care: Care) -> tuple[Prob
         depots=of.depots,
         demand=of.demand[places],
         vehicle_types=tuple(
-            _left(task, number, first.get(number), care) for number in range(len(task.day.lorries))
+            _left(task, number, first.get(number), care, bounded=bounded)
+            for number in range(len(task.day.lorries))
         ),
         coordinates=None if of.coordinates is None else of.coordinates[places],
         earliest=of.column("earliest")[places],
@@ -221,7 +227,9 @@ def rest_of(task: Task, first: Mapping[int, LorryDay], care: Care) -> tuple[Prob
     return rest, places
 
 
-def _left(task: Task, number: int, first: LorryDay | None, care: Care) -> VehicleType:
+def _left(
+    task: Task, number: int, first: LorryDay | None, care: Care, *, bounded: bool
+) -> VehicleType:
     kind, lorry = task.problem.vehicle_types[number], task.day.lorries[number]
     driven_s = 0 if first is None else first.driven_s
     if first is not None:
@@ -229,7 +237,7 @@ def _left(task: Task, number: int, first: LorryDay | None, care: Care) -> Vehicl
     left_s = max(0, lorry.drive_s_max - driven_s)
     speed = task.matrices.speed
     most = NEVER if speed is None else int(left_s * speed)
-    if care:
+    if bounded:
         most = _surely(task, kind.profile, left_s)
     latest = kind.latest - (BREAK_S if care is Care.SURE else 0)
     return replace(kind, distance_max=most, latest=max(latest, kind.earliest))

@@ -134,7 +134,7 @@ def _sheet(data: bytes | None) -> list[dict[str, Any]]:
     if data is None:
         return []
     rows = csv.reader(data.decode("utf-8-sig").splitlines())
-    heads = [one.strip() for one in next(rows)]
+    heads = [one.strip() for one in next(rows, [])]
     return [
         {head: cell.strip() for head, cell in zip(heads, row, strict=True) if cell.strip()}
         for row in rows
