@@ -158,7 +158,8 @@ def test_what_is_no_plan_is_refused(routes):
     "given",
     [
         DayFiles(b"[day]\n[[depot]]\n"), DayFiles(b"a." * 20_000 + b"b = 1"), DayFiles(b"\xff"),
-        DayFiles(TEMPLATE.encode(), stops=b"id\nx\n"), DayFiles(TEMPLATE.encode(), lorries=b"id\nx,y\n"),
+        DayFiles(TEMPLATE.encode(), stops=b"id\nx\n"),
+        DayFiles(TEMPLATE.encode(), lorries=b"id\nx,y\n"),
         DayFiles(TEMPLATE.encode(), distances=b"from,to,km,minutes\nyard,moon,1,1\n"),
         DayFiles(TEMPLATE.replace("820", "nan").encode()),
         DayFiles(TEMPLATE.replace("opens", "open").encode()), DayFiles(b"day = 3\ndepot = 4\n"),
