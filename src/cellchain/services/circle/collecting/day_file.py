@@ -58,6 +58,8 @@ T = TypeVar("T")
 SHEET_BYTES_MAX = 1 << 26
 CELL_MAX = 1_000
 DEPOTS_MAX, LORRIES_MAX, STOPS_MAX, ROADS_MAX = 50, 300, 2_000, 1_000_000
+APART_MAX = 20
+"""Each is a way to measure a load."""
 DETOUR, SPEED_KMH, UNLOAD_MIN = 1.3, 60.0, 30.0
 """What counts where a file says nothing; each is told with the answer."""
 DETOUR_MAX, SPEED_MAX_KMH = 3.0, 130.0
@@ -227,6 +229,8 @@ def _constants(day: DayEntry, *, with_table: bool) -> tuple[float, float, float,
 
 def _apart(day: DayEntry, ids: Sequence[str], depots: int) -> tuple[tuple[int, ...], ...]:
     places = {name: place for place, name in enumerate(ids) if place >= depots}
+    if len(day.apart) > APART_MAX:
+        raise Refused("route.size", f"{len(day.apart)} lists apart", remedy=f"give {APART_MAX}")
     found = []
     for names in day.apart:
         for name in names:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 SHARES = {Care.NONE: 0.3, Care.SHARE: 0.4, Care.SURE: 0.6}
 """Of the time that is left, what a search takes; the rest polishes what keeps its breaks."""
+DEALING = 0.1
+"""Of the time, what who fetches which critical pack may take."""
 LIFTED = 0.25
 """Of the time that is left where nothing was found: for each of the questions why."""
 
@@ -106,7 +108,13 @@ def routed_day(
 
 
 def _found(task: Task, effort: _Effort) -> list[LorryDay]:
-    dealt = first_trips(task)
+    dealing = effort.budget.part(effort.budget.left_s * DEALING)
+
+    def is_over() -> bool:
+        effort.progress(0)
+        return dealing.is_over
+
+    dealt = first_trips(task, is_over)
     if len(task.critical) == len(task.day.stops):
         return [dealt[0][number] for number in sorted(dealt[0])]
     broken: list[str] = []

@@ -14,7 +14,7 @@ from cellchain.science.routing.problem import CLOSED
 from cellchain.services.circle.collecting.task import day_of, faults_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cellchain.services.circle.collecting.task import LorryDay, Task
 
@@ -25,8 +25,12 @@ Dealt = dict[int, "LorryDay"]
 """Of each lorry that fetches critical packs, its day so far."""
 
 
-def first_trips(task: Task) -> list[Dealt]:
+def first_trips(task: Task, is_over: Callable[[], bool]) -> list[Dealt]:
     """Return the cheapest ways that were found, each with other lorries, the cheapest first.
+
+    Args:
+        task: The day.
+        is_over: Asked at each step; once it says so and a way is found, no more are sought.
 
     Raises:
         Refused: ``route.size``: there are too many; ``route.critical``: they cannot all be fetched.
@@ -34,7 +38,7 @@ def first_trips(task: Task) -> list[Dealt]:
     stops = task.critical
     if len(stops) > CRITICAL_MAX:
         raise Refused("route.size", f"{len(stops)} critical packs", remedy=f"give {CRITICAL_MAX}")
-    search = _Search(task)
+    search = _Search(task, is_over)
     closes = task.problem.column("latest")
     search.deal(sorted(stops, key=lambda place: (int(closes[place]), place)), {})
     if not search.met:
@@ -50,8 +54,8 @@ def first_trips(task: Task) -> list[Dealt]:
 
 
 class _Search:
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self, task: Task, is_over: Callable[[], bool]) -> None:
+        self._task, self._is_over = task, is_over
         self._steps = 0
         self.met: dict[frozenset[int], tuple[tuple[int, int], Dealt]] = {}
         """Lorries that go → what it is worth and how, the best of these."""
@@ -65,7 +69,7 @@ class _Search:
             return
         ways = [dealt | {one.lorry: one} for one in self._ways(stops[0], dealt)]
         for way in sorted(ways, key=self._worth):
-            if self._steps < STEPS_MAX:
+            if self._steps < STEPS_MAX and not (self._is_over() and self.met):
                 self.deal(stops[1:], way)
 
     def _ways(self, stop: int, dealt: Dealt) -> Iterator[LorryDay]:

@@ -15,7 +15,7 @@ from cellchain.core.errors import Refused
 from cellchain.services.analysis.toml_file import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 EARTH_KM = 6371.0088
 SHEET_BYTES_MAX = 1 << 26
@@ -130,21 +130,19 @@ def day_facts_of(
         raise Refused("verify.instance", f"the day cannot be read: {error!r}") from error
 
 
-def _sheet(data: bytes | None) -> list[dict[str, Any]]:
+def _sheet(data: bytes | None) -> Iterator[dict[str, Any]]:
     if data is None:
-        return []
+        return
     rows = csv.reader(data.decode("utf-8-sig").splitlines())
     heads = [one.strip() for one in next(rows, [])]
-    return [
-        {head: cell.strip() for head, cell in zip(heads, row, strict=True) if cell.strip()}
-        for row in rows
-        if row
-    ]
+    for row in filter(None, rows):
+        cells = zip(heads, row, strict=True)
+        yield {head: cell.strip() for head, cell in cells if cell.strip()}
 
 
 def _facts(
     day: dict[str, Any], depots: Sequence[dict[str, Any]], stops: Sequence[dict[str, Any]],
-    lorries: Sequence[dict[str, Any]], distances: Sequence[dict[str, Any]] | None,
+    lorries: Sequence[dict[str, Any]], distances: Iterable[dict[str, Any]] | None,
 ) -> DayFacts:  # fmt: skip
     numbers = {one["id"]: n for n, one in enumerate([*depots, *stops], start=1)}
     constant = {name: _number(day.get(name, value)) for name, value in ASSUMED.items()}
@@ -165,7 +163,7 @@ def _facts(
 
 
 def _roads(
-    rows: Sequence[dict[str, Any]], numbers: Mapping[str, int]
+    rows: Iterable[dict[str, Any]], numbers: Mapping[str, int]
 ) -> dict[tuple[int, int], list[tuple[int, int, str]]]:
     found: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
     for row in rows:
