@@ -1,7 +1,7 @@
 """What of a day no plan could keep, with what it clashes with, told before any search.
 
-Ways are the quickest over whatever lies between, and breaks are not counted: what is refused here
-cannot be planned in any way.
+Ways are the quickest over whatever lies between, or straight to a critical pack, which rides alone;
+breaks are not counted. What is refused here cannot be planned in any way.
 """
 
 from __future__ import annotations
@@ -67,14 +67,18 @@ class _Ways:
 
     def __init__(self, task: Task) -> None:
         self._drive = task.matrices.drive
+        self._alone = frozenset(task.critical)
         self._known: dict[tuple[int, int], tuple[Integers, Integers]] = {}
 
-    def of(self, profile: int, depot: int) -> tuple[Integers, Integers]:
-        key = profile, depot
+    def of(self, profile: int, depot: int, place: int) -> tuple[int, int]:
+        """Return the times to a place and back; straight, where it is visited alone."""
+        drive, key = self._drive[profile], (profile, depot)
+        if place in self._alone:
+            return int(drive[depot, place]), int(drive[place, depot])
         if key not in self._known:
-            drive = self._drive[profile]
             self._known[key] = quickest(drive, depot), quickest(drive.T, depot)
-        return self._known[key]
+        out, back = self._known[key]
+        return int(out[place]), int(back[place])
 
 
 def _refuse(stop: Stop, clashes: Sequence[Clash]) -> None:
@@ -110,15 +114,14 @@ def _why_not(task: Task, ways: _Ways, number: int, place: int) -> Clash | None:
 def _no_road(task: Task, ways: _Ways, number: int, place: int) -> Clash | None:
     lorry, kind = task.day.lorries[number], task.problem.vehicle_types[number]
     depot = task.day.depots[lorry.depot].id
-    out, back = ways.of(kind.profile, kind.start_depot)
-    if max(out[place], back[place]) < CLOSED:
+    if max(ways.of(kind.profile, kind.start_depot, place)) < CLOSED:
         return None
-    every_out, every_back = ways.of(EVERY, kind.start_depot)
-    if max(every_out[place], every_back[place]) < CLOSED:
+    out, back = ways.of(EVERY, kind.start_depot, place)
+    if max(out, back) < CLOSED:
         return Clash(TUNNEL, f"the only road between it and depot {depot} leads through a"
                      f" tunnel of category E, closed to goods of code {TUNNEL_CODE}; lorry"
                      f" {lorry.id} {_not_exempt(lorry)}")  # fmt: skip
-    way = "to it from" if every_out[place] >= CLOSED else "from it to"
+    way = "to it from" if out >= CLOSED else "from it to"
     return Clash(ROAD, f"there is no road {way} depot {depot} of lorry {lorry.id}")
 
 
@@ -131,7 +134,7 @@ def _not_exempt(lorry: Lorry) -> str:
 def _no_time(task: Task, ways: _Ways, number: int, place: int) -> Clash | None:
     lorry, kind = task.day.lorries[number], task.problem.vehicle_types[number]
     stop = task.day.stops[place - len(task.day.depots)]
-    out, back = (int(one[place]) for one in ways.of(kind.profile, kind.start_depot))
+    out, back = ways.of(kind.profile, kind.start_depot, place)
     if out + back > lorry.drive_s_max:
         return Clash(HOURS, f"there and back are {(out + back) / HOUR_S:.2f} h of driving, and"
                      f" the driver of lorry {lorry.id} drives at most"

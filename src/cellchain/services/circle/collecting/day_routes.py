@@ -90,9 +90,12 @@ def routed_day(
     """
     since = clock() if begun_s is None else begun_s
     check_effort(cpu_s, seed)
-    task = task_of(read_day(files))
+    reading = clock()
+    day = read_day(files)
+    judging_s = clock() - reading  # it reads them as well
+    task = task_of(day)
     check_day(task)
-    left_s = max(0.0, cpu_s * (1 - RESERVE) - (clock() - since))
+    left_s = max(0.0, cpu_s * (1 - RESERVE) - judging_s - (clock() - since))
 
     def spent(_part: int) -> None:
         progress(min(100, int(100 * (clock() - since) / cpu_s)))

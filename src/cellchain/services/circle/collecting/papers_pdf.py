@@ -65,7 +65,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row.what}: {row.where}",
         row.arrives or row.begins,
         row.leaves,
-        " to ".join(filter(None, (row.opens, row.closes))),
+        f"{row.opens} to {row.closes}" if row.closes else f"from {row.opens}" * bool(row.opens),
         goods if is_stop else "",
         f"{row.un_number} {row.proper_shipping_name}, 9, {row.tunnel_code}" if is_stop else "",
         row.damage_class,

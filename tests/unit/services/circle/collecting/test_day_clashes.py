@@ -106,6 +106,13 @@ def test_a_stop_behind_another_is_reached():
     check_day(asked(files(lorry(), A, B, distances=ring)))
 
 
+def test_a_critical_pack_behind_another_stop_is_not():
+    ring = "from,to,km,minutes\nyard,a,1,1\na,b,1,1\nb,yard,1,1\n"
+    given = files(lorry(), A, stop("b", damage_class='"critical"'), distances=ring)
+    with pytest.raises(Refused, match=r"^route\.unreachable: stop b: there is no road to it"):
+        check_day(asked(given))
+
+
 def test_a_second_lorry_may_pass():
     small = lorry(id='"van"', capacity_kg=333, adr='["intact"]')
     light = stop("a", weight_kg=9), stop("b", weight_kg=9)
