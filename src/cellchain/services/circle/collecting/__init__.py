@@ -9,5 +9,7 @@ task          the day as a problem of routing, and what a lorry's day looks like
 first_trips   who fetches critical packs, each alone, before anything else
 day_clashes   what of a day cannot be, with what it clashes with
 day_routes    the plan
-papers        what a driver carries: stop list and goods, as CSV and PDF
+stop_list     the stops of a lorry in order, with times and goods
+papers        what a driver carries: that list as CSV and PDF, and the papers by name
+papers_pdf    a list on paper
 """

@@ -11,7 +11,7 @@ from cellchain.science.extra import extra_part
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cellchain.services.circle.collecting.papers import Row
+    from cellchain.services.circle.collecting.stop_list import Row
 
 MARGIN = 28.0
 """Points."""
