@@ -121,6 +121,7 @@ def test_a_day_is_not_planned_anew(day, tmp_path, capsys):
     [
         ("day.toml", ("--round", "exact"), "route.round"),
         ("day.toml", ("--papers", "nowhere/papers"), "table.no_folder"),
+        ("day.toml", ("--papers", "small.vrp"), "route.papers"),
         ("day.toml", ("--stops", "small.vrp"), "route.sheet"),
         ("small.vrp", ("--papers", "papers"), "route.papers"),
         ("small.vrp", ("--distances", "day.toml"), "route.sheets"),

@@ -121,6 +121,7 @@ def route(
     now_s = shop.cpu_s()
     check_apart((source, stops, lorries, distances), (out, plot, papers))
     check_map(plot)
+    _check_folder(papers)
     if template:
         text = day_file.TEMPLATE if out.suffix == DAY else TEMPLATE
         shop.write_file(out, text.encode())
@@ -160,6 +161,13 @@ def route(
         "said": spoken(found),
     } | more
     say([f"{out}: {told['said']}", *lines], told, as_json=as_json)
+
+
+def _check_folder(papers: Path | None) -> None:
+    if papers is not None and papers.suffix != ARCHIVE and papers.exists() and not papers.is_dir():
+        raise Refused(
+            "route.papers", f"{papers.name} is no folder", remedy="name a folder, or a .zip"
+        )
 
 
 def _check_no_day(papers: Path | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date  # msgspec reads it
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -199,8 +198,9 @@ def number(what: str, value: float, *, least: float = 0.0, most: float = NUMBER_
     Raises:
         Refused: ``route.number``.
     """
-    if not (isfinite(value) and least <= value <= most):
-        raise Refused("route.number", f"{what} is {value:g}", remedy=f"give {least:g} to {most:g}")
+    if not least <= value <= most:  # true of NaN as well
+        told = f"{what} is {shown(str(value))}"
+        raise Refused("route.number", told, remedy=f"give {least:g} to {most:g}")
     return float(value)
 
 

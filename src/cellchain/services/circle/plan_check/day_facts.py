@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from math import atan2, ceil, cos, hypot, isfinite, radians, sin
+from math import atan2, ceil, cos, hypot, radians, sin
 from typing import TYPE_CHECKING, Any
 
 from cellchain.core.errors import Refused
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 EARTH_KM = 6371.0088
 SHEET_BYTES_MAX = 1 << 26
+NUMBER_MAX = 1e9
+DAYS_MIN = 48 * 60
+"""A time of day ends here."""
 ASSUMED = {"detour": 1.3, "speed_kmh": 60.0, "unload_min": 30.0}
 """What counts where the day says nothing."""
 DRIVE_H = 9.0
@@ -148,6 +151,10 @@ def _facts(
     constant = {name: _number(day.get(name, value)) for name, value in ASSUMED.items()}
     at = {numbers[one["id"]]: (_number(one["latitude"]), _number(one["longitude"]))
           for one in (*depots, *stops) if "latitude" in one}  # fmt: skip
+    if len(numbers) < len(depots) + len(stops) or (distances is None and len(at) < len(numbers)):
+        raise ValueError("two places have one id, or one has no coordinates and there is no table")
+    if any(numbers[one["depot"]] > len(depots) for one in lorries) or constant["speed_kmh"] < 1:
+        raise ValueError("a lorry is of no depot, or nobody drives")
     return DayFacts(
         depots={n: (_time(one["opens"]), _time(one["closes"]))
                 for n, one in enumerate(depots, start=1)},
@@ -174,10 +181,10 @@ def _roads(
 
 
 def _stop(one: dict[str, Any]) -> StopFacts:
-    state = one["damage_class"]
+    state = _text(one["damage_class"])
     hurt = _number(one["packs"]) if state == "damaged_noncritical" else 0.0
     return StopFacts(
-        id=one["id"],
+        id=_text(one["id"]),
         holds=(*(_number(one[name]) for name in WEIGHED), hurt),
         state=state,
         opens=max(_time(one.get("opens", "00:00")), _time(one.get("ready", "00:00"))),
@@ -189,7 +196,7 @@ def _stop(one: dict[str, Any]) -> StopFacts:
 def _lorry(one: dict[str, Any], numbers: Mapping[str, int]) -> LorryFacts:
     states = one["adr"].split() if isinstance(one["adr"], str) else one["adr"]
     return LorryFacts(
-        id=one["id"],
+        id=_text(one["id"]),
         depot=numbers[one["depot"]],
         room=tuple(_number(one[name]) for name in ROOMS),
         eur_a_km=_number(one["cost_eur_per_km"]),
@@ -197,21 +204,29 @@ def _lorry(one: dict[str, Any], numbers: Mapping[str, int]) -> LorryFacts:
         begins=_time(one["begins"]),
         ends=_time(one["ends"]),
         drives=_number(one.get("drive_h_max", DRIVE_H)) * 3600,
-        states=frozenset(states),
+        states=frozenset(map(_text, states)),
         rounds=int(one.get("trips", 1)),
     )
 
 
+def _text(told: Any) -> str:
+    if not isinstance(told, str):
+        raise TypeError(f"{told!a} is no text")
+    return told
+
+
 def _number(told: Any) -> float:
     found = float(told)
-    if not isfinite(found) or isinstance(told, bool):
+    if not abs(found) <= NUMBER_MAX or isinstance(told, bool):
         raise ValueError(f"{told!a} is no number")
     return found
 
 
 def _time(told: str) -> int:
-    hours, minutes = told.split(":")
-    return 3600 * int(hours) + 60 * int(minutes)
+    hours, minutes = (int(part) for part in told.split(":"))
+    if not 0 <= 60 * hours + minutes < DAYS_MIN:
+        raise ValueError(f"{told[:20]!a} is no time of the day")
+    return 3600 * hours + 60 * minutes
 
 
 def _seconds(minutes: float) -> int:
