@@ -49,7 +49,7 @@ from cellchain.services.circle.collecting.entries import (
     seconds,
     stop_of,
 )
-from cellchain.services.circle.collecting.goods import TUNNELS
+from cellchain.services.circle.collecting.goods import EDITION, EDITION_YEARS, TUNNELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -217,6 +217,8 @@ def _constants(day: DayEntry, *, with_table: bool) -> tuple[float, float, float,
     unload = UNLOAD_MIN if day.unload_min is None else day.unload_min
     if not with_table:
         assumed.append(f"a road is {detour:g} times the great circle, driven at {speed:g} km/h")
+    if day.date.year not in EDITION_YEARS:
+        assumed.append(f"{EDITION} counts, which is not the edition of {day.date.isoformat()}")
     if day.unload_min is None:
         assumed.append(f"unloading at a depot takes {unload:g} minutes after each trip")
     return (

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 INTACT, DAMAGED, CRITICAL = "intact", "damaged_noncritical", "critical"
 CLASSES = INTACT, DAMAGED, CRITICAL
 EDITION = "ADR 2025"
+EDITION_YEARS = 2025, 2026
+"""An edition counts for two years."""
 TUNNEL_CODE = "(E)"
 TUNNELS = "ABCDE"
 CLOSED_TUNNEL = "E"

@@ -25,9 +25,11 @@ def test_entries_become_whole_numbers():
 
 def test_what_a_file_does_not_say_is_told():
     given = TEMPLATE.replace("unload_min = 20 ", "# ").replace("speed_kmh = 60", "")
+    given = given.replace("2026", "2027")
     day = read_day(DayFiles(given.encode()))
     assert day.assumed == (
         "a road is 1.3 times the great circle, driven at 60 km/h",
+        "ADR 2025 counts, which is not the edition of 2027-03-02",
         "unloading at a depot takes 30 minutes after each trip",
     )
 

@@ -10,7 +10,7 @@ from cellchain.core.errors import Refused
 from cellchain.services.circle.collecting.day import clock
 from cellchain.services.circle.collecting.day_file import TEMPLATE, DayFiles
 from cellchain.services.circle.collecting.day_routes import routed_day
-from tests.unit.services.circle.collecting.days import STAR, files, lorry, planned, stop
+from tests.unit.services.circle.collecting.days import DEPOT, STAR, files, lorry, planned, stop
 
 A, B = stop("a"), stop("b")
 CRITICAL, DAMAGED = '"critical"', '"damaged_noncritical"'
@@ -28,12 +28,27 @@ def test_one_round():
     assert (vehicle, sorted(trips[0])) == (1, [2, 3])
 
 
-def test_two_rounds_where_one_does_not_hold_all():
-    """700 and 400 kg: 50 + 2 · 10 + 2 · 20."""
-    given = files(lorry(trips=2), stop("a", weight_kg=700), B)
+@pytest.mark.parametrize("fixed", [50, 0])
+def test_two_rounds_where_one_does_not_hold_all(fixed):
+    """700 and 400 kg: 2 · 10 + 2 · 20, and the lorry once."""
+    given = files(lorry(trips=2, fixed_cost_eur=fixed), stop("a", weight_kg=700), B)
     found = planned(given)
-    assert found.routed.plan.cost == 110
+    assert found.routed.plan.cost == 60 + fixed
     assert found.routed.plan.routes[0].reloads == (1,)
+
+
+def test_each_lorry_is_of_its_depot():
+    """Beside b, 1 km away, there is another yard: 50 + 2 · 10 and 50 + 2 · 1. It is number 2."""
+    roads = STAR + "far,b,1,2,\nb,far,1,2,\nfar,a,13,20,\na,far,13,20,\n"
+    two = DEPOT + DEPOT.replace("yard", "far")
+    blue = lorry(id='"blue"', depot='"far"')
+    given = files(lorry(capacity_kg=500), blue, A, stop("b", weight_kg=800), distances=roads,
+                  depot=two)  # fmt: skip
+    found = planned(given)
+    assert found.routed.plan.cost == 122
+    assert [(one.start_depot, one.end_depot, one.trips) for one in found.routed.plan.routes] == [
+        (1, 1, ((3,),)), (2, 2, ((4,),)),
+    ]  # fmt: skip
 
 
 def test_a_critical_pack_rides_alone_and_first():
