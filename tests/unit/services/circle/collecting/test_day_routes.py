@@ -144,6 +144,31 @@ def test_where_breaks_make_a_stop_late_another_way_is_found():
     assert found.routed.plan.cost == 50 + 220 + 60 + 200
 
 
+def test_a_driver_who_would_drive_too_long_shares_with_another():
+    """One round is 63 minutes at the wheel, and an hour is the most: 50 + 20 and 50 + 40."""
+    hour = {"drive_h_max": 1}
+    found = planned(files(lorry(**hour), lorry(id='"blue"', **hour), A, B), 0.3)
+    assert found.routed.plan.cost == 160
+
+
+def test_where_a_break_falls_after_a_wait_shares_of_it_are_not_enough():
+    """250 minutes to a, which opens at 12:51: 41 of waiting are no break. 20 of work, and b 25 on.
+
+    Without breaks b is reached at 13:36, by shares of them at 13:41, in truth at 14:21; it closes
+    at 14:00. So another lorry fetches it: 50 + 400 and 50 + 300, not 50 + 360.
+    """
+    roads = (
+        "from,to,km,minutes\nyard,a,200,250\na,yard,200,250\nyard,b,150,200\nb,yard,150,200\n"
+        "a,b,10,25\n"
+    )
+    hours = {"ends": '"20:00"', "drive_h_max": 10}
+    given = files(
+        lorry(**hours), lorry(id='"blue"', **hours), stop("a", opens='"12:51"', closes='"18:00"'),
+        stop("b", opens='"08:00"', closes='"14:00"'), distances=roads,
+    )  # fmt: skip
+    assert planned(given, 0.4).routed.plan.cost == 800
+
+
 @pytest.mark.parametrize(
     ("given", "code", "told"),
     [
