@@ -112,6 +112,18 @@ def test_a_form_makes_only_what_can_be_made(served, member, files, made):
     member.post(f"{place}/cancel")
 
 
+@pytest.mark.parametrize(("name", "made"), [("day.toml", {"out", "papers"}), ("a.vrp", {"out"})])
+def test_papers_are_of_a_day_alone(served, member, name, made):
+    sent = member.post("/lab/circle.route", files={"in": (name, b"x")}, follow_redirects=False)
+    place = sent.headers["location"]
+    (run,) = (one for one in served.site.lab.runs(served.viewer(ana()))
+              if one.id == place.rpartition("/")[2])  # fmt: skip
+    kinds = {one.name for one in served.site.lab.question("circle.route").parameters
+             if one.sort == "made"}  # fmt: skip
+    assert {name for name in run.options if name in kinds} == made
+    member.post(f"{place}/cancel")
+
+
 def test_a_choice_may_be_left_open(member):
     text = member.get("/lab/plan.stock").text
     assert '<option value="">not given</option><option>neutral_growth</option>' in text

@@ -18,6 +18,7 @@ from cellchain.science.warning.fleet import Make
 from cellchain.services.analysis import circuit_fit
 from cellchain.services.analysis.design_spec import TEMPLATE
 from cellchain.services.analysis.table import Table, Texts
+from cellchain.services.circle.collecting.day_file import TEMPLATE as DAY
 from cellchain.services.circle.replanning import TEMPLATE as EVENTS
 from cellchain.services.circle.routes import TEMPLATE as TEMPLATE_OF_ROUTES
 from cellchain.services.footprint.product import footprints
@@ -125,6 +126,10 @@ GIVEN = {
     "small.vrp": TEMPLATE_OF_ROUTES.encode,
     "plan.json": lambda: PLAN,
     "events.toml": EVENTS.encode,
+    "day.toml": DAY.encode,
+    "roads.csv": lambda: (
+        b"from,to,km,minutes\nyard,north,9,9\nnorth,yard,9,9\nyard,south,8,8\nsouth,yard,8,8\n"
+    ),
     "flows.csv": FLOWS.encode,
     "factors.csv": FACTORS.encode,
     "proof.json": proof,
@@ -212,6 +217,10 @@ ASKED = {
         {"cpu": 0.8} | MADE,
     ),
     "route": ("circle.route", {"in": "small.vrp"}, {"cpu": 0.8} | MADE),
+    "route of a day": (
+        "circle.route", {"in": "day.toml", "distances": "roads.csv"},
+        {"cpu": 0.8, "papers": ".zip"} | MADE,
+    ),
     "product": (
         "footprint.product", {"in": "flows.csv", "factors": "factors.csv"},
         {"tree": ".csv", "proof": ".json"} | MADE,

@@ -28,7 +28,11 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     ),
     "circle.certify": ("services.circle.certifying",),
     "circle.roll": ("services.circle.rolling", "science.allocation.rolling"),
-    "circle.route": ("services.circle.routes", "science.routing.solver", "science.routing.pool"),
+    "circle.route": (
+        "services.circle.routes", "science.routing.solver", "science.routing.pool",
+        "services.circle.collecting.day_routes", "services.circle.collecting.goods",
+        "science.routing.breaks",
+    ),
     "circle.site": ("services.circle.siting", "science.siting.location"),
     "circle.replan": ("services.circle.replanning", "science.routing.replanning"),
     "circle.verify": ("services.circle.plan_check.judging",),

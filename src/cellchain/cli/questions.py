@@ -49,18 +49,22 @@ MADE = {
     "proof": ".json",
     "changes": ".csv",
     "opened": ".csv",
+    "papers": ".zip",
 }
 BESIDE = {
+    "circle.route.papers": ("in.toml",),
     "plan.stock.flows": ("materials", "scenario", "named"),
     "plan.stock.tornado": ("scenario", "named"),
     "plan.stock.report": ("scenario", "named"),
     "plan.risk.drilled": ("drill",),
     "tax.effective.changes": ("before",),
 }
-"""Files that a verb writes only where it is given one of these."""
+"""Files that a verb writes only where it is given one of these; a file perhaps by its suffix."""
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train", "tax.explain", "circle.route", "circle.replan"))
 """Verbs that write what others read, in JSON."""
+NEVER_JSON = frozenset(("plot", "papers"))
+"""What such a verb makes beside, in a form of its own."""
 
 
 def questions() -> tuple[Question, ...]:
@@ -94,7 +98,7 @@ def _parameter(question: str, found: click.Parameter) -> Parameter:
     choices = tuple(map(str, getattr(found.type, "choices", ())))
     default = found.default
     if sort == "made":
-        default = ".json" if question in MODELS and name != "plot" else MADE[name]
+        default = ".json" if question in MODELS and name not in NEVER_JSON else MADE[name]
     elif sort == "kept":
         default = KEPT[name]
     return Parameter(

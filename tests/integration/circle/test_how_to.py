@@ -81,3 +81,21 @@ def test_the_page_on_sites_does_what_it_says(tmp_path, monkeypatch, capsys):
     assert told.count("nothing costs less") == 2
     held = [line.split(",")[:3] for line in Path("opened.csv").read_text().splitlines()[1:]]
     assert held == [['"Grenoble"', "730", "900"], ['"Linz"', "790", "800"]]
+
+
+def test_the_page_on_collecting_does_what_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (PAGES / "collect-used-batteries.md").read_text()
+    for name, head in {"stops.csv": "id,latitude,", "roads.csv": "from,to,km"}.items():
+        (block,) = re.findall(rf"(^    {head}.*?\n)\n", page, flags=re.MULTILINE | re.DOTALL)
+        Path(name).write_text(dedent(block))
+    lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
+    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0, 0, 0]
+    told = capsys.readouterr().out
+    assert "assumed: a road is 1.3 times the great circle, driven at 60 km/h" in told
+    assert "plan.json: holds; cost" in told
+    (route,) = json.loads(Path("plan.json").read_text())["routes"]
+    assert route["trips"][0] == [3]  # the critical pack of the south
+    assert sorted(route["trips"][1]) == [2, 4, 5]
+    assert Path("papers.zip").exists()
+    assert {one.suffix for one in Path("papers").iterdir()} == {".csv", ".pdf"}

@@ -76,6 +76,68 @@ def test_it_is_asked_of_a_server_as_well():
     assert by_name["in"].required
     assert (by_name["out"].default, by_name["plot"].default) == (".json", ".svg")
     assert by_name["cpu"].sort == "number"
+    assert (by_name["papers"].sort, by_name["papers"].default) == ("made", ".zip")
+    assert not any(by_name[one].required for one in ("stops", "lorries", "distances", "papers"))
+
+
+@pytest.fixture
+def day(tmp_path):
+    file = tmp_path / "day.toml"
+    assert route("--out", file, "--template") == 0
+    return file
+
+
+def test_a_day_of_collecting(day, tmp_path, capsys):
+    out, papers, plot = tmp_path / "plan.json", tmp_path / "papers", tmp_path / "map.svg"
+    asked = ("--in", day, "--out", out, "--papers", papers, "--plot", plot, "--cpu", 0.6, "--json")
+    capsys.readouterr()
+    assert route(*asked) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["places"], told["lorries"]) == (["yard", "north", "south"], ["F-AB 12"])
+    assert told["assumed"] == ["a road is 1.3 times the great circle, driven at 60 km/h"]
+    assert sorted(one.name for one in papers.iterdir()) == ["001-F-AB_12.csv", "001-F-AB_12.pdf"]
+    assert "collecting on 2026-03-02" in plot.read_text()
+    verify = ("circle", "verify", str(out), "--in", str(day))
+    assert run(Cellchain(), verify) == 0
+    assert "holds; cost 321.07" in capsys.readouterr().out
+    out.write_text(out.read_text().replace("[[3],[2]]", "[[2],[3]]"))
+    assert run(Cellchain(), verify) == 1
+    assert "a critical pack does not ride first" in capsys.readouterr().err
+    assert run(Cellchain(), (*verify, "--round", "exact")) == 1
+    assert "route.round" in capsys.readouterr().err
+
+
+def test_a_day_is_not_planned_anew(day, tmp_path, capsys):
+    plan, events = tmp_path / "plan.json", tmp_path / "events.toml"
+    plan.write_text('{"cost": 1, "feasible": true, "routes": []}')
+    events.write_text("late = []\n")
+    asked = ("--in", plan, "--events", events, "--instance", day, "--out", tmp_path / "new.json")
+    assert run(Cellchain(), ("circle", "replan", *map(str, asked))) == 1
+    assert "replan.day" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "more", "code"),
+    [
+        ("day.toml", ("--round", "exact"), "route.round"),
+        ("day.toml", ("--papers", "nowhere/papers"), "table.no_folder"),
+        ("day.toml", ("--papers", "small.vrp"), "route.papers"),
+        ("day.toml", ("--stops", "small.vrp"), "route.sheet"),
+        ("small.vrp", ("--papers", "papers"), "route.papers"),
+        ("small.vrp", ("--distances", "day.toml"), "route.sheets"),
+        ("small.vrp", ("--lorries", "none.csv"), ""),
+    ],
+)
+def test_what_a_day_needs_and_an_instance_does_not(
+    instance, day, tmp_path, monkeypatch, capsys, given, more, code
+):
+    monkeypatch.chdir(tmp_path)
+    assert instance.exists()
+    assert day.exists()
+    assert route("--in", given, "--out", "plan.json", *more) != 0
+    assert code in capsys.readouterr().err
+    assert not (tmp_path / "plan.json").exists()
+    assert not (tmp_path / "papers").exists()
 
 
 def test_a_published_instance(tmp_path):

@@ -34,16 +34,16 @@ from cellchain.science.routing.problem import NEVER, Route
 from cellchain.science.routing.replanning import Driven, overdue, replanned
 from cellchain.science.routing.solver import ignored
 from cellchain.services.analysis.toml_file import decoded
+from cellchain.services.circle.collecting.day_file import is_day
 from cellchain.services.circle.plan_check.facts import facts_of
 from cellchain.services.circle.plan_check.judging import judged
 from cellchain.services.circle.route_clashes import check_possible
 from cellchain.services.circle.routes import (
-    CPU_MAX_S,
     RESERVE,
-    SEED_MAX,
     Routed,
     RoutePlan,
     VehicleRoute,
+    check_effort,
     plan_of_routes,
 )
 from cellchain.services.circle.routing_files.reading import read_instance
@@ -170,13 +170,16 @@ def planned_anew(
     Raises:
         Refused: ``route.…``, as for a plan; ``replan.now``, ``replan.stops``, ``replan.route``,
             ``replan.vehicle``, ``replan.driven``, ``replan.road``: plan, events and instance
-            clash; ``replan.infeasible``: no plan was found that keeps every promise.
+            clash; ``replan.day``: a day of collecting; ``replan.infeasible``: no plan was found
+            that keeps every promise.
     """
     since = clock() if begun_s is None else begun_s
-    if not 0 < cpu_s <= CPU_MAX_S:
-        raise Refused("route.cpu", f"{cpu_s:g} CPU seconds", remedy=f"give up to {CPU_MAX_S}")
-    if not 0 <= seed <= SEED_MAX:
-        raise Refused("route.seed", f"seed {seed}", remedy=f"give 0 to {SEED_MAX}")
+    check_effort(cpu_s, seed)
+    if is_day(instance_data):
+        raise Refused(
+            "replan.day", "the instance is a day of collecting, and these are not planned anew yet",
+            remedy="plan what is left as a day of its own, with circle route",
+        )  # fmt: skip
     instance = read_instance(instance_data, rounding)
     check_possible(instance)
     _check_stops(instance, plan, events)

@@ -115,10 +115,7 @@ def routed(
             what else clashes; ``route.unsound``: the judge found a fault.
     """
     since = clock() if begun_s is None else begun_s
-    if not 0 < cpu_s <= CPU_MAX_S:
-        raise Refused("route.cpu", f"{cpu_s:g} CPU seconds", remedy=f"give up to {CPU_MAX_S}")
-    if not 0 <= seed <= SEED_MAX:
-        raise Refused("route.seed", f"seed {seed}", remedy=f"give 0 to {SEED_MAX}")
+    check_effort(cpu_s, seed)
     instance = read_instance(data, rounding)
     check_possible(instance)
     left_s = max(0.0, cpu_s * (1 - RESERVE) - (clock() - since))
@@ -134,6 +131,18 @@ def routed(
     if verdict.faults:
         raise Refused("route.unsound", f"the plan does not hold: {'; '.join(verdict.faults)}")
     return Routed(plan, instance)
+
+
+def check_effort(cpu_s: float, seed: int) -> None:
+    """Refuse a time or a seed that is out of range.
+
+    Raises:
+        Refused: ``route.cpu``, ``route.seed``.
+    """
+    if not 0 < cpu_s <= CPU_MAX_S:
+        raise Refused("route.cpu", f"{cpu_s:g} CPU seconds", remedy=f"give up to {CPU_MAX_S}")
+    if not 0 <= seed <= SEED_MAX:
+        raise Refused("route.seed", f"seed {seed}", remedy=f"give 0 to {SEED_MAX}")
 
 
 def plan_of_routes(instance: Instance, routes: Sequence[Route]) -> RoutePlan:

@@ -36,7 +36,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     default: str = ""
     """As it is written; of a file that is made, its suffix."""
     beside: tuple[str, ...] = ()
-    """Of a file that is made: it can be only where one of these is given; empty: always."""
+    """Of a file that is made: it can be only where one of these is given; empty: always. Of a file
+    that must be of some kind, with its suffix."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,8 +49,8 @@ def judged(data: bytes, facts: Facts) -> Judged:
     if len(data) > BYTES_MAX:
         raise Refused("verify.plan", f"the plan has more than {BYTES_MAX >> 20} MiB")
     try:
-        plan = json.loads(data, object_pairs_hook=_once)
-        claimed, feasible = _number(plan["cost"]), plan["feasible"]
+        plan = json.loads(data, object_pairs_hook=once)
+        claimed, feasible = number_in(plan["cost"]), plan["feasible"]
         if len(plan["routes"]) > len(facts.vehicles):
             raise ValueError(f"{len(plan['routes'])} routes, and {len(facts.vehicles)} vehicles")
         routes = [_Route(facts, one) for one in plan["routes"]]
@@ -85,20 +85,22 @@ def _faults(facts: Facts, routes: Sequence[_Route]) -> Iterator[str]:
             yield from (f"route {place}: {fault}" for fault in route.faults())
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of JSON; of two readers each may believe another of two equal names."""
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a name stands twice in one object")
     return dict(pairs)
 
 
-def _whole(told: Any) -> int:
+def whole_in(told: Any) -> int:
+    """Return a whole number of JSON; a `TypeError` for anything else."""
     if type(told) is not int:
         raise TypeError(f"{told!a} is no whole number")
     return told
 
 
-def _number(told: Any) -> float:
+def number_in(told: Any) -> float:
+    """Return a number of JSON; a `TypeError` for anything else."""
     if type(told) not in {int, float} or not isfinite(told):
         raise TypeError(f"{told!a} is no number")
     return float(told)
@@ -107,16 +109,17 @@ def _number(told: Any) -> float:
 class _Route:
     def __init__(self, facts: Facts, told: Any) -> None:
         self._facts = facts
-        self.number = _whole(told["vehicle_type"])
+        self.number = whole_in(told["vehicle_type"])
         if not 1 <= self.number <= len(facts.vehicles):
             raise ValueError(f"there is no vehicle {self.number}")
         self._vehicle: Vehicle = facts.vehicles[self.number - 1]
-        self._start, self._end = _whole(told["start_depot"]), _whole(told["end_depot"])
-        self.trips: list[list[int]] = [list(map(_whole, trip)) for trip in told["trips"]]
+        self._start, self._end = whole_in(told["start_depot"]), whole_in(told["end_depot"])
+        self.trips: list[list[int]] = [list(map(whole_in, trip)) for trip in told["trips"]]
         if not self.trips or not all(self.trips):
             raise ValueError("a trip is empty")
         between = len(self.trips) - 1
-        self._reloads: list[int] = list(map(_whole, told.get("reloads") or [self._start] * between))
+        reloads = told.get("reloads") or [self._start] * between
+        self._reloads: list[int] = list(map(whole_in, reloads))
         if len(self._reloads) != between or not facts.depots >= {
             self._start, self._end, *self._reloads
         }:  # fmt: skip

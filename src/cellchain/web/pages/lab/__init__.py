@@ -8,7 +8,7 @@ import msgspec
 from starlette.datastructures import UploadFile
 
 from cellchain.core.errors import CellchainError
-from cellchain.services.lab.question import Parameter, Question
+from cellchain.services.lab.question import Parameter, Question, suffix_of
 from cellchain.services.lab.runs import UNDER_WAY, Run
 from cellchain.web.frame.picture import picture_svg
 from cellchain.web.page import Action, Asked, Done, Page, Shown
@@ -91,6 +91,7 @@ def ask(asked: Asked, form: FormData) -> Done:
     lab, viewer = asked.site.lab, asked.viewer
     question = lab.question(asked.path["question"])
     files: dict[str, list[str]] = {}
+    given: set[str] = set()
     options: dict[str, str | bool | list[str]] = {}
     for one in question.parameters:
         several = [part for part in form.getlist(one.name) if isinstance(part, UploadFile)]
@@ -99,9 +100,10 @@ def ask(asked: Asked, form: FormData) -> Done:
             files[one.name] = [
                 lab.send(viewer, part.filename or "", part.file.read()).id for part in sent
             ]
+            given |= {f"{one.name}{suffix_of(part.filename or '')}" for part in sent}
         elif one.sort not in {"file", "made", "kept"}:
             options[one.name] = _option(one, form)
-    given = {*files, *(name for name, value in options.items() if value)}
+    given |= {*files, *(name for name, value in options.items() if value)}
     for one in question.parameters:
         if one.sort == "made" and one.name != DRAWN and (not one.beside or given & {*one.beside}):
             options[one.name] = one.default
