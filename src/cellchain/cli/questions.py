@@ -34,6 +34,7 @@ MADE = {
     "out": ".csv",
     "report": ".html",
     "plot": ".svg",
+    "papers": ".zip",
     "certificate": ".json",
     "tree": ".csv",
     "rates": ".csv",
@@ -48,7 +49,6 @@ MADE = {
     "drilled": ".csv",
     "proof": ".json",
     "changes": ".csv",
-    "papers": ".zip",
 }
 KEPT = {"state": ".parquet", "limits": ".json"}
 MODELS = frozenset(("twin.fit", "twin.train", "tax.explain", "circle.route", "circle.replan"))

@@ -36,21 +36,6 @@ def test_the_page_does_what_it_says(tmp_path, monkeypatch, capsys):
     assert json.loads(Path("proof.json").read_text())["prices"]["forklifts-lyon"] == 3_000
 
 
-def test_the_page_on_routes_does_what_it_says(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    page = (PAGES / "plan-routes.md").read_text()
-    (block,) = re.findall(r"(^    \[\[driven\]\]\n.*?\n)\n[A-Z]", page, flags=re.M | re.DOTALL)
-    Path("events.toml").write_text(dedent(block))
-    lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
-    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0, 0, 0]
-    assert "1 routes serve 2 stops" in capsys.readouterr().out
-    (route,) = json.loads(Path("plan.json").read_text())["routes"]
-    assert sorted(*route["trips"]) == [2, 3]
-    assert "two stops" in Path("map.svg").read_text()
-    rest = json.loads(Path("rest.json").read_text())["routes"]
-    assert sorted(one["trips"] for one in rest) == [[[2]], [[3]]]
-
-
 def test_the_page_on_collecting_does_what_it_says(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     page = (PAGES / "collect-used-batteries.md").read_text()
@@ -67,3 +52,18 @@ def test_the_page_on_collecting_does_what_it_says(tmp_path, monkeypatch, capsys)
     assert sorted(route["trips"][1]) == [2, 4, 5]
     assert Path("papers.zip").exists()
     assert {one.suffix for one in Path("papers").iterdir()} == {".csv", ".pdf"}
+
+
+def test_the_page_on_routes_does_what_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (PAGES / "plan-routes.md").read_text()
+    (block,) = re.findall(r"(^    \[\[driven\]\]\n.*?\n)\n[A-Z]", page, flags=re.M | re.DOTALL)
+    Path("events.toml").write_text(dedent(block))
+    lines = re.findall(r"^    cellchain (.*)$", page, flags=re.MULTILINE)
+    assert [run(Cellchain(), line.split()) for line in lines] == [0, 0, 0, 0]
+    assert "1 routes serve 2 stops" in capsys.readouterr().out
+    (route,) = json.loads(Path("plan.json").read_text())["routes"]
+    assert sorted(*route["trips"]) == [2, 3]
+    assert "two stops" in Path("map.svg").read_text()
+    rest = json.loads(Path("rest.json").read_text())["routes"]
+    assert sorted(one["trips"] for one in rest) == [[[2]], [[3]]]

@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 MAP, DAY, ARCHIVE = ".svg", ".toml", ".zip"
 START_S = 0.4
 """What starting the command line takes; it counts."""
-SeedOption = Annotated[int, typer.Option("--seed", help="Of the dice.")]
-RoundOption = Annotated[
-    str,
-    typer.Option(
-        "--round", help="round, trunc, dimacs, exact or double; as the file's type has it."
-    ),
-]
 StopsOption = Annotated[
     Path | None, typer.Option("--stops", help="Of a day: more stops, CSV, a column a field.")
 ]
@@ -38,6 +31,13 @@ LorriesOption = Annotated[
 DistancesOption = Annotated[
     Path | None,
     typer.Option("--distances", help="Of a day: roads, CSV: from, to, km, minutes, tunnel."),
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of the dice.")]
+RoundOption = Annotated[
+    str,
+    typer.Option(
+        "--round", help="round, trunc, dimacs, exact or double; as the file's type has it."
+    ),
 ]
 MapOption = Annotated[Path | None, typer.Option("--plot", help="Map of the routes to write: .svg.")]
 
