@@ -115,7 +115,7 @@ def _summed(place: Integers, time: Integers) -> tuple[Integers, Integers]:
     if int(place.max()).bit_length() + _TIME_BITS <= WORD_BITS:  # sorted without an order
         packed = place << _TIME_BITS
         packed |= time
-        packed.sort()
+        packed = _sorted(packed)
         time = packed & ((1 << _TIME_BITS) - 1)
         packed >>= _TIME_BITS
         place = packed
@@ -151,16 +151,43 @@ def _foremost(lack: Integers, wanted: Integers, new: Integers, size: Integers) -
 
 def _nth(values: Integers, turn: Integers, new: Integers, size: Integers) -> Integers:
     """Return the value of each group that stands at ``turn``, counted from 0, when it is sorted."""
-    groups, width = len(new), int(size.max())
-    if groups * width > _PADDED_MAX * len(values):  # one long group among short ones
-        order = np.lexsort((values, np.repeat(np.arange(groups), size)))
+    if _uneven(size):
+        order = np.lexsort((values, np.repeat(np.arange(len(new)), size)))
         last: Integers = values[order[new + turn]]
         return last
-    padded = np.full((groups, width), np.iinfo(np.int64).max)
-    padded[np.arange(width) < size[:, np.newaxis]] = values
-    padded.sort(axis=1)  # many short sorts take a tenth of the time of one long one
-    found: Integers = padded[np.arange(groups), turn]
+    padded, _ = _side_by_side(values, size)
+    padded.sort(axis=1)
+    found: Integers = padded[np.arange(len(new)), turn]
     return found
+
+
+def _sorted(words: Integers) -> Integers:
+    """Return words, at least 0, in order: by their first bits, and then in short sorts."""
+    shift = max(0, int(words.max()).bit_length() - _FIRST_BITS)
+    first = (words >> shift).astype(np.uint16)
+    size = np.bincount(first)
+    size = size[size > 0]
+    if _uneven(size):
+        return np.sort(words)
+    padded, inside = _side_by_side(words[np.argsort(first, kind="stable")], size)
+    padded.sort(axis=1)
+    return padded[inside]
+
+
+def _uneven(size: Integers) -> bool:
+    """Say whether one group is so long among short ones that they do not stand side by side."""
+    return len(size) * int(size.max()) > _PADDED_MAX * int(size.sum())
+
+
+def _side_by_side(values: Integers, size: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+    """Return a row for each group of so many values, large numbers behind, and where values are.
+
+    Many short sorts take a tenth of the time of one long one.
+    """
+    inside = np.arange(int(size.max())) < size[:, np.newaxis]
+    padded = np.full(inside.shape, np.iinfo(np.int64).max)
+    padded[inside] = values
+    return padded, inside
 
 
 def _starts(values: Integers) -> Integers:
@@ -176,5 +203,7 @@ def _sums(values: Integers, new: Integers) -> Integers:
 
 
 _TIME_BITS = HOUR_MS.bit_length()
+_FIRST_BITS = 16
+"""By which words are put into groups: NumPy orders so many in one pass (radix)."""
 _PADDED_MAX = 4
 """Times the rows that may be laid out in groups of equal width."""

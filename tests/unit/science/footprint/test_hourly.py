@@ -80,3 +80,10 @@ def test_of_equal_remainders_the_first_product_carries_the_milligram():
     emitted_mg = np.array([[3, 0, 0], [0, 0, 5]])
     whole = (0, HOUR_MS)
     assert split(emitted_mg, [(0, 2, *whole), (0, 1, *whole)]) == ([0, 2, 1, 0], 5)
+
+
+@given(st.lists(st.integers(0, 2**60), min_size=1), st.sampled_from((0, 4)))
+def test_words_are_in_order_however_they_crowd(words, padded):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hourly, "_PADDED_MAX", padded)
+        assert hourly._sorted(np.array(words)).tolist() == sorted(words)
