@@ -14,6 +14,7 @@ battery and path; with 100,000 paths the error is about a thousandth of the prem
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -224,4 +225,5 @@ def standard_error(draws: Floats) -> float:
     pairs = len(draws) // 2
     means = np.add(*_halves(draws))
     means -= means.mean()
-    return float(np.sqrt(means @ means / (pairs - 1) / pairs) / 2)
+    squares = float(np.einsum("i,i->", means, means))  # a BLAS would wake threads for it
+    return sqrt(squares / (pairs - 1) / pairs) / 2

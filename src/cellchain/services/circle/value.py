@@ -126,7 +126,7 @@ def _value(row: Row, asked: Asked, draws: Draws) -> None:
 
 
 def _lock(row: Row, market: Market, later: Mapping[int, Floats]) -> Floats | None:
-    """Put what a lock costs; return what is paid of each draw, before draws are sorted."""
+    """Put what a lock costs; return what is paid of each draw."""
     terms, pack = market.lock, row.pack
     if terms is None:
         return None
