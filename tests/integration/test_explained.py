@@ -16,7 +16,16 @@ ROOMS = ("circle.", "footprint.", "plan.", "tax.")
 
 
 def test_every_verb_of_these_rooms_has_a_method():
-    assert set(METHODS) == {one.name for one in questions() if one.name.startswith(ROOMS)}
+    asked = {one.name for one in questions() if one.name.startswith(ROOMS)}
+    assert {one.removesuffix(".toml") for one in METHODS} == asked
+
+
+def test_a_day_of_collecting_is_told_of_by_other_parts_than_an_instance():
+    day, instance = (
+        explanation("circle.route", {"--in": name}).method for name in ("day.toml", "a.vrp")
+    )
+    assert "science.routing.breaks" in day
+    assert "science.routing.breaks" not in instance
 
 
 @pytest.mark.parametrize("verb", METHODS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cellchain.cli.questions import questions
+from cellchain.services.circle.collecting.day_file import TEMPLATE
 from cellchain.services.lab import worked
 from cellchain.web.page_server import _FORM_FILES_MAX
 from cellchain.web.pages.lab.circle import ROOMS, how_to
@@ -122,6 +123,15 @@ def test_papers_are_of_a_day_alone(served, member, name, made):
              if one.sort == "made"}  # fmt: skip
     assert {name for name in run.options if name in kinds} == made
     member.post(f"{place}/cancel")
+
+
+def test_a_search_that_tells_often_how_far_it_is_is_heard_out(served, member):
+    day = {"in": ("day.toml", TEMPLATE.encode())}
+    place = member.post("/lab/circle.route", files=day, data={"cpu": "4"}, follow_redirects=False)
+    served.site.lab._pool.submit(lambda: None).result(60)
+    text = member.get(place.headers["location"]).text
+    assert "2 trips serve 2 stops" in text
+    assert "papers.zip" in text
 
 
 def test_a_choice_may_be_left_open(member):

@@ -40,7 +40,9 @@ def main() -> None:
     from cellchain.app.node_running import end_with_parent  # noqa: PLC0415
 
     end_with_parent()
-    out, sys.stdout = sys.stdout, sys.stderr  # a library that prints something says it there
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a library that prints something says it there, whatever it is written in
+    sys.stdout = sys.stderr
     listener = _Listener(out)
     fault = _fault_of(sys.argv[1:], listener)
     if fault is not None:
@@ -65,6 +67,7 @@ class _Listener:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._moved: tuple[str, int, int | None] | None = None
         self.pictures: list[Picture] = []
 
     def tell(self, what: str, value: object) -> None:
@@ -80,7 +83,9 @@ class _Listener:
         self.tell("note", text[:LETTERS_MAX])
 
     def moved(self, title: str, done: int, total: int | None) -> None:
-        self.tell("step", {"title": title, "done": done, "total": total})
+        if self._moved != (title, done, total):  # a search tells more often than it moves
+            self._moved = title, done, total
+            self.tell("step", {"title": title, "done": done, "total": total})
 
     def drew(self, picture: Picture) -> None:
         self.pictures.append(picture)

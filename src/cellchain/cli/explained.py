@@ -26,16 +26,22 @@ METHODS: Mapping[str, tuple[str, ...]] = {
         "services.circle.allocation", "science.allocation", "science.allocation.lots",
         "science.allocation.sets",
     ),
-    "circle.certify": ("services.circle.certifying",),
+    "circle.certify": (
+        "services.circle.certifying", "services.circle.certifying_branches",
+        "services.circle.certifying_sets",
+    ),
     "circle.roll": ("services.circle.rolling", "science.allocation.rolling"),
     "circle.route": (
         "services.circle.routes", "science.routing.solver", "science.routing.pool",
-        "services.circle.collecting.day_routes", "services.circle.collecting.goods",
-        "science.routing.breaks",
+    ),
+    "circle.route.toml": (
+        "services.circle.collecting.day_routes", "services.circle.collecting.first_trips",
+        "services.circle.collecting.goods", "science.routing.breaks", "science.routing.solver",
     ),
     "circle.site": ("services.circle.siting", "science.siting.location"),
     "circle.replan": ("services.circle.replanning", "science.routing.replanning"),
     "circle.verify": ("services.circle.plan_check.judging",),
+    "circle.verify.toml": ("services.circle.plan_check.day_judging",),
     "circle.recycle": (
         "services.circle.recycling", "science.recycling.lines", "services.circle.recycling_gates",
         "services.circle.recycling_risk", "services.circle.recycling_later",
@@ -58,7 +64,10 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "tax.regime": ("services.tax.regime", "science.tax.forecast"),
     "tax.explain": ("services.tax.explained",),
 }  # fmt: skip
-"""Verb → the parts of `cellchain` that answer it, the one that reads the files first."""
+"""Verb → the parts of `cellchain` that answer it, the one that reads the files first.
+
+Where other parts answer of files of one kind, the verb with the suffix of ``--in``.
+"""
 _UNTOLD = frozenset(("context", "explain", "as_json", "template"))
 _EMPTY: tuple[Any, ...] = (None, "", [], ())
 _Flag = Annotated[bool, typer.Option("--explain", help="Say as well how the answer came about.")]
@@ -76,14 +85,12 @@ def explain_all(room: typer.Typer, name: str) -> None:
 
 def explanation(verb: str, options: Mapping[str, Any]) -> Explanation:
     """Return how ``verb`` answers, and with which options; what is empty is left out."""
-    pages = {part: inspect.cleandoc(_page(part)) for part in METHODS[verb]}
+    of_kind = f"{verb}{Path(str(options.get('--in', ''))).suffix}"
+    parts = METHODS.get(of_kind) or METHODS[verb]
+    pages = {part: inspect.cleandoc(_page(part)) for part in parts}
     return Explanation(
         method=pages,
-        options={
-            name: _plain(value)
-            for name, value in options.items()
-            if value not in (None, "", [], ())
-        },
+        options={name: _plain(value) for name, value in options.items() if value not in _EMPTY},
     )
 
 

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping  # msgspec reads it
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -17,7 +19,7 @@ import typer
 from cellchain.core.errors import CellchainError, Corrupt, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from cellchain.services.analysis.shapes import Picture
 
@@ -87,6 +89,23 @@ def say(lines: Iterable[str], value: Mapping[str, Any], *, as_json: bool) -> Non
         for line in (*lines, *(explanation.lines() if explanation is not None else ())):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Send what a library prints by itself, in whatever language, to standard error."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # nobody hears
+        yield
+        return
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def note(text: str, *, as_json: bool) -> None:

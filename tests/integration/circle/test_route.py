@@ -107,6 +107,15 @@ def test_a_day_of_collecting(day, tmp_path, capsys):
     assert "route.round" in capsys.readouterr().err
 
 
+def test_papers_do_not_mix_with_those_of_another_plan(day, tmp_path, capsys):
+    papers, out = tmp_path / "papers", tmp_path / "plan.json"
+    papers.mkdir()
+    (papers / "002-B.csv").write_text("of yesterday")
+    assert route("--in", day, "--out", out, "--papers", papers, "--cpu", 0.6) == 1
+    assert "route.papers" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_a_day_is_not_planned_anew(day, tmp_path, capsys):
     plan, events = tmp_path / "plan.json", tmp_path / "events.toml"
     plan.write_text('{"cost": 1, "feasible": true, "routes": []}')

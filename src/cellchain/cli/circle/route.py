@@ -122,7 +122,7 @@ def route(
     now_s = shop.cpu_s()
     check_apart((source, stops, lorries, distances), (out, plot, papers))
     check_map(plot)
-    _check_folder(papers)
+    _check_papers(papers)
     if template:
         text = day_file.TEMPLATE if out.suffix == DAY else TEMPLATE
         shop.write_file(out, text.encode())
@@ -131,6 +131,7 @@ def route(
     data = read_at_most(needed(source), BYTES_MAX)
     files = day_files(data, stops, lorries, distances)
     begun_s = now_s - min(now_s, START_S)
+    day = None
     if files is None:
         _check_no_day(papers)
         with progress("hundredths of the time", 100, quiet=as_json) as step:
@@ -149,9 +150,10 @@ def route(
                 files, cpu_s=cpu, seed=seed, clock=shop.cpu_s, begun_s=begun_s, progress=step.to
             )
         found = day.routed
-        _write_papers(shop, papers, day)
         more, lines = _told_of(day)
     shop.write_file(out, found.plan.to_bytes())
+    if day is not None:
+        _write_papers(shop, papers, day)
     if plot is not None:
         shop.write_file(plot, map_of(found).encode())
     show(lambda: (route_picture(found),))
@@ -165,11 +167,20 @@ def route(
     say([f"{out}: {told['said']}", *lines], told, as_json=as_json)
 
 
-def _check_folder(papers: Path | None) -> None:
-    if papers is not None and papers.suffix != ARCHIVE and papers.exists() and not papers.is_dir():
+def _check_papers(papers: Path | None) -> None:
+    """Refuse, before the search, papers that could not be made, or would mix with others."""
+    from cellchain.services.circle.collecting.papers_pdf import check_installed  # noqa: PLC0415
+
+    if papers is None:
+        return
+    check_installed()
+    if papers.suffix == ARCHIVE or not papers.exists():
+        return
+    if not papers.is_dir() or any(papers.iterdir()):
         raise Refused(
-            "route.papers", f"{papers.name} is no folder", remedy="name a folder, or a .zip"
-        )
+            "route.papers", f"{papers.name} is no empty folder",
+            remedy="name one that is not there yet, or a .zip",
+        )  # fmt: skip
 
 
 def _check_no_day(papers: Path | None) -> None:

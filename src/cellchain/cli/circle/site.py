@@ -10,7 +10,7 @@ import typer
 from cellchain.cli.circle import circle
 from cellchain.cli.circle.route import MapOption, check_map
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, say
+from cellchain.cli.output import JsonFlag, aside, say
 from cellchain.cli.tables import FILES, OutOption, TemplateFlag, check_apart, write_template
 from cellchain.core.errors import Refused
 
@@ -72,7 +72,8 @@ def site(
     ways = None if distances is None else shop.read_table(distances, names, None)
     km = siting_files.ways_km(known, places, ways, detour)
     many = siting.Many(exactly, at_most)
-    found = siting.sited_for(known, places, km, many, seconds=seconds)
+    with aside():
+        found = siting.sited_for(known, places, km, many, seconds=seconds)
     shop.write_table(out, found.flows)
     if opened is not None:
         shop.write_table(opened, found.opened)

@@ -121,10 +121,16 @@ class _Search:
     def run(self, looks: int, progress: Callable[[int], None]) -> None:
         self.waiting = [(0, Branch((), (), self.relaxed.prices))]
         for left in range(looks, 0, -1):
-            if not self.waiting:
+            if not self.waiting or self._is_settled():
                 return
             progress(left)
             self._look(self._next())
+
+    def _is_settled(self) -> bool:
+        """Whether nothing that waits may be worth more than the plan that is known."""
+        if self.best is None:
+            return False
+        return max(bound for bound, _ in self.waiting) <= self.best.value_cents
 
     def _next(self) -> Branch:
         """Return the last branch until there is a plan, then the one of the largest bound."""

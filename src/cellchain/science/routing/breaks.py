@@ -4,7 +4,9 @@ Regulation (EC) 561/2006, article 7: after four and a half hours of driving a dr
 of 45 minutes, unless a rest begins. That it may be split into 15 and 30 minutes is not used. Here a
 break is taken as late as it may be, on the road if need be; a wait of 45 minutes at a closed gate
 is one as well, and costs nothing. Work at a stop is none. A break at a cleverer time, such as one
-that outlasts a wait by little, may let a driver be earlier: it is not looked for.
+that outlasts a wait by little, may let a driver be earlier: it is not looked for. Rest between days
+(article 8) and the break after six hours of work (Directive 2002/15/EC, article 5) are not looked
+at.
 
 **A sound over-estimate.** Two breaks that cost time have 270 minutes of driving between them. So
 between any two places with $ x $ minutes of driving from the one to the other there are at most

@@ -89,6 +89,8 @@ def _batteries(plan: Table, offers: Offers) -> tuple[Integers, Integers]:
     if other:
         one = int(rows[wrong.argmax()] if wrong.any() else (placed != offers.count).argmax())
         told = f"the plan places {placed[one]:.0f} of {offers.count[one]}"
+        if wrong.any():
+            told = f"the plan tells a {COUNT} of {cells[wrong.argmax()]:g}"
         raise Refused("certificate.battery", f"of {shown(offers.batteries[one])!r} {told}")
     return rows, cells.astype(np.int64)
 

@@ -13,7 +13,13 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import EMPTY, Texts, shown
-from cellchain.services.circle.slot_terms import CHEMISTRY, REGION, SOH_MAX_PPM
+from cellchain.services.circle.slot_terms import (
+    CHEMISTRY,
+    REGION,
+    SOH_LEAST_PPM,
+    SOH_MAX_PPM,
+    check_spelling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +52,7 @@ def packs_of(table: Table, batteries: Sequence[str]) -> Packs:
         Refused: ``table.…``; ``allocate.battery``: table and values are not of the same
             batteries; ``allocate.twice``, ``allocate.soh``, ``allocate.count``.
     """
+    check_spelling("packs", table, (BATTERY, CHEMISTRY, REGION, SOH, COUNT))
     named = table.texts(BATTERY).cells()
     rows = {name: row for row, name in enumerate(named)}
     if len(rows) < len(named):
@@ -98,11 +105,12 @@ def _soh(table: Table, batteries: Sequence[str]) -> Integers:
     if SOH not in table.names:
         return np.full(table.rows, UNTOLD, np.int64)
     cells = table.numbers(SOH)
-    wrong = ~(np.isnan(cells) | ((cells >= 0) & (cells <= SOH_MAX_PPM)))
+    in_ppm = (cells == 0) | ((cells >= SOH_LEAST_PPM) & (cells <= SOH_MAX_PPM))
+    wrong = ~(np.isnan(cells) | in_ppm)
     if wrong.any():
         row = int(wrong.argmax())
         raise Refused(
             "allocate.soh", f"{shown(batteries[row])} has {SOH} {cells[row]:g}",
-            remedy=f"give millionths of the new battery's capacity, 0 to {SOH_MAX_PPM}",
+            remedy="give millionths of the new battery's capacity: 800000 are 80 %",
         )  # fmt: skip
     return np.where(np.isnan(cells), UNTOLD, np.floor(cells)).astype(np.int64)

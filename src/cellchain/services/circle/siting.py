@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TONNES, COST = "tonnes", "cost_eur"
 SECONDS_MAX = 3_600.0
+BOUND_OFF = 1e-4
+"""Share by which a bound may pass the cost, by rounding."""
 PROVED = 1e-6
 """Part of the cost up to which the program's tolerances tell no difference."""
 
@@ -154,6 +156,9 @@ def _told(sources: Sources, sites: Sites, km: Floats, found: Sited) -> Siting:
     )
     cost = float(answer.numbers(COST).sum())
     check_answer(sources, sites, flows, found.is_open)
+    if found.bound > cost * (1 + BOUND_OFF) + BOUND_OFF:
+        told = f"the cost is {cost:.6g} and its bound {found.bound:.6g}"
+        raise Refused("site.check", f"{told}: the program's tolerances do not suit these numbers")
     return Siting(flows, answer, found.is_open, cost, min(max(found.bound, 0.0), cost))
 
 

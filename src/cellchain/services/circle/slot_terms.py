@@ -7,6 +7,7 @@ Optional columns of the room: ``chemistry`` and ``region`` (names, several parte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +16,20 @@ from cellchain.core.errors import Refused
 from cellchain.services.analysis.table import EMPTY, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cellchain.science.allocation.values import Integers
     from cellchain.services.analysis.table import Table
 
 CHEMISTRY, REGION = "chemistry", "region"
 LEAST_SOH, LOT, ALIKE, SPREAD = "soh_ppm_min", "lot_min", "alike", "soh_spread_ppm"
 TERMS = (CHEMISTRY, REGION, LEAST_SOH, LOT, ALIKE, SPREAD)
+_ROOM = "slot", "capacity"
+NEAR = 0.75
+"""How alike two names are of which one is a slip of the other: difflib's ratio."""
 PARTED = "|"
+SOH_LEAST_PPM = 1_000
+"""What is less, but not 0, is a share or a percentage."""
 SOH_MAX_PPM = 2_000_000
 ALIKE_MAX = 10_000
 LOT_MAX = 1 << 40
@@ -71,6 +79,7 @@ def terms_of(table: Table, slots: tuple[str, ...], capacity: Integers) -> Terms:
         Refused: ``table.…``; ``allocate.term``: a cell that is none; ``allocate.lot``: a slot
             cannot take its lot; ``allocate.alike``: a spread without sets, or the other way round.
     """
+    check_spelling("room", table, (*_ROOM, *TERMS))
     most = {LEAST_SOH: SOH_MAX_PPM, LOT: LOT_MAX, ALIKE: ALIKE_MAX}
     whole = {name: _whole(table, name, slots, top) for name, top in most.items()}
     spread = _whole(table, SPREAD, slots, SOH_MAX_PPM, empty=-1)
@@ -86,6 +95,21 @@ def terms_of(table: Table, slots: tuple[str, ...], capacity: Integers) -> Terms:
         _names(table, CHEMISTRY, slots), _names(table, REGION, slots),
         whole[LEAST_SOH], lot, alike, np.maximum(spread, 0),
     )  # fmt: skip
+
+
+def check_spelling(of: str, table: Table, known: Sequence[str]) -> None:
+    """Refuse a column whose name is nearly one that is read: what it asks would not be heard.
+
+    Raises:
+        Refused: ``allocate.column``.
+    """
+    for name in set(table.names) - set(known):
+        near = get_close_matches(name.strip().lower(), known, 1, NEAR)
+        if near and near[0] not in table.names:
+            raise Refused(
+                "allocate.column", f"nothing of the {of} is read from a column {shown(name)}",
+                remedy=f"call it {near[0]}, or something else",
+            )  # fmt: skip
 
 
 def _check_spread(slots: tuple[str, ...], alike: Integers, spread: Integers) -> None:
@@ -106,10 +130,13 @@ def _whole(
     cells = table.numbers(name)
     found = np.where(np.isnan(cells), empty, cells)
     wrong = ~(np.isnan(cells) | ((found >= 0) & (found <= most) & (found == np.floor(found))))
+    if name == LEAST_SOH:
+        wrong |= (found > 0) & (found < SOH_LEAST_PPM)
     if wrong.any():
         row = int(wrong.argmax())
         told = f"{name} of slot {shown(slots[row])} is {cells[row]:g}"
-        raise Refused("allocate.term", told, remedy=f"give a whole number, 0 to {most}")
+        unit = ": 800000 ppm are 80 %" if name == LEAST_SOH else ""
+        raise Refused("allocate.term", told, remedy=f"give a whole number, 0 to {most}{unit}")
     return found.astype(np.int64)
 
 

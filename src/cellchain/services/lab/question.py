@@ -177,8 +177,9 @@ def _made(one: Parameter, value: Any) -> str:
     wanted = one.required or value not in (None, False, "")
     if not wanted:
         return ""
-    if suffix not in (*MADE_SUFFIXES, one.default):
-        raise _wrong(one, f"one of {', '.join(MADE_SUFFIXES)}")
+    known = MADE_SUFFIXES if one.default in MADE_SUFFIXES else (one.default,)
+    if suffix not in known:
+        raise _wrong(one, f"one of {', '.join(known)}")
     return f"{one.name}{suffix}"
 
 

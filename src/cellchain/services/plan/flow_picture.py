@@ -51,7 +51,8 @@ def material_pictures(flows: Table, until: int | None = None) -> tuple[Picture, 
     """
     column = flows.texts(MATERIAL)
     last = _last(flows, until)
-    inflow = np.bincount(column.codes, flows.numbers(DEMAND), len(column.labels))
+    counted = flows.numbers(YEAR) <= last
+    inflow = np.bincount(column.codes[counted], flows.numbers(DEMAND)[counted], len(column.labels))
     most = np.argsort(-inflow, kind="stable").tolist()[:PICTURES_MAX]
     drawn = (_material(flows, column.labels[one], column.codes == one, last)
              for one in most if inflow[one] > 0)  # fmt: skip

@@ -26,7 +26,7 @@ BEHIND = {"wide": 150, "narrow": 30}
 """Room for the names of the last column."""
 LINE = 20
 """Height of a line of the list."""
-LETTERS = {"wide": 21, "narrow": 40}
+LETTERS = 21
 LEAST = 1.0
 """Height of the least stream that is seen."""
 
@@ -92,7 +92,7 @@ def _named(
 ) -> Iterator[str]:
     x, y, bottom = at
     amount = f"{amount_shown(pool.amount)} {unit}"
-    name = cut(pool.name, LETTERS[kind])
+    name = cut(pool.name, LETTERS)
     if kind == "wide":
         yield text_at(round(x + POOL + 6, 1), y - 2, name, "start", "strong")
         yield text_at(round(x + POOL + 6, 1), y + 13, amount, "start", "ink")

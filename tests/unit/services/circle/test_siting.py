@@ -77,6 +77,34 @@ def test_a_full_site_shares_a_source():
     ]  # fmt: skip
 
 
+def test_a_way_that_costs_the_earth_does_not_blind_the_search():
+    """Beta alone: 1,900 and 600 t over 10 km at 0.35."""
+    sources = {"source": ["Lyon", "Graz"], "tonnes_per_year": [420, 180]}
+    names = ["Alpha", "Beta", "Gamma"]
+    sites = {
+        "site": names, "capacity_t_per_year": [900] * 3,
+        "fixed_eur_per_year": [2_600, 1_900, 2_100], "handling_eur_per_t": [0] * 3,
+    }  # fmt: skip
+    ways = {
+        "source": ["Lyon"] * 3 + ["Graz"] * 3, "site": names * 2, "km": [10] * 5 + [999_999_999],
+    }  # fmt: skip
+    found = asked(sources, sites, ways, rate=0.35)
+    assert found.opened.texts("site").cells() == ["Beta"]
+    assert found.cost_eur == pytest.approx(4_000)
+    assert found.proved
+
+
+def test_a_site_that_lacks_a_kilogram_is_not_chosen():
+    sources = {"source": ["Lyon"], "tonnes_per_year": [3_000.001]}
+    sites = {
+        "site": ["small", "large"], "capacity_t_per_year": [3_000, 4_000],
+        "fixed_eur_per_year": [1, 2], "handling_eur_per_t": [0, 0],
+    }  # fmt: skip
+    ways = {"source": ["Lyon"] * 2, "site": ["small", "large"], "km": [1, 1]}
+    found = asked(sources, sites, ways)
+    assert found.opened.texts("site").cells() == ["large"]
+
+
 def test_ways_are_great_circles_with_a_detour():
     known = sources_of(table(**SOURCES, latitude=[0, 0], longitude=[0, 90]), 0.2)
     places = sites_of(table(**SITES, latitude=[90, 0], longitude=[0, 90]))

@@ -6,8 +6,9 @@ import time
 from importlib.resources import files
 
 import msgspec
+import pytest
 
-from cellchain.core.errors import Refused
+from cellchain.core.errors import Corrupt, Refused
 from cellchain.services.circle.routes import routed
 from cellchain.services.lab import worked as examples
 from cellchain.services.lab.worked import worked
@@ -38,8 +39,16 @@ def test_the_plan_is_what_the_search_finds():
 
 def test_what_is_not_installed_is_said_in_place_of_the_drawing():
     def lacking():
-        raise Refused("a.b", "there is no scipy", remedy="install cellchain[science]")
+        raise Refused("a.no_scipy", "there is no scipy", remedy="install cellchain[science]")
 
     found = examples._worked("footprint.product", "a footprint", lacking)
     assert found.picture is None
     assert found.lacking == "there is no scipy. install cellchain[science]"
+
+
+def test_an_example_that_is_broken_is_no_missing_extra():
+    def broken():
+        raise Corrupt("lab.worked", "the plan does not hold")
+
+    with pytest.raises(Corrupt):
+        examples._worked("circle.route", "a map", broken)

@@ -33,7 +33,7 @@ class Clash(NamedTuple):
     text: str
 
 
-CLASS, LOAD, ROAD, TUNNEL, HOURS = range(5)
+CLASS, LOAD, ROAD, TUNNEL, FAR, HOURS = range(6)
 
 
 def check_day(task: Task) -> None:
@@ -42,8 +42,8 @@ def check_day(task: Task) -> None:
     Raises:
         Refused: ``route.hours``: a lorry is never at its depot while this is open;
             ``route.class``, ``route.too_heavy``, ``route.unreachable``, ``route.tunnel``,
-            ``route.late``: no lorry serves a stop, by what came nearest; ``route.too_much``: all
-            lorries together carry less.
+            ``route.too_far``, ``route.late``: no lorry serves a stop, by what came nearest;
+            ``route.too_much``: all lorries together carry less.
     """
     for lorry, kind in zip(task.day.lorries, task.problem.vehicle_types, strict=True):
         if kind.earliest > kind.latest:
@@ -94,6 +94,10 @@ def _refuse(stop: Stop, clashes: Sequence[Clash]) -> None:
         raise Refused("route.unreachable", text, remedy="give a road there and back")
     if nearest == TUNNEL:
         raise Refused("route.tunnel", text, remedy="give a road around it, or an exempt lorry")
+    if nearest == FAR:
+        raise Refused(
+            "route.too_far", text, remedy="look at the coordinates, or add a nearer depot"
+        )
     raise Refused("route.late", text, remedy="widen a window, or begin earlier")
 
 
@@ -136,7 +140,7 @@ def _no_time(task: Task, ways: _Ways, number: int, place: int) -> Clash | None:
     stop = task.day.stops[place - len(task.day.depots)]
     out, back = ways.of(kind.profile, kind.start_depot, place)
     if out + back > lorry.drive_s_max:
-        return Clash(HOURS, f"there and back are {(out + back) / HOUR_S:.2f} h of driving, and"
+        return Clash(FAR, f"there and back are {(out + back) / HOUR_S:.2f} h of driving, and"
                      f" the driver of lorry {lorry.id} drives at most"
                      f" {lorry.drive_s_max / HOUR_S:g} h")  # fmt: skip
     there = kind.earliest + out

@@ -330,6 +330,11 @@ def _road(where: str, row: dict[str, str], places: dict[str, int]) -> Road:
         km, minutes = float(row["km"]), float(row["minutes"])
     except ValueError as error:
         raise Refused("route.sheet", f"{where}: {shown(str(error))}") from error
+    if km * 60 > SPEED_MAX_KMH * minutes:
+        raise Refused(
+            "route.road", f"{where} is {km:g} km in {minutes:g} minutes",
+            remedy=f"give roads at most {SPEED_MAX_KMH:g} km/h",
+        )  # fmt: skip
     return Road(
         places[begin], places[end], round(number(f"{where}: km", km) * PER_KM),
         seconds(f"{where}: minutes", minutes), tunnel,

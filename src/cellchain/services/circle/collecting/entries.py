@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NUMBER_MAX = 1e6
 DRIVE_H, DRIVE_H_MAX = 9.0, 10.0
 """Regulation (EC) 561/2006, article 6(1): a day, and twice a week."""
+SHIFT_H_MAX = 15
+"""What article 8(2) and (4) leave of 24 hours beside a daily rest of nine."""
 TRIPS_MAX = 20
 ID_MAX = 80
 _CLOCK = re.compile(r"([0-3]\d|4[0-7]):([0-5]\d)")
@@ -123,6 +125,11 @@ def lorry_of(entry: LorryEntry, depots: Sequence[str]) -> Lorry:
     for one in entry.adr:
         _check_class(f"{who} may carry", one)
     begins, ends = window_s(who, entry.begins, entry.ends)
+    if ends - begins > SHIFT_H_MAX * HOUR_S:
+        raise Refused(
+            "route.shift", f"{who} works from {entry.begins} to {entry.ends}",
+            remedy=f"give at most {SHIFT_H_MAX} hours: a driver rests nine of every 24",
+        )  # fmt: skip
     drive_h = number(f"{who}: drive_h_max", entry.drive_h_max, most=DRIVE_H_MAX)
     room = (entry.capacity_kg, entry.pallets, entry.energy_kwh, entry.damaged_packs)
     names = "capacity_kg", "pallets", "energy_kwh", "damaged_packs"

@@ -1,8 +1,10 @@
 """Who fetches the critical packs: each rides alone on its trip, before anything else of that lorry.
 
-All ways to deal the packs to lorries, and all orders on each, are gone through, the cheapest next
-step first, up to a number of steps; beyond it the best that were met count. What is cheapest may
-leave a lorry too little of its day: so the next ways are kept as well, in which other lorries go.
+The packs are dealt to lorries in the order in which their gates close, the cheapest next step
+first; a pack goes before others of its lorry only where it would come too late behind them. Of
+lorries that are alike one is tried. The ways are gone through up to a number of steps, or until the
+time for it is over; then the best that were met count. What is cheapest may leave a lorry too
+little of its day: so the next ways are kept as well, in which other lorries go.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from cellchain.services.circle.collecting.task import day_of, faults_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cellchain.science.routing.problem import VehicleType
     from cellchain.services.circle.collecting.task import LorryDay, Task
 
 STEPS_MAX = 5_000
@@ -30,10 +33,11 @@ def first_trips(task: Task, is_over: Callable[[], bool]) -> list[Dealt]:
 
     Args:
         task: The day.
-        is_over: Asked at each step; once it says so and a way is found, no more are sought.
+        is_over: Asked at each step; once it says so, no more are sought.
 
     Raises:
-        Refused: ``route.size``: there are too many; ``route.critical``: they cannot all be fetched.
+        Refused: ``route.size``: there are too many; ``route.critical``: no way was found to fetch
+            all of them; whether there is none is said.
     """
     stops = task.critical
     if len(stops) > CRITICAL_MAX:
@@ -44,11 +48,13 @@ def first_trips(task: Task, is_over: Callable[[], bool]) -> list[Dealt]:
     if not search.met:
         ids = [task.day.places[place].id for place in stops]
         who = [one.id for one in task.day.lorries if "critical" in one.classes]
+        cut = ", all that there was time for," if search.was_cut else ""
         raise Refused(
             "route.critical",
-            f"the critical packs at {', '.join(ids)[:200]} each ride alone and first, and lorries"
-            f" {', '.join(who)[:200]} cannot fetch all of them in their hours",
-            remedy="add a lorry that may carry critical packs, or widen a window",
+            f"the critical packs at {', '.join(ids)[:200]} each ride alone and first, and in"
+            f" {search.steps} steps{cut} no way was found for lorries {', '.join(who)[:200]} to"
+            " fetch all of them in their hours",
+            remedy="add a lorry that may carry critical packs, widen a window, or give more time",
         )
     return [dealt for _, dealt in sorted(search.met.values(), key=lambda one: one[0])[:KEPT_MAX]]
 
@@ -56,12 +62,14 @@ def first_trips(task: Task, is_over: Callable[[], bool]) -> list[Dealt]:
 class _Search:
     def __init__(self, task: Task, is_over: Callable[[], bool]) -> None:
         self._task, self._is_over = task, is_over
-        self._steps = 0
+        self.steps = 0
+        self.was_cut = False
+        """Whether ways were left out, for want of steps or time."""
         self.met: dict[frozenset[int], tuple[tuple[int, int], Dealt]] = {}
         """Lorries that go → what it is worth and how, the best of these."""
 
     def deal(self, stops: list[int], dealt: Dealt) -> None:
-        self._steps += 1
+        self.steps += 1
         if not stops:
             key, worth = frozenset(dealt), self._worth(dealt)
             if key not in self.met or worth < self.met[key][0]:
@@ -69,12 +77,19 @@ class _Search:
             return
         ways = [dealt | {one.lorry: one} for one in self._ways(stops[0], dealt)]
         for way in sorted(ways, key=self._worth):
-            if self._steps < STEPS_MAX and not (self._is_over() and self.met):
-                self.deal(stops[1:], way)
+            if self.steps >= STEPS_MAX or self._is_over():
+                self.was_cut = True
+                return
+            self.deal(stops[1:], way)
 
     def _ways(self, stop: int, dealt: Dealt) -> Iterator[LorryDay]:
         of = self._task.problem
+        fresh: set[VehicleType] = set()
         for number, kind in enumerate(of.vehicle_types):
+            if number not in dealt:
+                if kind in fresh:
+                    continue
+                fresh.add(kind)
             load = zip(of.demand[stop].tolist(), kind.capacity, strict=True)
             if of.skills[stop] - kind.skills or any(asked > room for asked, room in load):
                 continue
@@ -82,10 +97,11 @@ class _Search:
             if max(int(matrix[depot, stop]), int(matrix[stop, depot])) >= CLOSED:
                 continue
             trips = dealt[number].trips if number in dealt else ()
-            for place in range(len(trips) + 1):
+            for place in range(len(trips), -1, -1):
                 found = day_of(self._task, number, (*trips[:place], (stop,), *trips[place:]))
                 if not any(faults_of(self._task, found)):
                     yield found
+                    break
 
     def _worth(self, dealt: Dealt) -> tuple[int, int]:
         """Return what first trips cost, and for how long lorries are not free."""

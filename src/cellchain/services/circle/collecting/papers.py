@@ -78,5 +78,7 @@ def _notes(found: RoutedDay, one: LorryDay) -> list[str]:
         *(f"- {paper}" for paper in documents(states, exempt=lorry.may_pass)),
         tunnels,
         *(f"Assumed: {one}." for one in task.day.assumed),
+        "Not checked: daily and weekly rest (Regulation (EC) 561/2006, article 8) and the break"
+        " after six hours of work (Directive 2002/15/EC, article 5).",
         "A plan, no transport document: a person who is trained for it checks goods and papers.",
     ]

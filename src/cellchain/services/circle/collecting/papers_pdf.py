@@ -19,6 +19,15 @@ WIDTHS = 24, 70, 46, 46, 62, 104, 150, 60, 58, 160
 COLUMNS = "No", "What", "Arrives", "Leaves", "Window", "Goods", "Name", "Class", "Packing", "Note"
 
 
+def check_installed() -> None:
+    """Refuse where no paper could be made.
+
+    Raises:
+        Refused: ``papers.no_reportlab``: the extra is not installed.
+    """
+    extra_part("reportlab", "papers.no_reportlab", extra="circle")
+
+
 def sheet_pdf(title: str, summary: str, rows: Sequence[Row], notes: Sequence[str]) -> bytes:
     """Return a stop list as PDF, A4 across.
 

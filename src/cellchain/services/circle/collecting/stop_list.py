@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cellchain.science.routing.breaks import BREAK_S
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from cellchain.science.routing.breaks import Visit
     from cellchain.services.circle.collecting.task import LorryDay, Task
+
+
+_BEGUN = re.compile(r";(?=\s*[=+\-@])")
 
 
 class Row(NamedTuple):
@@ -63,7 +67,8 @@ def sheet_csv(rows: Sequence[Row]) -> bytes:
 
 def _inert(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell
+    told = _BEGUN.sub(";'", cell)  # where a semicolon parts cells
+    return f"'{told}" if told[:1] in {"=", "+", "-", "@", "\t"} else told
 
 
 def rows_of(task: Task, one: LorryDay) -> Iterator[Row]:

@@ -202,7 +202,7 @@ def rest_of(
         slow = [np.where(one < CLOSED, slower(one), CLOSED) for one in task.matrices.drive]
         duration = _with_unloading(slow, len(of.depots), task.day.unload_s)
     sooner = BREAK_S if care is Care.SURE else 0
-    latest = of.column("latest", NEVER)[places]
+    earliest, latest = of.column("earliest")[places], of.column("latest", NEVER)[places]
     back = {place: number for number, place in enumerate(places)}
     rest = Problem(
         distance=tuple(one[cut] for one in of.distance),
@@ -214,8 +214,9 @@ def rest_of(
             for number in range(len(task.day.lorries))
         ),
         coordinates=None if of.coordinates is None else of.coordinates[places],
-        earliest=of.column("earliest")[places],
-        latest=np.where(latest < NEVER, latest - sooner, NEVER),
+        earliest=earliest,
+        # a gate that is open for less than a break still opens: the clock judges it
+        latest=np.where(latest < NEVER, np.maximum(latest - sooner, earliest), NEVER),
         service=of.column("service")[places],
         skills=tuple(of.skills[place] for place in places),
         apart=tuple(

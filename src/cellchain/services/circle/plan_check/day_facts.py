@@ -24,10 +24,12 @@ DAYS_MIN = 48 * 60
 """A time of day ends here."""
 ASSUMED = {"detour": 1.3, "speed_kmh": 60.0, "unload_min": 30.0}
 """What counts where the day says nothing."""
-DRIVE_H = 9.0
+DRIVE_H, DRIVE_H_MAX, SHIFT_MAX = 9.0, 10.0, 15 * 3600
 FREE_KG = 333.0
 """ADR 1.1.3.6.3, transport category 2: below, no tunnel is closed (8.6.3.3)."""
-BARRED = "E"
+BARRED, TUNNELS = "E", ("", "A", "B", "C", "D", "E")
+STATES = "intact", "damaged_noncritical", "critical"
+GOODS = 3480, 3481, 3551, 3552
 """ADR 8.6.4: goods of code (E) do not pass tunnels of this category."""
 WEIGHED = "weight_kg", "pallets", "energy_kwh"
 ROOMS = "capacity_kg", "pallets", "energy_kwh", "damaged_packs"
@@ -151,6 +153,11 @@ def _facts(
     constant = {name: _number(day.get(name, value)) for name, value in ASSUMED.items()}
     at = {numbers[one["id"]]: (_number(one["latitude"]), _number(one["longitude"]))
           for one in (*depots, *stops) if "latitude" in one}  # fmt: skip
+    if any(abs(north) > 90 or abs(east) > 180 for north, east in at.values()):  # noqa: PLR2004
+        raise ValueError("coordinates are in degrees, latitude first")
+    apart = [numbers[one] for group in day.get("apart", []) for one in group]
+    if not stops or any(one <= len(depots) for one in apart):
+        raise ValueError("there is no stop, or a depot is to ride apart")
     if len(numbers) < len(depots) + len(stops) or (distances is None and len(at) < len(numbers)):
         raise ValueError("two places have one id, or one has no coordinates and there is no table")
     if any(numbers[one["depot"]] > len(depots) for one in lorries) or constant["speed_kmh"] < 1:
@@ -174,39 +181,63 @@ def _roads(
 ) -> dict[tuple[int, int], list[tuple[int, int, str]]]:
     found: dict[tuple[int, int], list[tuple[int, int, str]]] = {}
     for row in rows:
-        way = round(_number(row["km"]) * 100), _seconds(_number(row["minutes"]))
+        way = round(_amount(row["km"]) * 100), _seconds(_amount(row["minutes"]))
         pair = numbers[row["from"]], numbers[row["to"]]
+        if row.get("tunnel", "") not in TUNNELS:
+            raise ValueError(f"a tunnel of category {row['tunnel'][:20]!a}")
         found.setdefault(pair, []).append((*way, row.get("tunnel", "")))
     return found
 
 
 def _stop(one: dict[str, Any]) -> StopFacts:
     state = _text(one["damage_class"])
-    hurt = _number(one["packs"]) if state == "damaged_noncritical" else 0.0
+    packs = _amount(one["packs"])
+    if state not in STATES or _number(one["un_number"]) not in GOODS:
+        raise ValueError(f"{state!a} batteries of UN {one['un_number']!a}")
+    if state == "critical" and packs != 1:
+        raise ValueError(f"{packs:g} critical packs at one stop, and each rides alone")
+    hurt = packs if state == "damaged_noncritical" else 0.0
     return StopFacts(
         id=_text(one["id"]),
-        holds=(*(_number(one[name]) for name in WEIGHED), hurt),
+        holds=(*(_amount(one[name]) for name in WEIGHED), hurt),
         state=state,
-        opens=max(_time(one.get("opens", "00:00")), _time(one.get("ready", "00:00"))),
-        closes=_time(one.get("closes", "47:59")),
-        work=_seconds(_number(one["service_min"])),
+        opens=max(_time(one.get(name) or "00:00") for name in ("opens", "ready")),
+        closes=_time(one.get("closes") or "47:59"),
+        work=_seconds(_amount(one["service_min"])),
     )
 
 
 def _lorry(one: dict[str, Any], numbers: Mapping[str, int]) -> LorryFacts:
     states = one["adr"].split() if isinstance(one["adr"], str) else one["adr"]
+    if not set(states) <= set(STATES):
+        raise ValueError(f"a lorry may carry {sorted(map(str, states))}")
+    drives, begins, ends = (
+        _number(one.get("drive_h_max", DRIVE_H)),
+        *map(_time, (one["begins"], one["ends"])),
+    )
+    if drives > DRIVE_H_MAX or ends - begins > SHIFT_MAX:
+        raise ValueError(
+            f"a driver of {drives:g} h at the wheel, from {one['begins']} to {one['ends']}"
+        )
     return LorryFacts(
         id=_text(one["id"]),
         depot=numbers[one["depot"]],
-        room=tuple(_number(one[name]) for name in ROOMS),
-        eur_a_km=_number(one["cost_eur_per_km"]),
-        eur=_number(one["fixed_cost_eur"]),
-        begins=_time(one["begins"]),
-        ends=_time(one["ends"]),
-        drives=_number(one.get("drive_h_max", DRIVE_H)) * 3600,
+        room=tuple(_amount(one[name]) for name in ROOMS),
+        eur_a_km=_amount(one["cost_eur_per_km"]),
+        eur=_amount(one["fixed_cost_eur"]),
+        begins=begins,
+        ends=ends,
+        drives=drives * 3600,
         states=frozenset(map(_text, states)),
-        rounds=int(one.get("trips", 1)),
+        rounds=int(_amount(one.get("trips", 1))),
     )
+
+
+def _amount(told: Any) -> float:
+    found = _number(told)
+    if found < 0:
+        raise ValueError(f"{told!a} is below 0")
+    return found
 
 
 def _text(told: Any) -> str:
@@ -224,7 +255,7 @@ def _number(told: Any) -> float:
 
 def _time(told: str) -> int:
     hours, minutes = (int(part) for part in told.split(":"))
-    if not 0 <= 60 * hours + minutes < DAYS_MIN:
+    if not (0 <= minutes < 60 and 0 <= 60 * hours + minutes < DAYS_MIN):  # noqa: PLR2004
         raise ValueError(f"{told[:20]!a} is no time of the day")
     return 3600 * hours + 60 * minutes
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cellchain.core.errors import CellchainError, Corrupt
+from cellchain.core.errors import Corrupt, Refused
 from cellchain.services.analysis.table import Table, Texts
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def worked() -> tuple[Worked, ...]:
 def _worked(question: str, about: str, make: Callable[[], Picture | None]) -> Worked:
     try:
         return Worked(question, about, make())
-    except CellchainError as error:  # an extra that is not installed
+    except Refused as error:
+        if ".no_" not in error.code:  # anything but an extra that is not installed
+            raise
         return Worked(question, about, None, f"{error.text}. {error.remedy}".strip(". "))
 
 

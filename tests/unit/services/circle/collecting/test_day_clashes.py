@@ -66,7 +66,7 @@ CLASHES = [
     ),
     (
         files(lorry(drive_h_max=0.9), A, B),
-        "route.late",
+        "route.too_far",
         "stop b: there and back are 1.00 h of driving, and the driver of lorry red drives at most"
         " 0.9 h",
     ),

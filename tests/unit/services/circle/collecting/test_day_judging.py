@@ -48,6 +48,33 @@ def test_a_plan_without_reloads_reloads_at_home():
     assert verdict(the_day(), [route]).faults == ()
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        the_day(drive_h_max=10.5),
+        the_day(begins='"00:00"', ends='"18:00"'),
+        the_day(adr='["intact", "damaged_noncritical", "critical", "fine"]'),
+        the_day(a={"damage_class": '"Critical"'}),
+        the_day(a={"un_number": 1}),
+        the_day(a={"service_min": -45}),
+        the_day(a={"weight_kg": -1}),
+        the_day(a={"opens": '"08:60"'}),
+        the_day(c={"packs": 5}),
+        the_day(distances=ROADS.replace("a,b,12,18,", "a,b,12,18,e")),
+        the_day(distances=ROADS.replace("a,b,12,18", "a,b,12,-18")),
+        the_day(head=HEAD + 'apart = [["yard", "a"]]\n'),
+        files(lorry()),
+    ],
+)
+def test_a_day_in_words_that_nobody_knows_is_not_judged(given):
+    with pytest.raises(Refused, match="verify.instance"):
+        verdict(given, GOOD)
+
+
+def test_an_empty_hour_is_no_hour():
+    assert verdict(the_day(a={"ready": '""', "opens": '""'}), GOOD).faults == ()
+
+
 LATE = {"opens": '"08:00"', "closes": '"08:59"'}
 FAR = ROADS.replace("a,b,12,18", "a,b,12,300")
 

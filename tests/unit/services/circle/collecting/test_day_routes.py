@@ -37,6 +37,25 @@ def test_two_rounds_where_one_does_not_hold_all(fixed):
     assert found.routed.plan.routes[0].reloads == (1,)
 
 
+def test_a_gate_that_is_open_for_less_than_a_break_is_told_of_and_no_crash():
+    """280 minutes out, with the break there at 11:25; the gate closes at 11:00."""
+    far = "from,to,km,minutes\nyard,a,300,280\na,yard,300,260\n"
+    narrow = stop("a", opens='"10:45"', closes='"11:00"')
+    with pytest.raises(Refused, match="route.breaks"):
+        planned(files(lorry(begins='"06:00"', ends='"20:00"'), narrow, distances=far))
+
+
+def test_critical_packs_share_the_hours_of_two_lorries_that_are_alike():
+    """Ten trips of 1 h on two lorries of 5 h 10: any order does, and five go to each."""
+    roads = "from,to,km,minutes\n" + "".join(
+        f"yard,{one},20,20\n{one},yard,20,20\n" for one in "abcdefghij"
+    )
+    stops = [stop(one, damage_class=CRITICAL, service_min=10) for one in "abcdefghij"]
+    both = [lorry(id=f'"{one}"', ends='"13:10"') for one in ("red", "blue")]
+    found = planned(files(*both, *stops, distances=roads))
+    assert [len(trips) for _, trips in routes(found)] == [5, 5]
+
+
 def test_each_lorry_is_of_its_depot():
     """Beside b, 1 km away, there is another yard: 50 + 2 · 10 and 50 + 2 · 1. It is number 2."""
     roads = STAR + "far,b,1,2,\nb,far,1,2,\nfar,a,13,20,\na,far,13,20,\n"
@@ -187,7 +206,7 @@ def test_where_a_break_falls_after_a_wait_shares_of_it_are_not_enough():
             files(lorry(), *(stop(one, damage_class=CRITICAL, opens='"08:00"', closes='"08:40"')
                              for one in "ab")),
             "route.critical",
-            "the critical packs at a, b each ride alone and first, and lorries red cannot fetch",
+            "the critical packs at a, b each ride alone and first, and in 2 steps no way",
         ),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ LATITUDES, LONGITUDES = st.floats(-90, 90), st.floats(-180, 180)
 ROADS = st.lists(
     st.tuples(
         st.sampled_from([(x, y) for x in NAMES for y in NAMES if x != y]),
-        st.floats(0, 900), st.floats(0, 600), st.sampled_from(["", *"ABCDE"]),
+        st.floats(0, 600), st.floats(0, 600), st.sampled_from(["", *"ABCDE"]),
     ),
     max_size=24, unique=True,
 )  # fmt: skip
@@ -33,14 +33,13 @@ def facts(of):
 @settings(max_examples=60)
 def test_a_great_circle_by_two_formulas(places):
     """To the nearest ten metres, where two roundings of one number may differ by one of them."""
-    yard, a, b = ({"latitude": x, "longitude": y} for x, y in places)
+    _, a, b = ({"latitude": x, "longitude": y} for x, y in places)
     depot = (
         f'[[depot]]\nid = "yard"\nopens = "06:00"\ncloses = "20:00"\nlatitude = {places[0][0]!r}\n'
         f"longitude = {places[0][1]!r}\n"
     )
     given_ = files(lorry(), stop("a", **a), stop("b", **b), depot=depot, distances=None)
     matrices, told = asked(given_).matrices, facts(given_)
-    assert yard.keys() == a.keys()
     for first in range(3):
         for second in range(3):
             length, _ = told.leg(told.lorries[0], first + 1, second + 1)
@@ -51,7 +50,7 @@ def test_a_great_circle_by_two_formulas(places):
 @settings(max_examples=60)
 def test_the_same_road_is_driven(roads, capacity, critical):
     sheet = "from,to,km,minutes,tunnel\n" + "".join(
-        f"{x},{y},{km!r},{minutes!r},{tunnel}\n" for (x, y), km, minutes, tunnel in roads
+        f"{x},{y},{km!r},{km / 2 + more!r},{tunnel}\n" for (x, y), km, more, tunnel in roads
     )
     classes = '["intact", "critical"]' if critical else '["intact"]'
     given_ = files(
@@ -84,10 +83,10 @@ def asked_or_none(given_):
 @given(
     st.lists(st.integers(1, 290), min_size=12, max_size=12),
     st.lists(WINDOWS, min_size=3, max_size=3),
-    st.integers(14, 23), st.booleans(), st.permutations([1, 2, 3]), st.integers(1, 3),
+    st.integers(14, 22), st.permutations([1, 2, 3]), st.integers(1, 3),
 )  # fmt: skip
 @settings(max_examples=150)
-def test_two_clocks_agree(minutes, windows, ends, critical, order, cut):
+def test_two_clocks_agree(minutes, windows, ends, order, cut):
     """Whether any plan at all keeps its hours, by the planner's clock and by the judge's."""
     pairs = [(x, y) for x in NAMES for y in NAMES if x != y]
     sheet = "from,to,km,minutes\n" + "".join(
@@ -99,7 +98,6 @@ def test_two_clocks_agree(minutes, windows, ends, critical, order, cut):
     ]
     given_ = files(lorry(ends=f'"{ends}:30"', capacity_kg=9999, trips=3, drive_h_max=10), *stops,
                    distances=sheet, head=HEAD)  # fmt: skip
-    assert critical in {True, False}
     trips = tuple(one for one in (tuple(order[:cut]), tuple(order[cut:])) if one)
     task = asked(given_)
     ours = list(faults_of(task, day_of(task, 0, trips)))
