@@ -110,7 +110,7 @@ GIVEN = {
     "one.csv": lambda: samples(10 + np.random.default_rng(1).normal(size=300)),
     "values.csv": lambda: OFFERED,
     "asked.csv": lambda: b"slot,capacity,lot_min,alike,soh_spread_ppm\nstore,2,,2,5\nmelt,3,1,,\n",
-    "alike.csv": lambda: b"battery,chemistry,soh_ppm\nA,LFP,8\nB,LFP,7\n",
+    "alike.csv": lambda: b"battery,chemistry,soh_ppm\nA,LFP,800008\nB,LFP,800007\n",
     "sources.csv": lambda: b"source,tonnes_per_year\nlyon,5\ngraz,3\n",
     "sites.csv": lambda: (
         b"site,capacity_t_per_year,fixed_eur_per_year,handling_eur_per_t\neast,8,50,1\nwest,5,9,2\n"

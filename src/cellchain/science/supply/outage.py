@@ -61,6 +61,11 @@ class Network:
     """Links of one kind and target stand in for each other."""
 
 
+WAYS = ("highs-ds", True), ("highs-ds", False), ("highs-ipm", True)
+"""Methods, and whether the problem is made smaller before: no flow at all is always allowed, yet
+where numbers are far apart one of them may call it infeasible."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flows:
     """What flows during an outage, in the nodes' units, over all of its days."""
@@ -200,18 +205,20 @@ class Outages:
         rows = [[one, *flows] for one, flows in zip(first, self._shared, strict=True)]
         matrix = self._sparse.block_array(rows, format="csr")
         more = matrix.shape[1] - len(cost)
-        solved = self._optimize.linprog(
-            np.concatenate([cost, np.zeros(more)]), A_ub=matrix, b_ub=np.concatenate(most),
-            bounds=[*bounds, *[(0.0, None)] * more], method="highs-ds",
-        )  # fmt: skip
-        if solved.status != 0:  # never but by numbers too far apart: no flow at all is allowed
-            raise Refused(
-                "risk.unsolved",
-                f"the flows of this graph cannot be found: {solved.message}",
-                remedy="give units in which stocks, capacities and amounts are less far apart",
-            )
-        found: Floats = np.maximum(solved.x, 0.0)
-        return found
+        for method, presolve in WAYS:
+            solved = self._optimize.linprog(
+                np.concatenate([cost, np.zeros(more)]), A_ub=matrix, b_ub=np.concatenate(most),
+                bounds=[*bounds, *[(0.0, None)] * more], method=method,
+                options={"presolve": presolve},
+            )  # fmt: skip
+            if solved.status == 0:
+                found: Floats = np.maximum(solved.x, 0.0)
+                return found
+        raise Refused(
+            "risk.unsolved",
+            f"the flows of this graph cannot be found: {solved.message}",
+            remedy="give units in which stocks, capacities and amounts are less far apart",
+        )
 
     def _flows(self, days: float, flows: Floats, lost: Floats) -> Flows:
         nodes = len(self._scale)
