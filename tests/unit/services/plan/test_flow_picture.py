@@ -64,6 +64,16 @@ def test_mass_is_conserved_in_every_pool(kwh, mean_years, share, second, until):
             assert place in enters or pool.column == 0
 
 
+def test_the_materials_that_are_drawn_are_those_of_the_years_that_count():
+    _, one = answers([100] + [0] * (YEARS - 1), 5.0, (0.5, 0.8))
+    names, last = ("A", "B", "C", "late"), one.numbers("year") == 2019 + YEARS
+    four = one.taken(np.tile(np.arange(one.rows), 4))
+    demand = np.concatenate([np.tile(one.numbers("demand_kg"), 3), 1e9 * last])
+    columns = {"material": Texts.of(np.repeat(names, one.rows).tolist()), "demand_kg": demand}
+    drawn = material_pictures(Table(dict(four.columns) | columns), 2021)
+    assert {one.title[0] for one in drawn} == {"A", "B", "C"}
+
+
 def test_streams_worked_by_hand():
     # 100 kWh of 0.1 kg; Weibull 3 of mean 2 years leaves nothing after 12 years: 10 kg end,
     # half collected, of that 0.8 recovered: 4 kg, and 1 kg is lost

@@ -6,8 +6,9 @@ competent authority approves) and its reach to UN 3551 and 3552. Read as quoted 
 (what is carried under 1.1.3 counts for no tunnel), 8.6.4 (code (E): no passage through tunnels of
 category E), 1.1.3.6 (transport category 2: 333 kg a transport unit). Taken over without having seen
 the clause: tunnel code (E) and transport category 2 of UN 3551 and 3552 in table A, transport
-category 0 of packs that are liable to react dangerously (so they are never exempt here), and the
-documents of 8.1.2, 5.4.1, 5.4.3.
+category 0 of packs that are liable to react dangerously (so they are never exempt here), special
+provision 377 with P909 and its reach to UN 3551 and 3552, P903 for what is not waste, and the
+documents of 8.1.2, 5.4.1, 5.4.3 with the word WASTE of 5.4.1.1.3.
 
 A person who is trained in this decides; what is here plans for it.
 """
@@ -51,7 +52,7 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = {
-    INTACT: Rule("SP 377", "P909", "for disposal or recycling"),
+    INTACT: Rule("SP 377", "P909", "for disposal or recycling; for a second life P903"),
     DAMAGED: Rule("SP 376", "P908 or LP904", "transport under special provision 376"),
     CRITICAL: Rule(
         "SP 376", "P911 or LP906",
@@ -77,7 +78,8 @@ def documents(classes: Iterable[str], *, exempt: bool) -> tuple[str, ...]:
         exempt: Whether the lorry can never carry more than 1.1.3.6 frees.
     """
     found = ["transport document, with UN number, proper shipping name, class 9 and"
-             f" {TUNNEL_CODE} (5.4.1)"]  # fmt: skip
+             f" {TUNNEL_CODE} (5.4.1); of a name with an \"or\" the part that applies, and"
+             " WASTE before it where it is waste (5.4.1.1.3)"]  # fmt: skip
     if not exempt:
         found += [
             "instructions in writing (5.4.3)",
