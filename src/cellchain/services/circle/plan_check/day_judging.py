@@ -7,23 +7,15 @@ hours of driving are full, or while a gate is closed for as long. That keeps art
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cellchain.core.errors import Refused
-from cellchain.services.circle.plan_check.facts import BYTES_MAX
-from cellchain.services.circle.plan_check.judging import (
-    FAULTS_MAX,
-    Judged,
-    number_in,
-    once,
-    whole_in,
-)
+from cellchain.services.circle.plan_check.claim import claim_in, whole_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cellchain.services.circle.plan_check.claim import Judged
     from cellchain.services.circle.plan_check.day_facts import DayFacts, LorryFacts
 
 FULL, BREAK = 270 * 60, 45 * 60
@@ -38,27 +30,12 @@ def day_judged(data: bytes, facts: DayFacts) -> Judged:
     Raises:
         Refused: ``verify.plan``: it is no plan.
     """
-    if len(data) > BYTES_MAX:
-        raise Refused("verify.plan", f"the plan has more than {BYTES_MAX >> 20} MiB")
-    try:
-        plan = json.loads(data, object_pairs_hook=once)
-        claimed, feasible = number_in(plan["cost"]), plan["feasible"]
-        if len(plan["routes"]) > len(facts.lorries):
-            raise ValueError(f"{len(plan['routes'])} routes, and {len(facts.lorries)} lorries")
-        days = [_Day(facts, one) for one in plan["routes"]]
-    except (
-        ValueError, KeyError, TypeError, RecursionError, AttributeError, OverflowError
-    ) as error:  # fmt: skip
-        raise Refused("verify.plan", f"this is no plan of routes: {error!r}") from error
-    faults = [*_visits(facts, days)]
+    claim = claim_in(data, len(facts.lorries), lambda told: _Day(facts, told))
+    faults = [*_visits(facts, claim.routes)]
     if not faults:
-        faults = [f"lorry {day.lorry.id}: {one}" for day in days for one in day.faults()]
-    cost = sum(day.cost() for day in days)
-    if not abs(cost - claimed) <= 1e-9 * max(1.0, abs(cost)):
-        faults.append(f"the cost is {cost:.12g}, and the plan says {claimed:.12g}")
-    if feasible is not True:
-        faults.append("the plan calls itself infeasible")
-    return Judged(cost, tuple(faults[:FAULTS_MAX]))
+        faults = [f"lorry {day.lorry.id}: {one}" for day in claim.routes for one in day.faults()]
+    cost = sum(day.cost() for day in claim.routes)
+    return claim.judged(cost, faults, 1e-9 * max(1.0, abs(cost)))
 
 
 def _visits(facts: DayFacts, days: Sequence[_Day]) -> Iterator[str]:

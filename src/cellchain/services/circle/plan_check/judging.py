@@ -11,33 +11,18 @@ multi-attribute vehicle routing problems", European Journal of Operational Resea
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from cellchain.core.errors import Refused
-from cellchain.services.circle.plan_check.facts import BYTES_MAX
+from cellchain.services.circle.plan_check.claim import FAULTS_MAX, claim_in, whole_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cellchain.services.circle.plan_check.claim import Judged
     from cellchain.services.circle.plan_check.facts import Facts, Vehicle
-
-FAULTS_MAX = 20
-"""As many are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What is to be said of a plan."""
-
-    cost: float
-    """Recomputed."""
-    faults: tuple[str, ...]
-    """What does not hold; empty where all does."""
 
 
 def judged(data: bytes, facts: Facts) -> Judged:
@@ -46,25 +31,10 @@ def judged(data: bytes, facts: Facts) -> Judged:
     Raises:
         Refused: ``verify.plan``: it is no plan.
     """
-    if len(data) > BYTES_MAX:
-        raise Refused("verify.plan", f"the plan has more than {BYTES_MAX >> 20} MiB")
-    try:
-        plan = json.loads(data, object_pairs_hook=once)
-        claimed, feasible = number_in(plan["cost"]), plan["feasible"]
-        if len(plan["routes"]) > len(facts.vehicles):
-            raise ValueError(f"{len(plan['routes'])} routes, and {len(facts.vehicles)} vehicles")
-        routes = [_Route(facts, one) for one in plan["routes"]]
-    except (
-        ValueError, KeyError, TypeError, RecursionError, AttributeError, OverflowError
-    ) as error:  # fmt: skip
-        raise Refused("verify.plan", f"this is no plan of routes: {error!r}") from error
-    cost = sum(route.cost() for route in routes) / facts.divisor
-    faults = [*_faults(facts, routes)]
-    if not abs(cost - claimed) <= max(1e-9 * abs(cost), facts.tolerance):
-        faults.append(f"the cost is {cost:.12g}, and the plan says {claimed:.12g}")
-    if feasible is not True:
-        faults.append("the plan calls itself infeasible")
-    return Judged(cost, tuple(faults[:FAULTS_MAX]))
+    claim = claim_in(data, len(facts.vehicles), lambda told: _Route(facts, told))
+    cost = sum(route.cost() for route in claim.routes) / facts.divisor
+    tolerance = max(1e-9 * abs(cost), facts.tolerance)
+    return claim.judged(cost, [*_faults(facts, claim.routes)], tolerance)
 
 
 def _faults(facts: Facts, routes: Sequence[_Route]) -> Iterator[str]:
@@ -83,27 +53,6 @@ def _faults(facts: Facts, routes: Sequence[_Route]) -> Iterator[str]:
     for place, route in enumerate(routes, start=1):
         if all(stop in known for trip in route.trips for stop in trip):
             yield from (f"route {place}: {fault}" for fault in route.faults())
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; of two readers each may believe another of two equal names."""
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return dict(pairs)
-
-
-def whole_in(told: Any) -> int:
-    """Return a whole number of JSON; a `TypeError` for anything else."""
-    if type(told) is not int:
-        raise TypeError(f"{told!a} is no whole number")
-    return told
-
-
-def number_in(told: Any) -> float:
-    """Return a number of JSON; a `TypeError` for anything else."""
-    if type(told) not in {int, float} or not isfinite(told):
-        raise TypeError(f"{told!a} is no number")
-    return float(told)
 
 
 class _Route:
