@@ -289,7 +289,7 @@ def same(served, folder, monkeypatch, question, files, options):
     """Ask both in the same words, and hold each file that the server made to that of the line."""
     client = served.client(key=served.key("lab"))
     run = answered(served, client, question, files, **options)
-    assert run["state"] == "done", run
+    assert run["state"] == "done", run["ending"]
     monkeypatch.chdir(folder)
     words, last = [], []
     for one in served.site.lab.questions[question].parameters:
