@@ -30,7 +30,7 @@ def dropped(page: Page, site: str, question: str, file: Path) -> None:
     page.goto(f"{site}/lab")
     page.click(f"a[href='/lab/{question}']")
     page.set_input_files("input[name=in]", file)
-    page.click("text=Ask")
+    page.click("button:text-is('Ask')")
     page.wait_for_selector("text=Throw it away", timeout=120_000)
 
 
@@ -75,7 +75,7 @@ def test_used_batteries_are_placed_and_the_proof_is_there(page, site, tmp_path):
     page.click("a[href='/lab/circle.allocate']")
     for name in ("values", "capacity"):
         page.set_input_files(f"input[name={name}]", tmp_path / f"{name}.csv")
-    page.click("text=Ask")
+    page.click("button:text-is('Ask')")
     page.wait_for_selector("text=Throw it away", timeout=120_000)
     assert "no plan is worth more" in page.inner_text("#said ~ p")
     assert page.locator("svg.wide circle.dot").count() > 1

@@ -62,7 +62,7 @@ def test_options_are_those_of_the_verb(cells):
     ("question", "table", "options", "code"),
     [
         ("twin fortune", {}, {}, "lab.unknown_question"),
-        ("twin train", {}, {}, "lab.unknown_question"),
+        ("twin train", {}, {}, "cli.usage"),
         ("quality rootcause", {"a": [1]}, {"hope": 1}, "lab.parameter"),
         ("quality rootcause", 7, {}, "notebook.table"),
         ("quality rootcause", "none.csv", {}, "table.no_file"),
