@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.science.value.order import at_places
+from cellchain.science.value.order import at_places, lowest
 from cellchain.science.value.paths import standard_error
 
 if TYPE_CHECKING:
@@ -39,11 +39,9 @@ def worths(draws: Floats) -> Worths:
     count = len(draws)
     places = [max(ceil(share * count - _ROUNDING) - 1, 0) for share in (0.1, 0.5, 0.9)]
     worst = max(ceil((1 - CVAR_LEVEL) * count - _ROUNDING), 1)
-    p10, p50, p90, last = at_places(draws, (*places, worst - 1))
-    lowest = np.full(worst, last)
-    below = np.sort(draws[draws < last])
-    lowest[: len(below)] = below
-    return Worths(p10, p50, p90, lowest)
+    p50, p90 = at_places(draws, places[1:])
+    tail = lowest(draws, max(places[0] + 1, worst))
+    return Worths(float(tail[places[0]]), p50, p90, tail[:worst])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

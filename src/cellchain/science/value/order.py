@@ -40,17 +40,37 @@ def at_places(draws: Floats, places: Sequence[int]) -> list[float]:
     return [_at(draws, sample, place) for place in places]
 
 
-def _at(draws: Floats, sample: Floats, place: int) -> float:
-    share = place / len(draws)
+def lowest(draws: Floats, count: int) -> Floats:
+    """Return so many of the least draws, rising.
+
+    Args:
+        draws: As of `at_places`.
+        count: At most all of them.
+    """
+    if len(draws) <= FEW:
+        return np.sort(draws)[:count]
+    _, high = _around(np.sort(draws[:: len(draws) // SAMPLE]), count / len(draws))
+    below = draws[draws < high]
+    if len(below) < count <= len(below) + int(np.count_nonzero(draws == high)):
+        return np.append(np.sort(below), np.full(count - len(below), high))
+    return np.sort(below if len(below) >= count else draws)[:count]
+
+
+def _around(sample: Floats, share: float) -> tuple[float, float]:
+    """Return two values of a sorted sample between which that share of the draws ends."""
     middle = share * len(sample)
     apart = ceil(DEVIATIONS * sqrt(len(sample) * share * (1 - share))) + 1
     low = sample[max(int(middle) - apart, 0)]
-    high = sample[min(int(middle) + apart, len(sample) - 1)]
+    return float(low), float(sample[min(int(middle) + apart, len(sample) - 1)])
+
+
+def _at(draws: Floats, sample: Floats, place: int) -> float:
+    low, high = _around(sample, place / len(draws))
     from_low = draws >= low
     before = len(draws) - int(np.count_nonzero(from_low))
     between = draws[from_low & (draws <= high)]
     if not before <= place < before + len(between):  # the sample misled
         return float(np.sort(draws)[place])
     if low == high:
-        return float(low)
+        return low
     return float(np.sort(between)[place - before])

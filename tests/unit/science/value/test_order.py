@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellchain.science.value import order
-from cellchain.science.value.order import at_places
+from cellchain.science.value.order import at_places, lowest
 
 DRAWS = 20_011
 
@@ -27,6 +27,8 @@ DRAWS = 20_011
 def test_as_a_sort_says(draws):
     places = [0, 1, DRAWS // 20, DRAWS // 10, DRAWS // 2, 9 * DRAWS // 10, DRAWS - 1]
     assert at_places(draws, places) == np.sort(draws)[places].tolist()
+    for count in (1, DRAWS // 10, DRAWS // 2, len(draws)):
+        assert lowest(draws, count).tolist() == np.sort(draws)[:count].tolist()
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=60), st.data())
@@ -37,3 +39,4 @@ def test_whatever_is_drawn(cells, data):
         patch.setattr(order, "FEW", 0)
         patch.setattr(order, "SAMPLE", min(5, len(cells)))
         assert at_places(draws, [place]) == [sorted(cells)[place]]
+        assert lowest(draws, place + 1).tolist() == sorted(cells)[: place + 1]
