@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellchain.science.footprint.legs import EARTH_KM
 from cellchain.science.routing.problem import CLOSED
+from cellchain.science.siting.distance import great_circles_km
 from cellchain.services.circle.collecting.day import HOUR_S, PER_KM
 from cellchain.services.circle.collecting.goods import CLOSED_TUNNEL
 
@@ -59,14 +59,8 @@ def matrices_of(day: Day) -> Matrices:
 
 
 def _circles(day: Day) -> Integers:
-    at = np.radians(np.array([one.at for one in day.places], np.float64))
-    north, east = at[:, 0], at[:, 1]
-    chord = (
-        np.sin((north[:, None] - north) / 2) ** 2
-        + np.cos(north[:, None]) * np.cos(north) * np.sin((east[:, None] - east) / 2) ** 2
-    )
-    km = 2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
-    found: Integers = np.rint(km * day.detour * PER_KM).astype(np.int64)
+    at = np.array([one.at for one in day.places], np.float64)
+    found: Integers = np.rint(great_circles_km(at, at) * day.detour * PER_KM).astype(np.int64)
     return found
 
 
