@@ -12,7 +12,7 @@ kilograms, whose vertices are whole: no rounding moves a gram.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -114,13 +114,16 @@ def sited(asked: Location, seconds: float) -> Sited | Unsited:
             constraints.append(_other_than(is_open, len(ways), optimize))
             continue
         is_open = _used(asked, is_open, kg)
-        here = Sited(is_open, kg, float(found.mip_dual_bound) * scale)
+        here = Sited(is_open, kg, 0.0)
         paid = here.cost(asked)
+        fine = paid * FINER > scale
+        if fine:  # else the tolerances may hide a cheaper choice, and nothing is known but 0
+            here = replace(here, bound=float(found.mip_dual_bound) * scale)
         if best is None or paid <= best.cost(asked):
             best = here
-        if paid * FINER > scale:
+        if fine or paid == 0:
             break
-        scale = max(paid, LEAST_COST)
+        scale = paid
     return best or Unsited.NO_TIME
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 from scipy.optimize import linprog
 
 from cellchain.core.errors import Refused
@@ -92,6 +93,28 @@ def test_a_way_that_costs_the_earth_does_not_blind_the_search():
     assert found.opened.texts("site").cells() == ["Beta"]
     assert found.cost_eur == pytest.approx(4_000)
     assert found.proved
+
+
+def test_what_costs_nothing_is_proved_at_once(monkeypatch):
+    free = {name: [0, 0] for name in ("fixed_eur_per_year", "handling_eur_per_t")}
+    asked_for, milp = [], optimize.milp
+    monkeypatch.setattr(optimize, "milp", lambda *a, **b: asked_for.append(a) or milp(*a, **b))
+    found = asked(sites=SITES | free, rate=0)
+    assert (found.cost_eur, found.proved, len(asked_for)) == (0, True, 1)
+
+
+def test_where_the_time_ends_before_it_is_looked_at_closely_nothing_is_proved(monkeypatch):
+    """The first answer is one beside a cost that is much greater: nobody knows how good it is."""
+    far = WAYS | {"km": [10, 1_000, 900_000_000, 20]}
+    answers, milp = [], optimize.milp
+
+    def once(*given, **told):
+        answers.append(milp(*given, **told))
+        return answers[-1] if len(answers) == 1 else optimize.OptimizeResult(x=None, status=1)
+
+    monkeypatch.setattr(optimize, "milp", once)
+    found = asked(ways=far)
+    assert (len(answers), found.bound_eur, found.proved) == (2, 0, False)
 
 
 def test_a_site_that_lacks_a_kilogram_is_not_chosen():
