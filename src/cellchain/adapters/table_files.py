@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellchain.adapters.arrow_memory import arrow_memory
 from cellchain.adapters.disk import disk_error, write_file
 from cellchain.core.errors import Refused
 from cellchain.services.analysis.broken_files import BROKEN
@@ -151,10 +152,11 @@ def _parsed_csv(data: bytes, name: str, texts: Collection[str]) -> Table:
     delimiter = ";" if semicolons else ","
     _check_cells(name, data.count(delimiter.encode()) + data.count(b"\n"))
     parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    names = csv.open_csv(pa.BufferReader(data), parse_options=parsing).schema.names
+    memory = arrow_memory(data)
+    names = csv.open_csv(pa.BufferReader(memory), parse_options=parsing).schema.names
     _check_names(names, name)
     table = csv.read_csv(
-        pa.BufferReader(data),
+        pa.BufferReader(memory),
         parse_options=parsing,
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),

@@ -47,6 +47,8 @@ def main() -> None:
     fault = _fault_of(sys.argv[1:], listener)
     if fault is not None:
         listener.tell("fault", fault)
+    sys.stderr.flush()
+    os._exit(0)  # what threads of libraries do while an interpreter goes down is no answer
 
 
 def _bounded() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from cellchain.adapters.arrow_memory import arrow_memory
 from cellchain.adapters.telemetry.cells import (
     CellError,
     counts_of,
@@ -66,7 +67,7 @@ class Reader:
         if not self._all_fast or has_exponent(data):
             raise CellError("a column that has to be looked at cell by cell")
         table = arrow_csv.read_csv(
-            pa.BufferReader(data), self._read, self._parse, self._convert
+            pa.BufferReader(arrow_memory(data)), self._read, self._parse, self._convert
         ).combine_chunks()
         if table.num_rows != lines:
             raise CellError("a quoted line break")
