@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import EMPTY, Texts, shown
 from cellchain.services.circle.slot_terms import (
     CHEMISTRY,
     REGION,
     SOH_LEAST_PPM,
     SOH_MAX_PPM,
-    check_spelling,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def packs_of(table: Table, batteries: Sequence[str]) -> Packs:
         Refused: ``table.…``; ``allocate.battery``: table and values are not of the same
             batteries; ``allocate.twice``, ``allocate.soh``, ``allocate.count``.
     """
-    check_spelling("packs", table, (BATTERY, CHEMISTRY, REGION, SOH, COUNT))
+    check_spelling("packs", table, (BATTERY,), (CHEMISTRY, REGION, SOH, COUNT))
     named = table.texts(BATTERY).cells()
     rows = {name: row for row, name in enumerate(named)}
     if len(rows) < len(named):

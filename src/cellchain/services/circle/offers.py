@@ -17,6 +17,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.allocation.values import Values
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import EMPTY, Table, Texts, shown
 from cellchain.services.circle.offered_packs import COUNT, COUNT_MAX, counts_of
 from cellchain.services.circle.slot_terms import Terms, terms_of
@@ -106,6 +107,7 @@ def offers_of_table(table: Table, room: Room) -> Offers:
         Refused: ``table.…``; ``allocate.key``, ``allocate.slot``, ``allocate.twice``,
             ``allocate.value``, ``allocate.too_many``, ``allocate.nothing``, ``allocate.count``.
     """
+    check_spelling("values", table, COLUMNS, (COUNT,))
     battery, slot, cents = table.texts(BATTERY), table.texts(SLOT), table.numbers(VALUE)
     batteries = battery.labels
     _check_named(battery, BATTERY)

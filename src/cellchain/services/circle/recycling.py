@@ -16,6 +16,7 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.recycling.front import dominating
 from cellchain.science.recycling.lines import EMITTING, balance, item_kg, total
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.circle.recycling_gates import EFFICIENCY, in_force, judged
 from cellchain.services.circle.recycling_later import COLUMNS as LATER
@@ -27,6 +28,7 @@ from cellchain.services.circle.recycling_packs import (
     chemistry_name,
     packs_of,
 )
+from cellchain.services.circle.recycling_packs import COLUMNS as PACK_COLUMNS
 from cellchain.services.circle.recycling_prices import prices_of
 from cellchain.services.circle.recycling_risk import Stakes, risked
 from cellchain.services.circle.recycling_routes import ITEMS, OwnRoutes
@@ -122,6 +124,7 @@ def recycled(table: Table, asked: Assumptions) -> Table:
         Refused: ``table.…``; ``recycle.key``, ``recycle.twice``, ``recycle.mass``, ``recycle.soh``,
             ``recycle.grid``, ``recycle.volatility``, ``recycle.second_life``, ``recycle.discount``.
     """
+    check_spelling("packs", table, PACK_COLUMNS[:3], (*PACK_COLUMNS[3:], *LATER))
     packs = packs_of(table, tuple(cells().cells))
     found = balances(asked.products, asked.grid_g_per_kwh, asked.own)
     ways = _ways(packs, table, found, asked)

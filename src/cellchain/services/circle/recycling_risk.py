@@ -15,6 +15,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.recycling.price_draws import best_shares, normals, price_changes
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import EMPTY, shown
 from cellchain.services.circle.recycling_prices import DEFAULT_YEAR, product_prices
 
@@ -135,6 +136,7 @@ def risk_of(table: Table, draws: int = DRAWS, seed: int = 1) -> PriceRisk:
         Refused: ``table.…``; ``recycle.key``, ``recycle.product``, ``recycle.twice``,
             ``recycle.volatility``, ``recycle.correlation``, ``recycle.draws``, ``recycle.seed``.
     """
+    check_spelling("risk of prices", table, (PRODUCT, VOLATILITY), (CORRELATION,))
     names = table.texts(PRODUCT)
     if (names.codes == EMPTY).any():
         row = int((names.codes == EMPTY).argmax()) + 1

@@ -17,6 +17,7 @@ from cellchain.core.errors import Refused
 from cellchain.science.allocation.optimum import best_allocation, ignored
 from cellchain.science.allocation.paths import Blocked
 from cellchain.science.allocation.rolling import Arrivals, NoRoom, placed_weekly
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import Table, Texts, shown
 from cellchain.services.circle.offers import BATTERY, CAPACITY, SLOT, VALUE
 from cellchain.services.circle.slot_terms import TERMS
@@ -75,6 +76,7 @@ def arrivals_of(offers: Offers, room: Table, batteries: Table) -> tuple[Arrivals
             what only `circle allocate` knows of.
     """
     _check_plain(offers)
+    check_spelling("batteries", batteries, COLUMNS[:2], COLUMNS[2:])
     order = _places(room.texts(SLOT), offers.room.slots)
     opens, closes = (_weeks(room, name)[order] for name in (OPENS, CLOSES))
     _check_order(opens, closes, offers.room.slots, (OPENS, CLOSES))

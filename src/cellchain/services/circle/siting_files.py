@@ -14,6 +14,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.siting.distance import great_circles_km
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import EMPTY, shown
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SOURCE, SITE, KM = "source", "site", "km"
 TONNES, CAPACITY = "tonnes_per_year", "capacity_t_per_year"
 FIXED, HANDLING, RATE = "fixed_eur_per_year", "handling_eur_per_t", "eur_per_tkm"
-LATITUDE, LONGITUDE = "latitude", "longitude"
+LATITUDE, LONGITUDE = PLACE = "latitude", "longitude"
 SOURCE_COLUMNS = (SOURCE, LATITUDE, LONGITUDE, TONNES, RATE)
 KG = 1_000
 """In a tonne."""
@@ -73,6 +74,7 @@ def sources_of(table: Table, rate: float | None) -> Sources:
         Refused: ``table.…``; ``site.key``, ``site.twice``, ``site.number``, ``site.place``,
             ``site.too_many``, ``site.nothing``; ``site.rate``: none is told.
     """
+    check_spelling("sources", table, (SOURCE, TONNES), (*PLACE, RATE))
     names = _names(table, SOURCE, SOURCES_MAX)
     told = np.full(len(names), np.nan)
     if RATE in table.names:
@@ -101,6 +103,7 @@ def sites_of(table: Table) -> Sites:
     Raises:
         Refused: ``table.…``; as of `sources_of`.
     """
+    check_spelling("sites", table, (SITE, CAPACITY, FIXED, HANDLING), PLACE)
     names = _names(table, SITE, SITES_MAX)
     capacity = np.floor(_numbers(table, CAPACITY, names) * KG + 1e-6).astype(np.int64)
     fixed, handling = (_numbers(table, one, names) for one in (FIXED, HANDLING))

@@ -7,17 +7,15 @@ Optional columns of the room: ``chemistry`` and ``region`` (names, several parte
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import EMPTY, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cellchain.science.allocation.values import Integers
     from cellchain.services.analysis.table import Table
 
@@ -25,8 +23,6 @@ CHEMISTRY, REGION = "chemistry", "region"
 LEAST_SOH, LOT, ALIKE, SPREAD = "soh_ppm_min", "lot_min", "alike", "soh_spread_ppm"
 TERMS = (CHEMISTRY, REGION, LEAST_SOH, LOT, ALIKE, SPREAD)
 _ROOM = "slot", "capacity"
-NEAR = 0.75
-"""How alike two names are of which one is a slip of the other: difflib's ratio."""
 PARTED = "|"
 SOH_LEAST_PPM = 1_000
 """What is less, but not 0, is a share or a percentage."""
@@ -79,7 +75,7 @@ def terms_of(table: Table, slots: tuple[str, ...], capacity: Integers) -> Terms:
         Refused: ``table.…``; ``allocate.term``: a cell that is none; ``allocate.lot``: a slot
             cannot take its lot; ``allocate.alike``: a spread without sets, or the other way round.
     """
-    check_spelling("room", table, (*_ROOM, *TERMS))
+    check_spelling("room", table, _ROOM, TERMS)
     most = {LEAST_SOH: SOH_MAX_PPM, LOT: LOT_MAX, ALIKE: ALIKE_MAX}
     whole = {name: _whole(table, name, slots, top) for name, top in most.items()}
     spread = _whole(table, SPREAD, slots, SOH_MAX_PPM, empty=-1)
@@ -95,21 +91,6 @@ def terms_of(table: Table, slots: tuple[str, ...], capacity: Integers) -> Terms:
         _names(table, CHEMISTRY, slots), _names(table, REGION, slots),
         whole[LEAST_SOH], lot, alike, np.maximum(spread, 0),
     )  # fmt: skip
-
-
-def check_spelling(of: str, table: Table, known: Sequence[str]) -> None:
-    """Refuse a column whose name is nearly one that is read: what it asks would not be heard.
-
-    Raises:
-        Refused: ``allocate.column``.
-    """
-    for name in set(table.names) - set(known):
-        near = get_close_matches(name.strip().lower(), known, 1, NEAR)
-        if near and near[0] not in table.names:
-            raise Refused(
-                "allocate.column", f"nothing of the {of} is read from a column {shown(name)}",
-                remedy=f"call it {near[0]}, or something else",
-            )  # fmt: skip
 
 
 def _check_spread(slots: tuple[str, ...], alike: Integers, spread: Integers) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.value.paths import Quantiles
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import EMPTY, shown
 from cellchain.services.circle.recycling_packs import chemistry_name
 from cellchain.services.circle.recycling_tables import price_lists
@@ -95,6 +96,7 @@ def packs_of(table: Table, market: Market) -> list[Pack]:
         Refused: ``table.…``; ``value.key``, ``value.twice``, ``value.size``, ``value.number``,
             ``value.quantiles``, ``value.date``: what cannot be, with its row.
     """
+    check_spelling("packs", table, COLUMNS[:3], (*COLUMNS[3:], *BAND))
     names = _names(table)
     texts = table.texts(CHEMISTRY).cells()
     numbers = {name: _column(table, name, name == KWH) for name in LIMITS}

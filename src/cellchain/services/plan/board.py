@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import Table, Texts, shown, spelled
 from cellchain.services.plan.rows import names_of
 
@@ -155,6 +156,7 @@ def _cells(table: Table) -> dict[tuple[str, str], _Cell]:
         raise Refused(
             "board.rows", f"{table.rows} rows; there are {len(STAGES) * len(THEMES)} cells"
         )
+    check_spelling("board", table, COLUMNS, (FIGURE, LIMITS, UNIT))
     stages, themes = (
         _known(table, column, known) for column, known in ((STAGE, STAGES), (THEME, THEMES))
     )

@@ -25,9 +25,11 @@ from cellchain.science.stock.projection import (
     SECOND_LIFE,
     SHARE,
 )
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import shown
 from cellchain.services.plan.holding import held
 from cellchain.services.plan.rows import (
+    UNIT,
     YEAR_MAX,
     amounts_of,
     check_once,
@@ -118,6 +120,7 @@ def material_flows(
 
 def _contents(table: Table, inflow: Inflow) -> tuple[tuple[str, ...], Floats]:
     """Return the materials, and kg/kWh of shape [materials, years, chemistries]."""
+    check_spelling("materials", table, (CHEMISTRY, MATERIAL, KG_PER_KWH), (YEAR, UNIT))
     chemistry, chemistries = names_of(table, CHEMISTRY)
     material, names = names_of(table, MATERIAL)
     check_unit(table, "kg/kWh")
@@ -147,6 +150,7 @@ def _contents(table: Table, inflow: Inflow) -> tuple[tuple[str, ...], Floats]:
 
 def _shares(table: Table, inflow: Inflow, names: Sequence[str]) -> tuple[Floats, Floats]:
     """Return shares collected and recovered, [materials, years, chemistries]; NaN if not told."""
+    check_spelling("recovery", table, (MATERIAL, YEAR, COLLECTION, RECOVERY), (CHEMISTRY,))
     material, known = names_of(table, MATERIAL)
     if unknown := lacking(names, known):
         raise Refused(

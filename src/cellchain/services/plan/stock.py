@@ -15,9 +15,17 @@ import numpy as np
 from cellchain.core.errors import Refused
 from cellchain.science.stock.cohorts import stock_and_outflow
 from cellchain.science.stock.projection import BATTERY_FIGURES
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import Table, Texts, shown
 from cellchain.services.plan.lifetimes import survivals
-from cellchain.services.plan.rows import amounts_of, check_once, check_unit, names_of, years_of
+from cellchain.services.plan.rows import (
+    UNIT,
+    amounts_of,
+    check_once,
+    check_unit,
+    names_of,
+    years_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
     from cellchain.services.analysis.table import Floats
 
 YEAR, CHEMISTRY, INFLOW = INFLOW_COLUMNS = ("year", "chemistry", "inflow_kwh")
-INFLOW_TEXTS = (CHEMISTRY, "unit")
+INFLOW_TEXTS = (CHEMISTRY, UNIT)
 """Text, whatever they hold."""
 INFLOW_MAX_KWH = 1e15
 YEARS_MAX = 300
@@ -55,6 +63,7 @@ def inflow_of(table: Table) -> Inflow:
         Refused: ``table.…``; ``stock.empty``, ``stock.key``, ``stock.year``, ``stock.years``,
             ``stock.amount``, ``stock.unit``, ``stock.twice``, ``stock.gap``: what clashes.
     """
+    check_spelling("inflow", table, INFLOW_COLUMNS, (UNIT,))
     codes, names = names_of(table, CHEMISTRY)
     years, kwh = years_of(table), amounts_of(table, INFLOW, INFLOW_MAX_KWH)
     check_unit(table, "kWh")

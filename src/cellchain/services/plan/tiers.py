@@ -14,6 +14,7 @@ import numpy as np
 
 from cellchain.core.errors import Refused
 from cellchain.science.supply.outage import HORIZON_DAYS, Network, needs, tiers
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import Table, shown
 from cellchain.services.plan.rows import check_once, lacking, names_of
 
@@ -81,6 +82,8 @@ def tiers_of(suppliers: Table, links: Table) -> Tiers:
         Refused: ``table.…``; ``stock.key``, ``stock.twice``; ``risk.…``: what clashes.
     """
     _check_sizes(suppliers, links)
+    check_spelling("suppliers", suppliers, COLUMNS, OPTIONAL[:3])
+    check_spelling("links", links, LINK_COLUMNS, (RECEIVED,))
     at, nodes = names_of(suppliers, NODE)
     check_once(at.astype(np.int64), (NODE,), suppliers)
     shares = {one: numbers(suppliers, one, (0, 1)) for one in SHARES}

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cellchain.core.errors import Refused
+from cellchain.services.analysis.spelling import check_spelling
 from cellchain.services.analysis.table import shown
 from cellchain.services.tax.items import ALIASES, FLAG, ITEMS, SHARE
 from cellchain.services.tax.rulebook import Missing, jurisdictions, rulebook
@@ -98,6 +99,7 @@ def firms_of(table: Table, on: date) -> list[Firm]:
             f"the table has {table.rows} rows, at most {ROWS_MAX} are answered at once",
             remedy="ask for some of the firms, then for the others",
         )
+    check_spelling("firms", table, COLUMNS[:-1], (ACTIVITY,))
     found: dict[tuple[str, str], Firm] = {}
     for number, cells in enumerate(zip(*_columns(table), strict=True), 1):
         row = _Row(number, *cells)
