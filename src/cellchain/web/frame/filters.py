@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MASSES = ((10**9, "t"), (10**6, "kg"), (10**3, "g"), (1, "mg"))
 _SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 NARROW_SPACE = "\u202f"
+FULL, EXACT = 10_000, 10**15
+"""From where six digits would lose cents, and from where a double has none."""
 _TURNING = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Characters that steer the direction of a text (Unicode Standard Annex 9)."""
 WORDS: Mapping[str, str] = {
@@ -61,6 +63,17 @@ def number(value: float | None, language: str = "") -> str:
         return "—"
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
     return number_in(text, language) if language else text.replace(",", NARROW_SPACE)
+
+
+def cell(value: float) -> str:
+    """Return a number of a table: six digits, and of large ones every whole one and hundredths.
+
+    An amount of money is a number of cents or has two decimals, and loses none of them.
+    """
+    if not FULL <= abs(value) < EXACT:
+        return f"{value:.6g}"
+    text = f"{value:,.2f}".replace(",", NARROW_SPACE)
+    return text.rstrip("0").removesuffix(".")
 
 
 def mass(value_mg: int | None) -> str:
@@ -217,6 +230,7 @@ def plain(value: Any, language: str = "") -> Any:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "all_of": all_of,
+    "cell": cell,
     "moment": moment,
     "channel": plain_name,
     "day": day,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cellchain.web.frame.filters import (
     bytes_of,
+    cell,
     isolated,
     mass,
     moment,
@@ -82,3 +83,21 @@ def test_what_others_wrote_stays_one_text(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_name_is_one_segment_of_a_path(text: str) -> None:
     assert not set(segment(text)) & set("/?#<>\"' ")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (-999.9996, "-1000"),
+        (2036.0, "2036"),
+        (1234.56, "1234.56"),
+        (1643800.254, "1 643 800.25"),
+        (1234567890.0, "1 234 567 890"),
+        (-20_000.0, "-20 000"),
+        (2e15, "2e+15"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_number_of_a_table_keeps_its_cents(value, told):
+    assert cell(value).replace("\u202f", " ") == told
