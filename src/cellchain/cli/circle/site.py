@@ -10,7 +10,7 @@ import typer
 from cellchain.cli.circle import circle
 from cellchain.cli.circle.route import MapOption, check_map
 from cellchain.cli.options import workshop
-from cellchain.cli.output import JsonFlag, aside, say
+from cellchain.cli.output import JsonFlag, aside, say, show
 from cellchain.cli.tables import FILES, OutOption, TemplateFlag, check_apart, write_template
 from cellchain.core.errors import Refused
 
@@ -79,6 +79,7 @@ def site(
         shop.write_table(opened, found.opened)
     if plot is not None:
         shop.write_file(plot, siting_map.map_of(found, known, places).encode())
+    show(lambda: (siting_map.site_picture(found, known, places),))
     told = {
         "opened": found.opened.texts(siting_files.SITE).cells(),
         "cost_eur": found.cost_eur,

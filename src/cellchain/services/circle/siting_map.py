@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from cellchain.services.analysis.shapes import Picture, Way, shown_name
 from cellchain.services.circle.map_drawing import HUES, as_map, spread_out
 from cellchain.services.circle.siting import TONNES
 from cellchain.services.circle.siting_files import SITE, SOURCE
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 LINES_MAX = 5_000
 """Ways beyond are left out, those with least tonnes first."""
+SITES_DRAWN_MAX, DRAWN_MAX = 60, 1_000
+"""Sites and ways beyond are left out of a picture, and it says so."""
 NAMES_SAID = 5
 
 
@@ -36,13 +39,44 @@ def spoken(found: Siting) -> str:
 
 def map_of(found: Siting, sources: Sources, sites: Sites) -> str:
     """Return the answer as SVG; where places are not told, the sentence alone."""
-    if sources.where is None or sites.where is None:
+    flat = _flat(sources, sites)
+    if flat is None:
         return as_map(spoken(found), (), ())
+    places = spread_out(flat)
+    return as_map(spoken(found), places, _parts(found, sources, sites, places))
+
+
+def site_picture(found: Siting, sources: Sources, sites: Sites) -> Picture | None:
+    """Return open sites with a way to each source that they serve; nothing without places."""
+    flat = _flat(sources, sites)
+    if flat is None:
+        return None
+    at: list[tuple[float, float]] = [(x, y) for x, y in flat.tolist()]
+    codes = found.flows.texts(SITE).codes
+    served = found.flows.texts(SOURCE).codes
+    tonnes = found.flows.numbers(TONNES)
+    most = np.argsort(-tonnes, kind="stable")[:DRAWN_MAX]
+    ways = []
+    opened: list[int] = np.flatnonzero(found.is_open).tolist()
+    for number, site in enumerate(opened[:SITES_DRAWN_MAX], 1):
+        here, mine = at[len(sources.names) + site], served[most[codes[most] == site]].tolist()
+        points = (here, *(point for one in mine for point in (at[one], here)))
+        taken = f"{tonnes[codes == site].sum():,.6g} t a year"
+        name = f"{number} {shown_name(sites.names[site])}: {taken}"
+        ways.append(Way(name, points, tuple(place % 2 == 1 for place in range(len(points)))))
+    cut = len(opened) > len(ways) or len(tonnes) > len(most)
+    said = f"{spoken(found)}{'; the largest are drawn' if cut else ''}."
+    return Picture("Open sites and whom they serve", "east", "north", ways=tuple(ways), said=said)
+
+
+def _flat(sources: Sources, sites: Sites) -> Floats | None:
+    """Return sources, then sites, east and north on a flat map; nothing without places."""
+    if sources.where is None or sites.where is None:
+        return None
     where = np.vstack([sources.where, sites.where])
     # degrees of longitude are as long as those of latitude only at the equator
     across = where[:, 1] * np.cos(np.radians(where[:, 0].mean()))
-    places = spread_out(np.column_stack([across, where[:, 0]]))
-    return as_map(spoken(found), places, _parts(found, sources, sites, places))
+    return np.column_stack([across, where[:, 0]])
 
 
 def _parts(

@@ -17,7 +17,7 @@ from cellchain.science.siting.location import Location, Unsited, sited
 from cellchain.services.analysis.table import Table, Texts
 from cellchain.services.circle.siting import Many, check_answer, sited_for
 from cellchain.services.circle.siting_files import sites_of, sources_of, ways_km
-from cellchain.services.circle.siting_map import map_of, spoken
+from cellchain.services.circle.siting_map import map_of, site_picture, spoken
 
 EMPTY = float("nan")
 
@@ -69,6 +69,25 @@ def test_one_site_costs_more_and_is_what_was_asked():
         found = asked(many=many)
         assert found.opened.texts("site").cells() == ["west"]
         assert found.cost_eur == pytest.approx(34_200)
+
+
+PLACES = {"latitude": [45.75, 47.07], "longitude": [4.85, 15.44]}
+
+
+def test_a_picture_leads_from_each_site_to_whom_it_serves():
+    sources, sites = SOURCES | PLACES, SITES | PLACES
+    found = asked(sources, sites)
+    known, places = sources_of(table(**sources), 0.2), sites_of(table(**sites))
+    picture = site_picture(found, known, places)
+    assert [way.name for way in picture.ways] == ["1 west: 100 t a year", "2 east: 50 t a year"]
+    assert all(way.stops == (False, True, False) for way in picture.ways)
+    assert [len(set(way.points)) for way in picture.ways] == [1, 1]  # as each lies at its source
+    assert picture.said == f"{spoken(found)}."
+
+
+def test_there_is_no_picture_without_places():
+    known, places = sources_of(table(**SOURCES), 0.2), sites_of(table(**SITES))
+    assert site_picture(asked(), known, places) is None
 
 
 def test_a_full_site_shares_a_source():
