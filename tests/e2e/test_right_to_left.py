@@ -124,5 +124,7 @@ def renamed(page: Page) -> Page:
             text = text.replace(name, other)
         route.fulfill(response=found, body=text)
 
-    page.route(lambda url: "/assets/" not in url and "/api/" not in url, answer)
+    # fragments come later, and may come while the page is closed
+    others = "/assets/", "/api/", "/fragments/"
+    page.route(lambda url: not any(one in url for one in others), answer)
     return page
