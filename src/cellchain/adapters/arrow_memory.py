@@ -2,8 +2,8 @@
 
 Over memory of Python a thread of Arrow lets go of it under the interpreter's lock. One that does
 so while the interpreter goes down is ended by force, which C++ forbids: the process dies of
-SIGABRT, "terminate called without an active exception" (apache/arrow, issue 34314), or waits for
-good (issue 50482).
+SIGABRT, "terminate called without an active exception" (apache/arrow#34314), or waits for good
+(apache/arrow#50482).
 """
 
 from __future__ import annotations
